@@ -1,0 +1,54 @@
+/*
+** What differs between Lua 5.1 (and LuaJIT) and later versions, under names
+** of our own: LuaJIT already declares some of the luaL_* ones.
+*/
+#ifndef GCT_COMPAT_H
+#define GCT_COMPAT_H
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "wire/visibility.h"
+
+#if LUA_VERSION_NUM < 502
+
+static inline size_t gct_rawlen(lua_State *L, int index)
+{
+  return lua_objlen(L, index);
+}
+
+static inline int gct_absindex(lua_State *L, int index)
+{
+  return index > 0 || index <= LUA_REGISTRYINDEX ? index
+                                                 : lua_gettop(L) + index + 1;
+}
+
+#else
+
+static inline size_t gct_rawlen(lua_State *L, int index)
+{
+  return (size_t)lua_rawlen(L, index);
+}
+
+static inline int gct_absindex(lua_State *L, int index)
+{
+  return lua_absindex(L, index);
+}
+
+#endif
+
+/* The userdata at `index` if its metatable is the registered `name`. */
+static inline void *gct_testudata(lua_State *L, int index, const char *name)
+{
+  void *data = lua_touserdata(L, index);
+  int same;
+
+  if (!data || lua_islightuserdata(L, index) || !lua_getmetatable(L, index))
+    return NULL;
+  luaL_getmetatable(L, name);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? data : NULL;
+}
+
+#endif

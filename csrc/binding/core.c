@@ -1,0 +1,265 @@
+/*
+** require "gctokens.core": the module table and its I/O-free functions.
+** luaopen_gctokens_core is the only symbol that this library exports.
+*/
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__linux__) || defined(__APPLE__)
+#include <sys/random.h>
+#endif
+
+#include <curl/curl.h>
+
+#include "binding/arguments.h"
+#include "binding/engine_object.h"
+#include "binding/json.h"
+#include "binding/result.h"
+#include "binding/scratch.h"
+#include "engine/settings.h"
+#include "version.h"
+
+#if LIBCURL_VERSION_NUM < 0x075500
+#error "gctokens needs libcurl 7.85.0 or later"
+#endif
+
+LUALIB_API int luaopen_gctokens_core(lua_State *L);
+
+/* ---- bytes in, bytes out ----------------------------------------------- */
+
+static struct gct_text to_text(lua_State *L, int index)
+{
+  struct gct_text text;
+
+  text.data = lua_tolstring(L, index, &text.length);
+  return text;
+}
+
+static void push_request(lua_State *L, const struct gct_request *request)
+{
+  const char *line = NULL;
+
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, request->method);
+  lua_setfield(L, -2, "method");
+  lua_pushstring(L, request->url.data);
+  lua_setfield(L, -2, "url");
+  lua_createtable(L, 0, 6);
+  while ((line = gct_request_next_header(request, line)) != NULL) {
+    const char *colon = strchr(line, ':');
+
+    lua_pushlstring(L, line, (size_t)(colon - line));
+    lua_pushstring(L, colon + 2);
+    lua_rawset(L, -3);
+  }
+  lua_setfield(L, -2, "headers");
+  if (request->body.data) {
+    lua_pushlstring(L, request->body.data, request->body.length);
+    lua_setfield(L, -2, "body");
+  }
+}
+
+/* core.request(operation, arguments) -> { method, url, headers, body } |
+   nil, err. arguments.base_url says where to; https, or http to the local
+   machine. */
+static int core_request(lua_State *L)
+{
+  const struct gct_operation *operation = gct_arguments_operation(L, 1);
+  struct gct_scratch *scratch;
+  struct gct_call call;
+  struct gct_limits limits;
+  struct gct_failure failure;
+
+  lua_settop(L, 2);
+  scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
+  if (!gct_arguments_read(L, 2, operation, &call, &limits, &failure))
+    return gct_push_failure(L, operation, &failure);
+  if (!gct_base_url_normalise(call.base_url, "base_url", false,
+                              &scratch->buffer, &failure))
+    return gct_push_failure(L, operation, &failure);
+  call.base_url = gct_buffer_text(&scratch->buffer);
+  gct_push_user_agent(L);
+  if (!call.user_agent.data)
+    call.user_agent = to_text(L, -1);
+  if (!gct_request_build(&scratch->request, &call, &failure))
+    return gct_push_failure(L, operation, &failure);
+  push_request(L, &scratch->request);
+  gct_scratch_release(scratch);
+  return 1;
+}
+
+static bool append_header(struct gct_buffer *block, struct gct_text name,
+                          struct gct_text value)
+{
+  return gct_buffer_append(block, name.data, name.length) == GCT_OK &&
+         gct_buffer_append(block, ": ", 2) == GCT_OK &&
+         gct_buffer_append(block, value.data, value.length) == GCT_OK &&
+         gct_buffer_append(block, "\r\n", 2) == GCT_OK;
+}
+
+/* A header's value on top: a string, or a list of them where it was
+   repeated. */
+static void append_values(lua_State *L, struct gct_buffer *block,
+                          struct gct_text name)
+{
+  int value = lua_gettop(L);
+  int count = lua_istable(L, value) ? (int)gct_rawlen(L, value) : 1;
+  int i;
+
+  for (i = 1; i <= count; i++) {
+    if (lua_istable(L, value))
+      lua_rawgeti(L, value, i);
+    else
+      lua_pushvalue(L, value);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      gct_misuse(L, "core.response: a header's value must be a string or a "
+                    "list of strings");
+    if (!append_header(block, name, to_text(L, -1)))
+      gct_misuse(L, "core.response: the headers are too large");
+    lua_pop(L, 1);
+  }
+}
+
+/* The headers as a custom transport has them, a table in any letter case,
+   become the block that the engine would have received. */
+static void read_header_table(lua_State *L, int table,
+                              struct gct_buffer *block)
+{
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      gct_misuse(L, "core.response: a header's name must be a string");
+    append_values(L, block, to_text(L, -2));
+    lua_pop(L, 1);
+  }
+}
+
+/* core.response(operation, status, headers, body) -> result, nil, response |
+   nil, err */
+static int core_response(lua_State *L)
+{
+  struct gct_outcome outcome;
+  struct gct_scratch *scratch;
+  double status = lua_tonumber(L, 2);
+  int pushed;
+
+  lua_settop(L, 4);
+  memset(&outcome, 0, sizeof(outcome));
+  outcome.operation = gct_arguments_operation(L, 1);
+  if (lua_type(L, 2) != LUA_TNUMBER || !(status >= 100 && status <= 999) ||
+      floor(status) != status)
+    return gct_misuse(L, "core.response: the status must be a whole number "
+                         "from 100 to 999");
+  if (!lua_isnil(L, 3) && !lua_istable(L, 3))
+    return gct_misuse(L,
+                      "core.response: the headers must be a table, not a "
+                      "%s",
+                      luaL_typename(L, 3));
+  if (!lua_isnil(L, 4) && lua_type(L, 4) != LUA_TSTRING)
+    return gct_misuse(L, "core.response: the body must be a string, not a %s",
+                      luaL_typename(L, 4));
+  outcome.status = (long)status;
+  outcome.sent = 1;
+  outcome.body = lua_isnil(L, 4) ? gct_text_of("") : to_text(L, 4);
+  scratch = gct_scratch_new(L, GCT_MAX_REPLY_HEADER_BYTES);
+  if (lua_istable(L, 3))
+    read_header_table(L, 3, &scratch->buffer);
+  outcome.headers = gct_buffer_text(&scratch->buffer);
+  pushed = gct_return_outcome(L, &outcome);
+  gct_scratch_release(scratch);
+  return pushed;
+}
+
+/* ---- clock and chance -------------------------------------------------- */
+
+static int core_now(lua_State *L)
+{
+  lua_pushnumber(L, gct_now());
+  return 1;
+}
+
+/* core.sleep(seconds): at least that long, unless a hook raises. */
+static int core_sleep(lua_State *L)
+{
+  double until = gct_now() + luaL_checknumber(L, 1);
+  double left;
+
+  while ((left = until - gct_now()) > 0) {
+    double slice = left < GCT_SLICE ? left : GCT_SLICE;
+    struct timespec pause;
+
+    pause.tv_sec = (time_t)slice;
+    pause.tv_nsec = (long)((slice - floor(slice)) * 1e9);
+    (void)nanosleep(&pause, NULL); /* a signal ends it early: look again */
+    gct_let_hooks_run(L);
+  }
+  return 0;
+}
+
+/* core.random() -> number in [0, 1). Not math.random: unseeded, it gives all
+   processes the same "random" pauses, and seeding it is the host's affair. */
+static int core_random(lua_State *L)
+{
+  unsigned char bytes[6] = {0};
+  double number = 0;
+  size_t i;
+
+  if (getentropy(bytes, sizeof(bytes)) != 0)
+    return luaL_error(L, "could not read random bytes from the system");
+  for (i = 0; i < sizeof(bytes); i++)
+    number = (number + bytes[i]) / 256;
+  lua_pushnumber(L, number);
+  return 1;
+}
+
+/* ---- the module -------------------------------------------------------- */
+
+static const luaL_Reg plain_functions[] = {
+    {"now", core_now},
+    {"sleep", core_sleep},
+    {"random", core_random},
+    {NULL, NULL},
+};
+
+static const luaL_Reg json_functions[] = {
+    {"request", core_request},
+    {"response", core_response},
+    {NULL, NULL},
+};
+
+int luaopen_gctokens_core(lua_State *L)
+{
+  const luaL_Reg *function;
+  int base;
+  int json;
+  int i;
+
+  /* Never undone: other modules of the process may use libcurl too. */
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    return luaL_error(L, "libcurl could not be initialised");
+  gct_scratch_open(L);
+  base = lua_gettop(L);
+  lua_newtable(L); /* base + 1: the module */
+  gct_json_open(L);
+  json = base + 3; /* above the array metatable */
+  lua_pushvalue(L, base + 2);
+  lua_setfield(L, base + 1, "array_metatable");
+  for (function = plain_functions; function->name; function++) {
+    lua_pushcfunction(L, function->func);
+    lua_setfield(L, base + 1, function->name);
+  }
+  for (function = json_functions; function->name; function++) {
+    for (i = 0; i < GCT_JSON_UPVALUES; i++)
+      lua_pushvalue(L, json + i);
+    lua_pushcclosure(L, function->func, GCT_JSON_UPVALUES);
+    lua_setfield(L, base + 1, function->name);
+  }
+  gct_engine_object_open(L, json);
+  lua_setfield(L, base + 1, "new");
+  lua_pushliteral(L, GCT_VERSION);
+  lua_setfield(L, base + 1, "_VERSION");
+  lua_settop(L, base + 1);
+  return 1;
+}

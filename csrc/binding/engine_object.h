@@ -1,0 +1,26 @@
+/*
+** The engine as Lua sees it: core.new and the methods of its userdata.
+*/
+#ifndef GCT_ENGINE_OBJECT_H
+#define GCT_ENGINE_OBJECT_H
+
+#include "binding/compat.h"
+
+/* Registers the metatable, then pushes core.new. `json` is the stack index of
+   the first of the upvalues of json.h. */
+GCT_INTERNAL void gct_engine_object_open(lua_State *L, int json);
+
+/* Pushes the User-Agent of who sets none. */
+GCT_INTERNAL void gct_push_user_agent(lua_State *L);
+
+/* Lets a pending debug hook run, which is how Ctrl-C and time limits stop a
+   script: raises what the hook raises. */
+GCT_INTERNAL void gct_let_hooks_run(lua_State *L);
+
+/* Seconds on a clock that only goes forward. */
+GCT_INTERNAL double gct_now(void);
+
+/* The longest wait, in seconds, between two chances for hooks. */
+#define GCT_SLICE 0.2
+
+#endif

@@ -1,0 +1,29 @@
+/*
+** What Lua gets back: `result, nil, response` or `nil, err`.
+*/
+#ifndef GCT_RESULT_H
+#define GCT_RESULT_H
+
+#include "binding/compat.h"
+#include "wire/outcome.h"
+
+/*
+** Pushes three values: result, err, response. Of result and err exactly one
+** is nil; response is also err.response. The fields are those of the public
+** contract, with `attempts = 1`, and `sent` in the response.
+** Runs in a closure with the upvalues of json.h.
+*/
+GCT_INTERNAL void gct_push_outcome(lua_State *L,
+                                   const struct gct_outcome *outcome);
+
+/* The same as the values of a function: pushes `result, nil, response` or
+   `nil, err` and returns how many. */
+GCT_INTERNAL int gct_return_outcome(lua_State *L,
+                                    const struct gct_outcome *outcome);
+
+/* Pushes nil and the error for a call that was never sent; returns 2. */
+GCT_INTERNAL int gct_push_failure(lua_State *L,
+                                  const struct gct_operation *operation,
+                                  const struct gct_failure *failure);
+
+#endif

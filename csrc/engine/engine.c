@@ -1,0 +1,299 @@
+/*
+** The multi handle and its three lists; see the header.
+*/
+#include "engine/engine.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- lists ------------------------------------------------------------- */
+
+static void push(struct gct_transfer **list, struct gct_transfer *transfer)
+{
+  transfer->next = *list;
+  *list = transfer;
+}
+
+static void push_last(struct gct_transfer **list,
+                      struct gct_transfer *transfer)
+{
+  while (*list)
+    list = &(*list)->next;
+  push(list, transfer);
+}
+
+static bool contains(const struct gct_transfer *list,
+                     const struct gct_transfer *transfer)
+{
+  while (list && list != transfer)
+    list = list->next;
+  return list != NULL;
+}
+
+static bool unlink_from(struct gct_transfer **list,
+                        struct gct_transfer *transfer)
+{
+  while (*list && *list != transfer)
+    list = &(*list)->next;
+  if (!*list)
+    return false;
+  *list = transfer->next;
+  transfer->next = NULL;
+  return true;
+}
+
+static void free_list(struct gct_transfer **list)
+{
+  while (*list) {
+    struct gct_transfer *transfer = *list;
+
+    *list = transfer->next;
+    gct_transfer_free(transfer);
+  }
+}
+
+/* ---- life -------------------------------------------------------------- */
+
+void gct_engine_init(struct gct_engine *engine)
+{
+  memset(engine, 0, sizeof(*engine));
+  gct_settings_init(&engine->settings);
+}
+
+/* After a fork: forget what belongs to the parent without touching it. The
+   memory is the price; closing it would say goodbye on the parent's
+   connections. */
+static void leave_to_parent(struct gct_engine *engine)
+{
+  if (engine->multi && engine->owner != getpid()) {
+    engine->multi = NULL;
+    engine->share = NULL;
+    engine->idle = engine->active = engine->finished = NULL;
+    engine->in_flight = 0;
+  }
+}
+
+static CURLMcode set_multi(struct gct_engine *engine)
+{
+  long connections = engine->settings.max_connections;
+  CURLMcode code = curl_multi_setopt(
+      engine->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+
+  if (!code)
+    code = curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, connections);
+  return code;
+}
+
+/* The multi handle shares connections and names; TLS sessions need a share
+   of their own. All users are in one thread, so nothing is locked. */
+static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
+{
+  leave_to_parent(engine);
+  if (engine->multi)
+    return true;
+  engine->owner = getpid();
+  if (!engine->share)
+    engine->share = curl_share_init();
+  engine->multi = curl_multi_init();
+  if (engine->share && engine->multi &&
+      curl_share_setopt(engine->share, CURLSHOPT_SHARE,
+                        CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
+      set_multi(engine) == CURLM_OK)
+    return true;
+  (void)curl_multi_cleanup(engine->multi); /* refuses NULL by itself */
+  engine->multi = NULL;
+  return gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up libcurl");
+}
+
+static struct gct_transfer *take_idle(struct gct_engine *engine,
+                                      struct gct_failure *failure)
+{
+  struct gct_transfer *transfer = engine->idle;
+
+  if (!transfer)
+    return gct_transfer_new(&engine->settings, engine->share, failure);
+  engine->idle = transfer->next;
+  transfer->next = NULL;
+  return transfer;
+}
+
+void gct_engine_release(struct gct_engine *engine)
+{
+  struct gct_transfer *transfer;
+
+  leave_to_parent(engine);
+  for (transfer = engine->active; transfer; transfer = transfer->next)
+    (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  free_list(&engine->active);
+  free_list(&engine->finished);
+  free_list(&engine->idle);
+  engine->in_flight = 0;
+  (void)curl_multi_cleanup(engine->multi);
+  engine->multi = NULL;
+  if (engine->share)
+    (void)curl_share_cleanup(engine->share);
+  engine->share = NULL;
+  gct_settings_release(&engine->settings);
+}
+
+/* ---- calls ------------------------------------------------------------- */
+
+static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
+                struct gct_failure *failure)
+{
+  CURLMcode code = curl_multi_add_handle(engine->multi, transfer->easy);
+
+  if (code)
+    return gct_fail(failure, GCT_KIND_TRANSPORT, "could not start: %s",
+                    curl_multi_strerror(code));
+  transfer->id = ++engine->last_id;
+  push(&engine->active, transfer);
+  engine->in_flight++;
+  engine->stats.calls++;
+  return true;
+}
+
+bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
+                      const struct gct_limits *limits, double *id,
+                      struct gct_failure *failure)
+{
+  struct gct_transfer *transfer;
+
+  if (!open_multi(engine, failure))
+    return false;
+  transfer = take_idle(engine, failure);
+  if (!transfer)
+    return false;
+  if (!gct_transfer_prepare(transfer, call, limits, &engine->settings,
+                            failure) ||
+      !add(engine, transfer, failure)) {
+    gct_transfer_reset(transfer);
+    push(&engine->idle, transfer);
+    return false;
+  }
+  *id = transfer->id;
+  return true;
+}
+
+static void count(struct gct_engine *engine, CURL *easy)
+{
+  struct gct_engine_stats *stats = &engine->stats;
+  long number = 0;
+  curl_off_t bytes = 0;
+
+  if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK)
+    stats->connections_opened += (double)number;
+  if (curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &number) == CURLE_OK)
+    stats->bytes_sent += (double)number;
+  if (curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &number) == CURLE_OK)
+    stats->bytes_received += (double)number;
+  if (curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes) == CURLE_OK)
+    stats->bytes_received += (double)bytes;
+}
+
+static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
+                   CURLcode code)
+{
+  gct_transfer_conclude(transfer, code);
+  count(engine, transfer->easy);
+  (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  (void)unlink_from(&engine->active, transfer);
+  engine->in_flight--;
+  push_last(&engine->finished, transfer);
+}
+
+/* How many calls have finished. */
+static int collect(struct gct_engine *engine)
+{
+  int left = 0;
+  int finished = 0;
+  const CURLMsg *message;
+
+  while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+    void *transfer = NULL;
+
+    if (message->msg == CURLMSG_DONE &&
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
+            CURLE_OK &&
+        transfer) {
+      finish(engine, transfer, message->data.result);
+      finished++;
+    }
+  }
+  return finished;
+}
+
+/* libcurl itself is out of order (in practice: out of memory). Every call
+   ends all the same, and the next one begins with a new multi handle. */
+static int fail_all(struct gct_engine *engine)
+{
+  int finished = engine->in_flight;
+
+  while (engine->active)
+    finish(engine, engine->active, CURLE_OUT_OF_MEMORY);
+  (void)curl_multi_cleanup(engine->multi);
+  engine->multi = NULL;
+  return finished;
+}
+
+static int perform(struct gct_engine *engine)
+{
+  int running = 0;
+
+  if (curl_multi_perform(engine->multi, &running) != CURLM_OK)
+    return fail_all(engine);
+  return collect(engine);
+}
+
+void gct_engine_step(struct gct_engine *engine, double wait)
+{
+  double milliseconds = ceil(wait * 1000);
+  int limit = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
+
+  leave_to_parent(engine);
+  if (!engine->active || perform(engine) > 0 || limit <= 0)
+    return;
+  if (curl_multi_poll(engine->multi, NULL, 0, limit, NULL) == CURLM_OK)
+    (void)perform(engine);
+  else
+    (void)fail_all(engine);
+}
+
+/* ---- finding and giving back ------------------------------------------- */
+
+static struct gct_transfer *find_in(struct gct_transfer *list, double id)
+{
+  while (list && list->id != id)
+    list = list->next;
+  return list;
+}
+
+struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
+{
+  struct gct_transfer *transfer;
+
+  leave_to_parent(engine);
+  transfer = find_in(engine->finished, id);
+  return transfer ? transfer : find_in(engine->active, id);
+}
+
+bool gct_engine_is_finished(const struct gct_engine *engine,
+                            const struct gct_transfer *transfer)
+{
+  return contains(engine->finished, transfer);
+}
+
+void gct_engine_recycle(struct gct_engine *engine,
+                        struct gct_transfer *transfer)
+{
+  if (unlink_from(&engine->active, transfer)) {
+    (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+    engine->in_flight--;
+  } else {
+    (void)unlink_from(&engine->finished, transfer);
+  }
+  gct_transfer_reset(transfer);
+  push(&engine->idle, transfer);
+}

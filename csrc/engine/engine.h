@@ -1,0 +1,67 @@
+/*
+** Many transfers on one libcurl multi handle. Knows nothing of Lua. One
+** thread at a time; different engines may run in different threads.
+**
+** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
+** libcurl's hands) or `finished` (its outcome waits to be fetched).
+*/
+#ifndef GCT_ENGINE_H
+#define GCT_ENGINE_H
+
+#include <sys/types.h>
+
+#include "engine/transfer.h"
+
+struct gct_engine_stats {
+  double calls;              /* started */
+  double connections_opened; /* those a call had to open, not reuse */
+  double bytes_sent;
+  double bytes_received;
+};
+
+struct gct_engine {
+  struct gct_settings settings; /* owned */
+  CURLM *multi;                 /* owned; NULL until the first call */
+  CURLSH *share;                /* owned; TLS sessions */
+  pid_t owner;                  /* the process that made these two */
+  struct gct_transfer *idle;
+  struct gct_transfer *active;
+  struct gct_transfer *finished; /* oldest first */
+  double last_id;
+  int in_flight; /* length of `active` */
+  struct gct_engine_stats stats;
+};
+
+/* Cannot fail, and gct_engine_release may be called from here on. The
+   settings are filled in afterwards, by whoever holds the engine. */
+GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
+
+/*
+** Starts a call and returns at once; `*id` names it. In a process other than
+** the one that made the connections (after fork) they are left alone and new
+** ones are made: sharing a TLS connection between processes would garble it.
+*/
+GCT_INTERNAL bool gct_engine_start(struct gct_engine *engine,
+                                   const struct gct_call *call,
+                                   const struct gct_limits *limits, double *id,
+                                   struct gct_failure *failure);
+
+/* Does what can be done now; when nothing is finished then, waits up to
+   `wait` seconds for the network and tries once more. 0 never blocks. */
+GCT_INTERNAL void gct_engine_step(struct gct_engine *engine, double wait);
+
+/* The active or finished transfer of that id, or NULL. */
+GCT_INTERNAL struct gct_transfer *gct_engine_find(struct gct_engine *engine,
+                                                  double id);
+GCT_INTERNAL bool gct_engine_is_finished(const struct gct_engine *engine,
+                                         const struct gct_transfer *transfer);
+
+/* Takes a transfer back, whether finished (its outcome has been used) or
+   active (the call is given up; its connection is closed). */
+GCT_INTERNAL void gct_engine_recycle(struct gct_engine *engine,
+                                     struct gct_transfer *transfer);
+
+/* Frees everything; idempotent. */
+GCT_INTERNAL void gct_engine_release(struct gct_engine *engine);
+
+#endif

@@ -1,0 +1,413 @@
+/*
+** One transfer: options of the easy handle, the receiving callbacks, and
+** turning libcurl's verdict into an outcome. No callback calls Lua; they only
+** fill bounded buffers and set a flag.
+*/
+#include "engine/transfer.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/causes.h"
+
+enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
+
+/* ---- callbacks: run inside libcurl ------------------------------------- */
+
+static size_t receive(struct gct_transfer *transfer, struct gct_buffer *buffer,
+                      const char *data, size_t length)
+{
+  switch (gct_buffer_append(buffer, data, length)) {
+  case GCT_OK:
+    return length;
+  case GCT_TOO_LARGE:
+    transfer->stop = GCT_STOPPED_BY_SIZE;
+    return 0;
+  default:
+    transfer->stop = GCT_STOPPED_BY_MEMORY;
+    return 0;
+  }
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+  struct gct_transfer *transfer = user;
+  size_t length = size * count;
+
+  /* A status line begins a new block: what stood there was an interim (1xx)
+     reply, or one that libcurl replaced by trying again. */
+  if (length > 5 && memcmp(data, "HTTP/", 5) == 0 &&
+      transfer->body.length == 0)
+    transfer->headers.length = 0;
+  return receive(transfer, &transfer->headers, data, length);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+  struct gct_transfer *transfer = user;
+
+  return receive(transfer, &transfer->body, data, size * count);
+}
+
+/* Runs each time the request is about to go out on a connection, so also
+   when libcurl silently repeats it because a kept connection had died. Who
+   asks whether a request may have arrived needs exactly this number. */
+static int on_request(void *user, char *remote, char *local, int remote_port,
+                      int local_port)
+{
+  struct gct_transfer *transfer = user;
+
+  (void)remote;
+  (void)local;
+  (void)remote_port;
+  (void)local_port;
+  transfer->sent++;
+  return CURL_PREREQFUNC_OK;
+}
+
+/* ---- options that never change ----------------------------------------- */
+
+static const struct {
+  CURLoption option;
+  long value;
+} fixed_options[] = {
+    {CURLOPT_NOSIGNAL, 1}, /* threads, and hosts that own the signals */
+    {CURLOPT_NOPROGRESS, 1},
+    {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go to one host only */
+    {CURLOPT_PATH_AS_IS, 1},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    /* Headers meant for Genesys are not shown to a CONNECT proxy, and the
+       proxy's are not taken for Genesys'. */
+    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE},
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+#if LIBCURL_VERSION_NUM >= 0x075700 /* 7.87.0 */
+    /* A time-out while a name is being looked up does not wait for it. */
+    {CURLOPT_QUICK_EXIT, 1},
+#endif
+};
+
+static const struct {
+  CURLoption option;
+  enum gct_text_setting setting;
+} text_options[] = {
+    {CURLOPT_SSLCERT, GCT_CLIENT_CERT},
+    {CURLOPT_SSLKEY, GCT_CLIENT_KEY},
+    {CURLOPT_PROXY, GCT_PROXY},
+    {CURLOPT_NOPROXY, GCT_NO_PROXY},
+};
+
+/* Trust: what the caller names replaces the system's store. Without a
+   directory, CAPATH is switched off: with one, libcurl cannot share a parsed
+   bundle between connections and parses it anew for each (about 21 ms with
+   Debian's bundle). */
+static CURLcode set_trust(CURL *easy, const struct gct_settings *settings)
+{
+  const char *file = settings->text[GCT_CA_FILE];
+  const char *path = settings->text[GCT_CA_PATH];
+  CURLcode code = CURLE_OK;
+
+  if (file || path)
+    code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
+  return code;
+}
+
+static CURLcode set_once(struct gct_transfer *transfer,
+                         const struct gct_settings *settings, CURLSH *share)
+{
+  CURL *easy = transfer->easy;
+  CURLcode code = set_trust(easy, settings);
+  size_t i;
+
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_SHARE, share);
+
+  for (i = 0; !code && i < sizeof(fixed_options) / sizeof(*fixed_options); i++)
+    code = curl_easy_setopt(easy, fixed_options[i].option,
+                            fixed_options[i].value);
+  for (i = 0; !code && i < sizeof(text_options) / sizeof(*text_options); i++) {
+    const char *value = settings->text[text_options[i].setting];
+
+    if (value)
+      code = curl_easy_setopt(easy, text_options[i].option, value);
+  }
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+  return code;
+}
+
+struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
+                                      CURLSH *share,
+                                      struct gct_failure *failure)
+{
+  struct gct_transfer *transfer = calloc(1, sizeof(*transfer));
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+
+  if (transfer) {
+    gct_request_init(&transfer->request);
+    gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
+    gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
+    gct_buffer_init(&transfer->headers, GCT_MAX_REPLY_HEADER_BYTES);
+    gct_buffer_init(&transfer->body, settings->max_response_bytes);
+    transfer->easy = curl_easy_init();
+    if (transfer->easy)
+      code = set_once(transfer, settings, share);
+    if (!code)
+      return transfer;
+    gct_transfer_free(transfer);
+  }
+  gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up libcurl: %s",
+           curl_easy_strerror(code));
+  failure->cause = gct_cause_of((int)code)->name;
+  return NULL;
+}
+
+/* ---- options of one request -------------------------------------------- */
+
+/* Seconds to libcurl's milliseconds: never 0, which would mean its own
+   default (300 s to connect) or no limit at all. */
+static long milliseconds(double seconds)
+{
+  double value = ceil(seconds * 1000);
+
+  if (!(value > 1))
+    return 1;
+  return value < INT_MAX ? (long)value : INT_MAX;
+}
+
+static CURLcode set_method(struct gct_transfer *transfer)
+{
+  CURL *easy = transfer->easy;
+  const char *method = transfer->request.method;
+  const char *custom = NULL;
+  CURLcode code;
+
+  if (strcmp(method, "HEAD") == 0) {
+    code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else if (strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0) {
+    struct gct_text body = gct_buffer_text(&transfer->body_copy);
+
+    custom = strcmp(method, "PUT") == 0 ? method : NULL;
+    code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (!code)
+      code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                              (curl_off_t)body.length);
+    if (!code)
+      code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
+  } else {
+    custom = strcmp(method, "GET") == 0 ? NULL : method;
+    code = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  }
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom);
+  return code;
+}
+
+/* NULL from curl_slist_append leaves the list as it was, and ours. */
+static bool append_line(struct gct_transfer *transfer, const char *line)
+{
+  struct curl_slist *longer = curl_slist_append(transfer->lines, line);
+
+  if (!longer)
+    return false;
+  transfer->lines = longer;
+  return true;
+}
+
+static CURLcode set_lines(struct gct_transfer *transfer)
+{
+  const char *line = NULL;
+
+  while ((line = gct_request_next_header(&transfer->request, line)) != NULL) {
+    if (!append_line(transfer, line))
+      return CURLE_OUT_OF_MEMORY;
+  }
+  /* Without a body there is no type; libcurl would claim a form. */
+  if (!transfer->request.body.data && !append_line(transfer, "Content-Type:"))
+    return CURLE_OUT_OF_MEMORY;
+  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
+}
+
+static CURLcode set_request(struct gct_transfer *transfer,
+                            const struct gct_limits *limits,
+                            const struct gct_settings *settings)
+{
+  CURL *easy = transfer->easy;
+  const char *url = transfer->request.url.data;
+  double timeout = limits->timeout > 0 ? limits->timeout : settings->timeout;
+  double connect_timeout = limits->connect_timeout > 0
+                               ? limits->connect_timeout
+                               : settings->connect_timeout;
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, url);
+
+  if (!code)
+    code = set_method(transfer);
+  if (!code)
+    code = set_lines(transfer);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(timeout));
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                            milliseconds(connect_timeout));
+  /* Over TLS a new connection may turn out to be HTTP/2 and carry all that
+     wait for it; clear text never does, so nobody should wait there. */
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+                            strncmp(url, "https:", 6) == 0 ? 1L : 0L);
+  return code;
+}
+
+bool gct_transfer_prepare(struct gct_transfer *transfer,
+                          const struct gct_call *call,
+                          const struct gct_limits *limits,
+                          const struct gct_settings *settings,
+                          struct gct_failure *failure)
+{
+  struct gct_text secret = call->operation->credentials == GCT_BASIC
+                               ? call->client_secret
+                               : call->access_token;
+  struct gct_text body;
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+
+  gct_transfer_reset(transfer);
+  if (!gct_request_build(&transfer->request, call, failure))
+    return false;
+  body = transfer->request.body;
+  if (gct_buffer_append(&transfer->secret, secret.data, secret.length) ==
+          GCT_OK &&
+      gct_buffer_append(&transfer->body_copy, body.data, body.length) ==
+          GCT_OK)
+    code = set_request(transfer, limits, settings);
+  if (code) {
+    gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up the request: %s",
+             curl_easy_strerror(code));
+    failure->cause = gct_cause_of((int)code)->name;
+    return false;
+  }
+  transfer->outcome.operation = call->operation;
+  transfer->outcome.url = transfer->request.url.data;
+  return true;
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+/* A reply whose status has arrived, but whose bytes the library did not
+   take: the status still says what happened unless a body was promised. */
+static void conclude_unread(struct gct_transfer *transfer,
+                            const struct gct_cause *cause)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  bool success = outcome->status >= 200 && outcome->status <= 299;
+
+  if (!success || outcome->operation->promise == GCT_PROMISES_NOTHING)
+    return;
+  if (transfer->stop == GCT_STOPPED_BY_SIZE)
+    gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
+             "the reply is too large (more than %lu bytes of body or %d of "
+             "headers)",
+             (unsigned long)transfer->body.limit, GCT_MAX_REPLY_HEADER_BYTES);
+  else
+    gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
+             "the reply's body cannot be decoded: %s", transfer->error);
+  outcome->failure.cause = cause->name;
+}
+
+static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  const struct gct_cause *cause = gct_cause_of(
+      transfer->stop == GCT_STOPPED_BY_MEMORY ? (int)CURLE_OUT_OF_MEMORY
+                                              : (int)code);
+  const char *words =
+      transfer->error[0] ? transfer->error : curl_easy_strerror(code);
+
+  if (cause->kind == GCT_KIND_PROTOCOL && outcome->status > 0) {
+    conclude_unread(transfer, cause);
+    return;
+  }
+  gct_fail(&outcome->failure,
+           cause->kind == GCT_KIND_PROTOCOL ? GCT_KIND_TRANSPORT : cause->kind,
+           "%s (%s)", words, cause->name);
+  outcome->failure.cause = cause->name;
+}
+
+/* Some libcurl getinfo calls can only fail when misused; then 0 is right. */
+static long get_long(CURL *easy, CURLINFO info)
+{
+  long value = 0;
+
+  return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+}
+
+void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  struct gct_text secret = gct_buffer_text(&transfer->secret);
+  curl_off_t microseconds = 0;
+
+  outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
+  if (curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T,
+                        &microseconds) == CURLE_OK)
+    outcome->elapsed = (double)microseconds / 1e6;
+  outcome->sent = transfer->sent;
+  if (code)
+    conclude_failure(transfer, code);
+  if (outcome->status < 200 || outcome->status > 299) {
+    gct_mask(transfer->body.data, transfer->body.length, secret);
+    gct_mask(transfer->headers.data, transfer->headers.length, secret);
+  }
+  outcome->headers = gct_buffer_text(&transfer->headers);
+  outcome->body = gct_buffer_text(&transfer->body);
+}
+
+void gct_transfer_reset(struct gct_transfer *transfer)
+{
+  gct_request_reset(&transfer->request);
+  gct_buffer_reset(&transfer->body_copy, KEPT_BYTES);
+  gct_buffer_reset(&transfer->secret, KEPT_BYTES);
+  gct_buffer_reset(&transfer->headers, KEPT_BYTES);
+  gct_buffer_reset(&transfer->body, KEPT_BYTES);
+  curl_slist_free_all(transfer->lines);
+  transfer->lines = NULL;
+  transfer->stop = GCT_NOT_STOPPED;
+  transfer->sent = 0;
+  transfer->error[0] = '\0';
+  memset(&transfer->outcome, 0, sizeof(transfer->outcome));
+}
+
+void gct_transfer_free(struct gct_transfer *transfer)
+{
+  /* The handle first: it points at the list, the buffers and the error. */
+  curl_easy_cleanup(transfer->easy);
+  curl_slist_free_all(transfer->lines);
+  gct_request_release(&transfer->request);
+  gct_buffer_release(&transfer->body_copy);
+  gct_buffer_release(&transfer->secret);
+  gct_buffer_release(&transfer->headers);
+  gct_buffer_release(&transfer->body);
+  free(transfer);
+}

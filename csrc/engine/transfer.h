@@ -1,0 +1,63 @@
+/*
+** One request on its way, on one libcurl easy handle that is kept and used
+** again for later requests.
+*/
+#ifndef GCT_TRANSFER_H
+#define GCT_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "engine/settings.h"
+#include "wire/outcome.h"
+#include "wire/request.h"
+
+/* Why the receiving callbacks stopped a transfer. */
+enum gct_stop { GCT_NOT_STOPPED, GCT_STOPPED_BY_SIZE, GCT_STOPPED_BY_MEMORY };
+
+struct gct_transfer {
+  struct gct_transfer *next; /* in one of the engine's lists */
+  double id;                 /* what Lua knows it by; 2^53 are enough */
+  CURL *easy;                /* owned */
+  struct curl_slist *lines;  /* owned, request header lines */
+  struct gct_request request;
+  struct gct_buffer body_copy; /* request body bytes */
+  struct gct_buffer secret;    /* what to mask in the reply */
+  struct gct_buffer headers;   /* reply header block */
+  struct gct_buffer body;      /* reply body, decompressed */
+  enum gct_stop stop;
+  long sent; /* how often the request was put on a connection */
+  struct gct_outcome outcome;
+  char error[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
+};
+
+/* Per-call times in seconds; 0 means the settings' own. */
+struct gct_limits {
+  double timeout;
+  double connect_timeout;
+};
+
+/* `share` holds what all transfers of an engine share, and outlives them.
+   NULL: out of memory, or libcurl lacks something (`failure` says what). */
+GCT_INTERNAL struct gct_transfer *
+gct_transfer_new(const struct gct_settings *settings, CURLSH *share,
+                 struct gct_failure *failure);
+
+/* Builds the request of `call` and readies the easy handle. Nothing of the
+   call is needed afterwards. On false the transfer can be prepared again. */
+GCT_INTERNAL bool gct_transfer_prepare(struct gct_transfer *transfer,
+                                       const struct gct_call *call,
+                                       const struct gct_limits *limits,
+                                       const struct gct_settings *settings,
+                                       struct gct_failure *failure);
+
+/* Fills `outcome` when libcurl is done with the handle: `code` is a
+   CURLcode. Copies all that is needed out of the handle. */
+GCT_INTERNAL void gct_transfer_conclude(struct gct_transfer *transfer,
+                                        CURLcode code);
+
+/* Forgets request, credentials and reply, keeping the handle. */
+GCT_INTERNAL void gct_transfer_reset(struct gct_transfer *transfer);
+
+GCT_INTERNAL void gct_transfer_free(struct gct_transfer *transfer);
+
+#endif

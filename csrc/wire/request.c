@@ -1,0 +1,394 @@
+/*
+** Building requests. The layout is: checks of what the caller gave, then URL,
+** then header lines. All limits are named in the header file.
+*/
+#include "wire/request.h"
+
+#include <string.h>
+
+enum { KEPT_BYTES = 4096 }; /* per buffer, between two requests */
+
+/* Appends into `buffer` and turns its code into a failure. */
+static bool append(struct gct_buffer *buffer, const char *data, size_t length,
+                   struct gct_failure *failure)
+{
+  switch (gct_buffer_append(buffer, data, length)) {
+  case GCT_OK:
+    return true;
+  case GCT_TOO_LARGE:
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "the request is larger than %lu bytes",
+                    (unsigned long)buffer->limit);
+  default:
+    failure->kind = GCT_KIND_NONE;
+    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
+  }
+}
+
+static bool append_string(struct gct_buffer *buffer, const char *string,
+                          struct gct_failure *failure)
+{
+  return append(buffer, string, strlen(string), failure);
+}
+
+/* ---- path and query ---------------------------------------------------- */
+
+/* Everything but RFC 3986 unreserved characters becomes %XX, so that a value
+   is one path segment or one query value whatever it holds. */
+static bool append_encoded(struct gct_buffer *buffer, struct gct_text text,
+                           struct gct_failure *failure)
+{
+  static const char digits[] = "0123456789ABCDEF";
+  size_t i;
+
+  for (i = 0; i < text.length; i++) {
+    char byte = text.data[i];
+    char escape[3] = {'%', digits[(unsigned char)byte >> 4],
+                      digits[(unsigned char)byte & 15]};
+    bool plain = gct_is_alphanumeric(byte) || (byte && strchr("-._~", byte));
+
+    if (!(plain ? append(buffer, &byte, 1, failure)
+                : append(buffer, escape, sizeof(escape), failure)))
+      return false;
+  }
+  return true;
+}
+
+/* "/tokens/me" and "/tokens/timeout" are other operations: delete_token("me")
+   would end the caller's own session. Servers and proxies may fold case. */
+static bool is_reserved_segment(struct gct_text value)
+{
+  return gct_text_is_any_case(value, "me") ||
+         gct_text_is_any_case(value, "timeout");
+}
+
+static bool check_path_value(const char *name, struct gct_text value,
+                             struct gct_failure *failure)
+{
+  if (!value.data || value.length == 0)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
+                    value.data ? "empty" : "missing");
+  if (value.length > GCT_MAX_PARAMETER)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
+                    name, GCT_MAX_PARAMETER);
+  if (gct_text_is(value, ".") || gct_text_is(value, ".."))
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is a path, not an id",
+                    name);
+  if (is_reserved_segment(value))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "%s \"%.*s\" is not an id but another operation's path",
+                    name, (int)value.length, value.data);
+  return true;
+}
+
+static bool append_path(struct gct_buffer *url, const struct gct_call *call,
+                        struct gct_failure *failure)
+{
+  const char *path = call->operation->path;
+  const char *open = strchr(path, '{');
+  const struct gct_parameter *parameter = call->operation->parameters;
+
+  if (!open)
+    return append_string(url, path, failure);
+  return check_path_value(parameter->argument, call->parameters[0], failure) &&
+         append(url, path, (size_t)(open - path), failure) &&
+         append_encoded(url, call->parameters[0], failure) &&
+         append_string(url, strchr(open, '}') + 1, failure);
+}
+
+static bool append_query(struct gct_buffer *url, const struct gct_call *call,
+                         struct gct_failure *failure)
+{
+  const struct gct_parameter *parameter = call->operation->parameters;
+
+  if (!parameter->argument || parameter->place != GCT_IN_QUERY ||
+      !call->parameters[0].data)
+    return true;
+  return append_string(url, "?", failure) &&
+         append_string(url, parameter->wire, failure) &&
+         append_string(url, "=", failure) &&
+         append_encoded(url, call->parameters[0], failure);
+}
+
+/* ---- headers ----------------------------------------------------------- */
+
+/* The transport's own, and the credentials: a caller who could set these
+   could cut one request into two or send them elsewhere. */
+static const char *const reserved_headers[] = {
+    "Authorization", "Connection", "Content-Length",    "Expect",
+    "Host",          "Keep-Alive", "Proxy-Connection",  "TE",
+    "Trailer",       "Upgrade",    "Transfer-Encoding", "Proxy-Authorization",
+};
+
+/* RFC 9110 section 5.6.2: token. */
+static bool is_header_name(struct gct_text name)
+{
+  size_t i;
+
+  for (i = 0; i < name.length; i++) {
+    char byte = name.data[i];
+
+    if (!gct_is_alphanumeric(byte) &&
+        (!byte || !strchr("!#$%&'*+-.^_`|~", byte)))
+      return false;
+  }
+  return name.length > 0;
+}
+
+/* RFC 9110 section 5.5: no control character but TAB. */
+static bool is_header_value(struct gct_text value)
+{
+  size_t i;
+
+  for (i = 0; i < value.length; i++) {
+    if (gct_is_control(value.data[i]) && value.data[i] != '\t')
+      return false;
+  }
+  return true;
+}
+
+static bool check_header(const struct gct_header *header,
+                         struct gct_failure *failure)
+{
+  int shown = header->name.length < 64 ? (int)header->name.length : 64;
+  size_t i;
+
+  if (!is_header_name(header->name))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "headers has a malformed name (RFC 9110 token)");
+  for (i = 0; i < sizeof(reserved_headers) / sizeof(char *); i++) {
+    if (gct_text_is_any_case(header->name, reserved_headers[i]))
+      return gct_fail(failure, GCT_KIND_ARGUMENT, "headers may not set \"%s\"",
+                      reserved_headers[i]);
+  }
+  if (!is_header_value(header->value) ||
+      gct_text_trim(header->value).length == 0)
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "headers has an empty value, or one with a control "
+                    "character, for \"%.*s\"",
+                    shown, header->name.data);
+  return true;
+}
+
+static bool append_header(struct gct_request *request, struct gct_text name,
+                          struct gct_text value, struct gct_failure *failure)
+{
+  struct gct_buffer *lines = &request->headers;
+
+  return append(lines, name.data, name.length, failure) &&
+         append(lines, ": ", 2, failure) &&
+         append(lines, value.data, value.length, failure) &&
+         append(lines, "", 1, failure);
+}
+
+/* One of our own, unless the caller set a header of that name. */
+static bool append_default(struct gct_request *request,
+                           const struct gct_call *call, const char *name,
+                           struct gct_text value, struct gct_failure *failure)
+{
+  size_t i;
+
+  for (i = 0; i < call->header_count; i++) {
+    if (gct_text_is_any_case(call->headers[i].name, name))
+      return true;
+  }
+  return append_header(request, gct_text_of(name), value, failure);
+}
+
+/* ---- credentials ------------------------------------------------------- */
+
+/* RFC 6750 section 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=". */
+static bool is_b64token(struct gct_text token)
+{
+  size_t i = 0;
+
+  while (i < token.length &&
+         (gct_is_alphanumeric(token.data[i]) ||
+          (token.data[i] && strchr("-._~+/", token.data[i]))))
+    i++;
+  if (i == 0)
+    return false;
+  while (i < token.length && token.data[i] == '=')
+    i++;
+  return i == token.length;
+}
+
+static bool append_bearer(struct gct_request *request,
+                          const struct gct_call *call,
+                          struct gct_failure *failure)
+{
+  struct gct_text token = call->access_token;
+  struct gct_buffer *lines = &request->headers;
+
+  if (!token.data)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "access_token is missing");
+  if (token.length > GCT_MAX_CREDENTIAL)
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "access_token is longer than %d bytes",
+                    GCT_MAX_CREDENTIAL);
+  if (!is_b64token(token))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "access_token is not a bearer token (RFC 6750 b64token)");
+  return append_string(lines, "Authorization: Bearer ", failure) &&
+         append(lines, token.data, token.length, failure) &&
+         append(lines, "", 1, failure);
+}
+
+/* RFC 7617: control characters are not allowed in either part, nor a colon
+   in the first. */
+static bool check_basic(const char *name, struct gct_text text, bool colon,
+                        struct gct_failure *failure)
+{
+  if (!text.data || text.length == 0)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
+                    text.data ? "empty" : "missing");
+  if (text.length > GCT_MAX_CREDENTIAL / 2)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
+                    name, GCT_MAX_CREDENTIAL / 2);
+  if (!is_header_value(text) ||
+      (!colon && memchr(text.data, ':', text.length)))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "%s holds a character that Basic authentication "
+                    "(RFC 7617) does not allow",
+                    name);
+  return true;
+}
+
+/* The byte at `index` of "client_id:client_secret". */
+static unsigned basic_byte(const struct gct_call *call, size_t index)
+{
+  size_t colon = call->client_id.length;
+
+  if (index == colon)
+    return ':';
+  return (unsigned char)(index < colon
+                             ? call->client_id.data[index]
+                             : call->client_secret.data[index - colon - 1]);
+}
+
+/* RFC 4648 section 4. */
+static bool append_basic_base64(struct gct_buffer *lines,
+                                const struct gct_call *call,
+                                struct gct_failure *failure)
+{
+  static const char alphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length = call->client_id.length + 1 + call->client_secret.length;
+  size_t i;
+
+  for (i = 0; i < length; i += 3) {
+    unsigned bits = basic_byte(call, i) << 16;
+    char group[4];
+
+    if (i + 1 < length)
+      bits |= basic_byte(call, i + 1) << 8;
+    if (i + 2 < length)
+      bits |= basic_byte(call, i + 2);
+    group[0] = alphabet[bits >> 18];
+    group[1] = alphabet[bits >> 12 & 63];
+    group[2] = i + 1 < length ? alphabet[bits >> 6 & 63] : '=';
+    group[3] = i + 2 < length ? alphabet[bits & 63] : '=';
+    if (!append(lines, group, sizeof(group), failure))
+      return false;
+  }
+  return true;
+}
+
+static bool append_basic(struct gct_request *request,
+                         const struct gct_call *call,
+                         struct gct_failure *failure)
+{
+  struct gct_buffer *lines = &request->headers;
+
+  return check_basic("client_id", call->client_id, false, failure) &&
+         check_basic("client_secret", call->client_secret, true, failure) &&
+         append_string(lines, "Authorization: Basic ", failure) &&
+         append_basic_base64(lines, call, failure) &&
+         append(lines, "", 1, failure);
+}
+
+/* ---- the whole --------------------------------------------------------- */
+
+static bool append_headers(struct gct_request *request,
+                           const struct gct_call *call,
+                           struct gct_failure *failure)
+{
+  const struct gct_operation *operation = call->operation;
+  const char *content_type = operation->form
+                                 ? "application/x-www-form-urlencoded"
+                                 : "application/json";
+  bool fine = operation->credentials == GCT_BASIC
+                  ? append_basic(request, call, failure)
+                  : append_bearer(request, call, failure);
+  size_t i;
+
+  fine = fine && append_default(request, call, "Accept",
+                                gct_text_of("application/json"), failure);
+  if (request->body.data)
+    fine = fine && append_default(request, call, "Content-Type",
+                                  gct_text_of(content_type), failure);
+  if (call->user_agent.length > 0)
+    fine = fine && append_default(request, call, "User-Agent",
+                                  call->user_agent, failure);
+  for (i = 0; fine && i < call->header_count; i++)
+    fine = check_header(&call->headers[i], failure) &&
+           append_header(request, call->headers[i].name,
+                         call->headers[i].value, failure);
+  return fine;
+}
+
+void gct_request_init(struct gct_request *request)
+{
+  memset(request, 0, sizeof(*request));
+  /* The longest URL: base URL, path, and a parameter encoded thrice as long.
+   */
+  gct_buffer_init(&request->url, 2048 + 256 + 3 * GCT_MAX_PARAMETER);
+  gct_buffer_init(&request->headers, GCT_MAX_HEADER_BYTES);
+}
+
+bool gct_request_build(struct gct_request *request,
+                       const struct gct_call *call,
+                       struct gct_failure *failure)
+{
+  gct_request_reset(request);
+  if (!is_header_value(call->user_agent))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "user_agent holds a control character");
+  if (call->body.length > GCT_MAX_BODY)
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "the body is longer than %d bytes", GCT_MAX_BODY);
+  request->method = call->operation->method;
+  request->body =
+      call->operation->form ? gct_text_of(call->operation->form) : call->body;
+  return append(&request->url, call->base_url.data, call->base_url.length,
+                failure) &&
+         append_path(&request->url, call, failure) &&
+         append_query(&request->url, call, failure) &&
+         append(&request->url, "", 1, failure) &&
+         append_headers(request, call, failure);
+}
+
+void gct_request_reset(struct gct_request *request)
+{
+  gct_buffer_reset(&request->url, KEPT_BYTES);
+  gct_buffer_reset(&request->headers, KEPT_BYTES);
+  request->body = gct_text_of(NULL);
+}
+
+void gct_request_release(struct gct_request *request)
+{
+  gct_buffer_release(&request->url);
+  gct_buffer_release(&request->headers);
+  request->body = gct_text_of(NULL);
+}
+
+const char *gct_request_next_header(const struct gct_request *request,
+                                    const char *line)
+{
+  const char *end = request->headers.data + request->headers.length;
+
+  if (request->headers.length == 0)
+    return NULL;
+  line = line ? line + strlen(line) + 1 : request->headers.data;
+  return line < end ? line : NULL;
+}

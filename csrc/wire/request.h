@@ -1,0 +1,72 @@
+/*
+** From an operation and its arguments to the bytes of a request: method, URL,
+** header lines, body. No I/O, no lua.h, no libcurl.
+*/
+#ifndef GCT_REQUEST_H
+#define GCT_REQUEST_H
+
+#include "wire/buffer.h"
+#include "wire/failure.h"
+#include "wire/operations.h"
+
+enum {
+  GCT_MAX_PARAMETER = 1024,     /* bytes of an id, before encoding */
+  GCT_MAX_CREDENTIAL = 8192,    /* bytes; servers' usual header limit */
+  GCT_MAX_HEADERS = 64,         /* extra header lines of a caller */
+  GCT_MAX_HEADER_BYTES = 65536, /* all request header lines together */
+  GCT_MAX_BODY = 512000         /* bytes: Genesys' request.bytes.max */
+};
+
+struct gct_header {
+  struct gct_text name;
+  struct gct_text value;
+};
+
+/* One call as its caller describes it. Every pointer is borrowed and must
+   live until the request is built; the body must live as long as the
+   request. */
+struct gct_call {
+  const struct gct_operation *operation;
+  struct gct_text base_url;      /* of gct_base_url_normalise */
+  struct gct_text access_token;  /* with GCT_BEARER */
+  struct gct_text client_id;     /* with GCT_BASIC */
+  struct gct_text client_secret; /* with GCT_BASIC */
+  struct gct_text user_agent;
+  struct gct_text body;                           /* JSON, or absent */
+  struct gct_text parameters[GCT_MAX_PARAMETERS]; /* booleans as true/false */
+  struct gct_header headers[GCT_MAX_HEADERS];
+  size_t header_count;
+};
+
+/* Owned by whoever holds it; init, build any number of times, release. */
+struct gct_request {
+  const char *method; /* static */
+  struct gct_buffer url;
+  struct gct_buffer headers; /* lines "Name: value", each ended by a NUL */
+  struct gct_text body;      /* borrowed from the call; absent: send none */
+};
+
+GCT_INTERNAL void gct_request_init(struct gct_request *request);
+
+/*
+** Builds the request, replacing what was there. False, with kind argument,
+** when the call must not be sent: an id that is empty, too long or would
+** reach another operation; a token that is not a b64token (RFC 6750 section
+** 2.1); a header that is malformed or not the caller's to set. Values are
+** never quoted in the reason: they may be secrets.
+*/
+GCT_INTERNAL bool gct_request_build(struct gct_request *request,
+                                    const struct gct_call *call,
+                                    struct gct_failure *failure);
+
+/* Forgets the credentials and the body; memory is kept for the next use. */
+GCT_INTERNAL void gct_request_reset(struct gct_request *request);
+
+/* Frees everything; idempotent. */
+GCT_INTERNAL void gct_request_release(struct gct_request *request);
+
+/* The next header line behind `line` (NULL for the first), or NULL. */
+GCT_INTERNAL const char *
+gct_request_next_header(const struct gct_request *request, const char *line);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+** Reading reply headers; see the header file.
+*/
+#include "wire/response.h"
+
+#include <string.h>
+
+#include <curl/curl.h>
+
+static struct gct_text next_line(struct gct_text *block)
+{
+  struct gct_text line = *block;
+  const char *end = memchr(block->data, '\n', block->length);
+
+  if (end) {
+    line.length = (size_t)(end - block->data);
+    block->data = end + 1;
+    block->length -= line.length + 1;
+  } else {
+    block->length = 0;
+  }
+  return line;
+}
+
+bool gct_headers_next(struct gct_text *block, struct gct_text *name,
+                      struct gct_text *value)
+{
+  while (block->length > 0) {
+    struct gct_text line = next_line(block);
+    const char *colon =
+        line.length > 0 ? memchr(line.data, ':', line.length) : NULL;
+
+    if (!colon || colon == line.data || line.data[0] == ' ' ||
+        line.data[0] == '\t')
+      continue;
+    name->data = line.data;
+    name->length = (size_t)(colon - line.data);
+    value->data = colon + 1;
+    value->length = line.length - name->length - 1;
+    *name = gct_text_trim(*name);
+    *value = gct_text_trim(*value);
+    return true;
+  }
+  return false;
+}
+
+/* A number of ASCII digits only, or GCT_UNKNOWN. What would not fit becomes
+   the largest number: a huge wait must not turn into a short one. */
+static long read_digits(struct gct_text text)
+{
+  enum { LARGEST = 2000000000 };
+  long number = 0;
+  size_t i;
+
+  if (text.length == 0)
+    return GCT_UNKNOWN;
+  for (i = 0; i < text.length; i++) {
+    if (text.data[i] < '0' || text.data[i] > '9')
+      return GCT_UNKNOWN;
+    number =
+        number >= LARGEST / 10 ? LARGEST : number * 10 + (text.data[i] - '0');
+  }
+  return number;
+}
+
+/* An HTTP-date in any of its three forms (RFC 9110 section 5.6.7), each of
+   which begins with the name of a day; -1 for anything else. */
+static time_t read_date(struct gct_text text)
+{
+  char copy[64]; /* the longest form has 33 bytes */
+
+  if (text.length < 3 || text.length >= sizeof(copy) ||
+      gct_lower(text.data[0]) < 'a' || gct_lower(text.data[0]) > 'z')
+    return -1;
+  memcpy(copy, text.data, text.length);
+  copy[text.length] = '\0';
+  return curl_getdate(copy, NULL);
+}
+
+static double read_retry_after(struct gct_text text, time_t now)
+{
+  long seconds = read_digits(text);
+  time_t date;
+
+  if (seconds != GCT_UNKNOWN)
+    return (double)seconds;
+  date = read_date(text);
+  if (date == -1)
+    return GCT_UNKNOWN;
+  return date > now ? difftime(date, now) : 0;
+}
+
+void gct_reply_read(struct gct_text headers, time_t now,
+                    struct gct_reply_facts *facts)
+{
+  struct gct_text block = headers;
+  struct gct_text name, value;
+
+  facts->retry_after = GCT_UNKNOWN;
+  facts->correlation_id = gct_text_of(NULL);
+  facts->rate_limit_count = GCT_UNKNOWN;
+  facts->rate_limit_allowed = GCT_UNKNOWN;
+  facts->rate_limit_reset = GCT_UNKNOWN;
+  while (gct_headers_next(&block, &name, &value)) {
+    if (gct_text_is_any_case(name, "ININ-Correlation-Id"))
+      facts->correlation_id = value;
+    else if (gct_text_is_any_case(name, "inin-ratelimit-count"))
+      facts->rate_limit_count = read_digits(value);
+    else if (gct_text_is_any_case(name, "inin-ratelimit-allowed"))
+      facts->rate_limit_allowed = read_digits(value);
+    else if (gct_text_is_any_case(name, "inin-ratelimit-reset"))
+      facts->rate_limit_reset = read_digits(value);
+    else if (gct_text_is_any_case(name, "Date") && read_date(value) != -1)
+      now = read_date(value);
+  }
+  /* In a second pass, since Date may stand behind Retry-After. */
+  block = headers;
+  while (gct_headers_next(&block, &name, &value)) {
+    if (gct_text_is_any_case(name, "Retry-After")) {
+      double seconds = read_retry_after(value, now);
+
+      if (seconds > facts->retry_after)
+        facts->retry_after = seconds;
+    }
+  }
+}
