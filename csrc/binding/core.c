@@ -61,6 +61,29 @@ static void push_request(lua_State *L, const struct gct_request *request)
   }
 }
 
+/* core.base_url(url, allow_http) -> its normal form | nil, why not. */
+static int core_base_url(lua_State *L)
+{
+  struct gct_scratch *scratch;
+  struct gct_failure failure;
+
+  lua_settop(L, 2);
+  if (lua_type(L, 1) != LUA_TSTRING)
+    return gct_misuse(L, "core.base_url: the URL must be a string, not a %s",
+                      luaL_typename(L, 1));
+  scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
+  if (gct_base_url_normalise(to_text(L, 1), "the URL", lua_toboolean(L, 2),
+                             &scratch->buffer, &failure)) {
+    lua_pushlstring(L, scratch->buffer.data, scratch->buffer.length);
+    gct_scratch_release(scratch);
+    return 1;
+  }
+  gct_scratch_release(scratch);
+  lua_pushnil(L);
+  lua_pushstring(L, failure.reason);
+  return 2;
+}
+
 /* core.request(operation, arguments) -> { method, url, headers, body } |
    nil, err. arguments.base_url says where to; https, or http to the local
    machine. */
@@ -217,10 +240,8 @@ static int core_random(lua_State *L)
 /* ---- the module -------------------------------------------------------- */
 
 static const luaL_Reg plain_functions[] = {
-    {"now", core_now},
-    {"sleep", core_sleep},
-    {"random", core_random},
-    {NULL, NULL},
+    {"base_url", core_base_url}, {"now", core_now}, {"sleep", core_sleep},
+    {"random", core_random},     {NULL, NULL},
 };
 
 static const luaL_Reg json_functions[] = {

@@ -14,6 +14,7 @@
 #include "binding/arguments.h"
 #include "binding/json.h"
 #include "binding/result.h"
+#include "binding/settings_table.h"
 #include "engine/engine.h"
 #include "version.h"
 
@@ -315,108 +316,18 @@ static int engine_tostring(lua_State *L)
 
 /* ---- core.new ---------------------------------------------------------- */
 
-static const struct {
-  const char *name;
-  enum gct_text_setting setting;
-} text_settings[] = {
-    {"base_url", GCT_BASE_URL},
-    {"user_agent", GCT_USER_AGENT},
-    {"ca_file", GCT_CA_FILE},
-    {"ca_path", GCT_CA_PATH},
-    {"client_cert", GCT_CLIENT_CERT},
-    {"client_key", GCT_CLIENT_KEY},
-    {"proxy", GCT_PROXY},
-    {"no_proxy", GCT_NO_PROXY},
-};
-
-static void read_text_setting(lua_State *L, struct gct_settings *settings,
-                              enum gct_text_setting which, const char *name)
-{
-  size_t length = 0;
-  const char *value;
-
-  if (lua_type(L, -1) != LUA_TSTRING)
-    gct_misuse(L, "core.new: %s must be a string, not a %s", name,
-               luaL_typename(L, -1));
-  value = lua_tolstring(L, -1, &length);
-  if (strlen(value) != length)
-    gct_misuse(L, "core.new: %s holds a NUL byte", name);
-  if (!gct_settings_set(settings, which, value))
-    luaL_error(L, "not enough memory");
-}
-
-static double read_number_setting(lua_State *L, const char *name,
-                                  double minimum)
-{
-  double number = lua_tonumber(L, -1);
-
-  if (lua_type(L, -1) != LUA_TNUMBER)
-    gct_misuse(L, "core.new: %s must be a number, not a %s", name,
-               luaL_typename(L, -1));
-  if (!(number >= minimum && number <= 2147483647.0))
-    gct_misuse(L, "core.new: %s is out of range", name);
-  return number;
-}
-
-static void read_setting(lua_State *L, struct gct_settings *settings,
-                         const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < sizeof(text_settings) / sizeof(*text_settings); i++) {
-    if (strcmp(text_settings[i].name, name) == 0) {
-      read_text_setting(L, settings, text_settings[i].setting, name);
-      return;
-    }
-  }
-  if (strcmp(name, "timeout") == 0) {
-    settings->timeout = read_number_setting(L, name, 1e-3);
-  } else if (strcmp(name, "connect_timeout") == 0) {
-    settings->connect_timeout = read_number_setting(L, name, 1e-3);
-  } else if (strcmp(name, "max_response_bytes") == 0) {
-    settings->max_response_bytes = (size_t)read_number_setting(L, name, 1);
-  } else if (strcmp(name, "max_connections") == 0) {
-    settings->max_connections = (long)read_number_setting(L, name, 1);
-  } else if (strcmp(name, "allow_http") == 0) {
-    if (!lua_isboolean(L, -1))
-      gct_misuse(L, "core.new: %s must be a boolean, not a %s", name,
-                 luaL_typename(L, -1));
-    settings->allow_http = lua_toboolean(L, -1);
-  } else {
-    gct_misuse(L, "core.new: there is no setting \"%s\"", name);
-  }
-}
-
-/* Replaces the given base URL by its normal form. */
-static bool set_base_url(struct gct_settings *settings,
-                         struct gct_failure *failure)
-{
-  struct gct_buffer normal;
-  bool fine;
-
-  gct_buffer_init(&normal, GCT_MAX_BASE_URL + 1);
-  fine = gct_base_url_normalise(gct_text_of(settings->text[GCT_BASE_URL]),
-                                "base_url", settings->allow_http, &normal,
-                                failure);
-  if (fine && (gct_buffer_append(&normal, "", 1) != GCT_OK ||
-               !gct_settings_set(settings, GCT_BASE_URL, normal.data)))
-    fine = gct_fail(failure, GCT_KIND_TRANSPORT, "not enough memory");
-  gct_buffer_release(&normal);
-  return fine;
-}
-
 void gct_push_user_agent(lua_State *L)
 {
   lua_pushfstring(L, "gctokens/" GCT_VERSION " libcurl/%s",
                   curl_version_info(CURLVERSION_NOW)->version);
 }
 
-/* core.new(settings) -> engine; raises on wrong settings */
+/* core.new(settings) -> engine; raises on wrong settings. The userdata is
+   ready for __gc before the first copy of a setting is allocated. */
 static int core_new(lua_State *L)
 {
   struct engine_object *self;
   struct gct_settings *settings;
-  struct gct_failure failure;
 
   lua_settop(L, 1);
   if (!lua_istable(L, 1))
@@ -427,20 +338,13 @@ static int core_new(lua_State *L)
   gct_engine_init(&self->engine);
   self->open = true;
   luaL_getmetatable(L, ENGINE);
-  lua_setmetatable(L, 2); /* from here on it is released by __gc */
+  lua_setmetatable(L, 2);
   settings = &self->engine.settings;
   gct_push_user_agent(L);
-  read_text_setting(L, settings, GCT_USER_AGENT, "user_agent");
+  if (!gct_settings_set(settings, GCT_USER_AGENT, lua_tostring(L, 3)))
+    return luaL_error(L, "not enough memory");
+  gct_settings_read(L, 1, settings);
   lua_settop(L, 2);
-  lua_pushnil(L);
-  while (lua_next(L, 1)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      return gct_misuse(L, "core.new: the settings' names must be strings");
-    read_setting(L, settings, lua_tostring(L, -2));
-    lua_pop(L, 1);
-  }
-  if (!set_base_url(settings, &failure))
-    return gct_misuse(L, "core.new: %s", failure.reason);
   return 1;
 }
 

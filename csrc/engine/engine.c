@@ -77,7 +77,7 @@ static void leave_to_parent(struct gct_engine *engine)
 
 static CURLMcode set_multi(struct gct_engine *engine)
 {
-  long connections = engine->settings.max_connections;
+  long connections = (long)engine->settings.max_connections;
   CURLMcode code = curl_multi_setopt(
       engine->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 

@@ -25,7 +25,7 @@ struct gct_settings {
   double timeout;                /* seconds, one attempt */
   double connect_timeout;        /* seconds */
   size_t max_response_bytes;     /* of a body, after decompression */
-  long max_connections;
+  size_t max_connections;
   bool allow_http; /* to hosts other than the local machine */
 };
 

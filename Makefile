@@ -1,0 +1,124 @@
+# gctokens. `make help` lists the targets.
+
+# What to build for: lua5.1 lua5.2 lua5.3 lua5.4 luajit
+LUA ?= lua5.4
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+LDFLAGS ?= -Wl,-z,relro,-z,now
+PKG_CONFIG ?= pkg-config
+LUA_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(LUA))
+CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl)
+CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl)
+
+# "lua5.4" -> 5.4; LuaJIT reads the directories of 5.1
+LUA_VERSION := $(if $(filter luajit,$(LUA)),5.1,$(patsubst lua%,%,$(LUA)))
+INSTALL_LUA ?= $(PREFIX)/share/lua/$(LUA_VERSION)
+INSTALL_LIB ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+
+ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
+TEST_LUAS := lua5.4 luajit
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+  -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wundef
+HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+C_STANDARD := -std=c99 -D_DEFAULT_SOURCE
+
+BUILD ?= build/$(LUA)
+SOURCES := $(sort $(wildcard csrc/*/*.c))
+HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
+OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
+MODULE := $(BUILD)/gctokens/core.so
+LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
+
+.PHONY: all help deps demo test test-all test-c test-asan lint format \
+  emulator env install uninstall rock doc clean
+
+all: $(MODULE) ## build for one Lua (LUA=lua5.4)
+
+$(MODULE): $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) -shared $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
+
+$(BUILD)/objects/%.o: csrc/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(C_STANDARD) $(WARNINGS) $(HARDENING) $(CFLAGS) -fPIC -Icsrc \
+	  $(LUA_CFLAGS) $(CURL_CFLAGS) -c -o $@ $<
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' \
+	  $(MAKEFILE_LIST)
+
+deps: ## install what building, demo and tests need (Debian), if missing
+	@spec/support/dependencies build test
+
+demo: deps ## show all six operations against the emulator
+	@$(MAKE) --no-print-directory all LUA=lua5.4
+	@spec/demo/run
+
+test: deps ## the whole suite on Lua 5.4 and on LuaJIT
+	@for lua in $(TEST_LUAS); do \
+	  spec/support/test $$lua || exit 1; done
+	@$(MAKE) --no-print-directory test-c
+
+test-all: deps ## the whole suite on all five Luas
+	@spec/support/dependencies luas
+	@for lua in $(ALL_LUAS); do \
+	  spec/support/test $$lua || exit 1; done
+	@$(MAKE) --no-print-directory test-c
+
+test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
+	@spec/c/run
+
+test-asan: deps ## the whole suite on Lua 5.4 under ASan and UBSan
+	@spec/support/test-asan
+
+lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
+	@spec/support/dependencies build test luas lint
+	luacheck --quiet lua spec rockspec
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c)
+	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr \
+	  --enable=warning,performance,portability -Icsrc csrc
+	@for lua in $(ALL_LUAS); do for cc in gcc clang; do \
+	  $(MAKE) --no-print-directory --silent all LUA=$$lua CC=$$cc \
+	    BUILD=build/lint/$$cc-$$lua CFLAGS="-O2 -Werror" || exit 1; \
+	done; done
+	@for file in rockspec/*.rockspec; do luarocks lint $$file || exit 1; done
+
+format: ## lay out the C sources
+	clang-format -i $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c)
+
+emulator: deps ## run the emulator in the foreground (PORT=0 TLS_PORT=0)
+	@spec/emulator/run --port $(or $(PORT),0) --tls-port $(or $(TLS_PORT),0)
+
+env: ## print the lines that let $(LUA) use the built tree from any folder
+	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$${LUA_PATH:-;}"'
+	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
+
+install: all ## install for $(LUA) (DESTDIR, PREFIX)
+	install -d $(DESTDIR)$(INSTALL_LIB)/gctokens
+	install -m 755 $(MODULE) $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
+	@for file in $(LUA_FILES); do \
+	  install -D -m 644 lua/$$file $(DESTDIR)$(INSTALL_LUA)/$$file; done
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
+	@for file in $(LUA_FILES); do \
+	  rm -f $(DESTDIR)$(INSTALL_LUA)/$$file; done
+	-rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens
+
+rock: ## pack the sources as a rock
+	@spec/support/pack-rock
+
+doc: ## HTML documentation of the Lua modules in build/doc
+	@spec/support/dependencies doc
+	@mkdir -p build/doc
+	ldoc --quiet --dir build/doc --project gctokens lua
+
+clean: ## remove everything that was built
+	rm -rf build

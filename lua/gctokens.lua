@@ -1,0 +1,34 @@
+--- Genesys Cloud Tokens API: who is this bearer token, is it alive, kill it,
+-- kill all tokens of a user, read and set the idle-token timeout.
+--
+-- All times are seconds. Wrong option names and wrong types raise; what the
+-- world can cause comes back as `nil, err`. Nothing is ever printed.
+
+local client = require("gctokens.client")
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+
+
+local gctokens = {
+  ---@type string version of this library, for example "0.1.0"
+  _VERSION = core._VERSION,
+
+  new = client.new,
+  is_error = errors.is,
+}
+
+
+--- Marks a table as a JSON array, so that it is sent as `[]` when it is
+--- empty. Not needed for fields that the published schema calls arrays.
+---@generic T: table
+---@param list T
+---@return T list the same table
+function gctokens.array(list)
+  if type(list) ~= "table" then
+    errors.misuse("gctokens.array: a table is needed, not a " .. type(list))
+  end
+  return setmetatable(list, core.array_metatable)
+end
+
+
+return gctokens

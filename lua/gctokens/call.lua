@@ -1,0 +1,254 @@
+--- One call of an operation: as many attempts of the core as token, policy and
+-- deadline allow.
+
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+local oauth = require("gctokens.oauth")
+local retry = require("gctokens.retry")
+
+local math_min = math.min
+
+
+---@class gctokens.Response
+---@field status integer? HTTP status; absent when no reply came
+---@field correlation_id string? ININ-Correlation-Id
+---@field attempts integer requests made for this call
+---@field elapsed number seconds, the whole call
+---@field sent integer how often the last attempt was put on a connection
+---@field headers table<string, string> lower-case names
+---@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
+---@field already_deleted boolean? see Client:delete_tokens_me
+---@field on_attempt_error any what the on_attempt function raised
+
+---@class gctokens.RateLimit
+---@field count integer? requests used in this window
+---@field allowed integer? requests allowed in a window
+---@field reset integer? seconds until the next window
+
+---@class gctokens.AttemptEvent
+---@field operation string
+---@field attempt integer 1 for the first
+---@field status integer? HTTP status
+---@field kind gctokens.ErrorKind? absent when the attempt succeeded
+---@field cause string? libcurl's name for it
+---@field seconds number this attempt took
+---@field correlation_id string?
+---@field pause number? seconds until the next attempt; absent: no more
+
+
+-- A call is a table: client, operation, arguments, terms (its options),
+-- source, token, started, deadline, attempts, renewed, may_have_arrived.
+
+local function new_call(client, operation, arguments, terms, source, deadline)
+  local now = client.loop.now()
+  arguments.headers = terms.headers
+  return {
+    client = client,
+    operation = operation,
+    arguments = arguments,
+    terms = terms,
+    source = source,
+    started = now,
+    deadline = deadline or now + terms.deadline,
+    attempts = 0,
+  }
+end
+
+
+local repeat_attempts
+
+
+-- The terms under which a source may make a call of its own.
+local function terms_for_source(call)
+  return {
+    now = call.client.loop.now,
+    call = function(operation, arguments)
+      return repeat_attempts(new_call(call.client, operation, arguments,
+        call.terms, nil, call.deadline))
+    end,
+  }
+end
+
+
+-- The token is taken once: delete_tokens_me must never be repeated with
+-- another one, and a rejected one is dropped in `replace_token`.
+local function take_token(call)
+  if call.token or not call.source then
+    return nil
+  end
+  local token, fields = call.source.token(terms_for_source(call))
+  if token then
+    call.token = token
+    call.arguments.access_token = token
+    return nil
+  end
+  return errors.new(fields.kind, call.operation, fields.reason, fields)
+end
+
+
+local function attempt(call)
+  local client, arguments, terms = call.client, call.arguments, call.terms
+  local left = call.deadline - client.loop.now()
+  if left <= 0 then
+    return nil, errors.new("timeout", call.operation,
+      "the deadline of the call has passed", { retryable = true })
+  end
+  arguments.timeout = math_min(terms.timeout, left)
+  arguments.connect_timeout = math_min(terms.connect_timeout, left)
+  call.attempts = call.attempts + 1
+  local id, err = client.engine:start(call.operation, arguments)
+  if not id then
+    return nil, errors.wrap(err)
+  end
+  local result, failure, response = client.loop.wait(client.engine, id)
+  if failure then
+    return nil, errors.wrap(failure), failure.response
+  end
+  return result, nil, response
+end
+
+
+-- Whether the server may have acted on a request that failed like this. A
+-- 429 and a 4xx other than 408 say that it has not.
+local function may_have_arrived(err)
+  if err.kind == "api" then
+    return err.status == 408 or err.status >= 500
+  end
+  return err.response ~= nil and err.response.sent > 0
+end
+
+
+-- delete_tokens_me answered 401 after a request that may have arrived: that
+-- one did it. `sent` counts what libcurl itself repeated on a new connection.
+local function is_already_deleted(call, err)
+  return call.operation == "delete_tokens_me" and err.status == 401
+    and (call.may_have_arrived or err.response.sent > 1)
+end
+
+
+-- A 401 makes the token worthless; one fresh token is tried, once per call.
+local function replace_token(call, err)
+  if err.status ~= 401 or not call.source then
+    return false
+  end
+  call.source.forget(call.token, "rejected")
+  if call.renewed or not call.source.renewable
+     or call.operation == "delete_tokens_me" then
+    return false
+  end
+  call.token, call.renewed = nil, true
+  return true
+end
+
+
+-- Seconds until the next attempt, or nil and perhaps why there is none.
+local function plan(call, err)
+  if replace_token(call, err) then
+    return 0
+  end
+  err.retryable = err.retryable or oauth.is_rate_limit(err)
+  return retry.pause(call.terms.retry, call.attempts, err, call.deadline,
+    call.client.loop.now, core.random)
+end
+
+
+-- An error of the user's function must not cost the result of the call.
+local function report(call, err, response, pause)
+  local on_attempt = call.terms.on_attempt
+  if not on_attempt or not response then
+    return
+  end
+  local fine, raised = pcall(on_attempt, {
+    operation = call.operation,
+    attempt = call.attempts,
+    status = response.status,
+    kind = err and err.kind,
+    cause = err and err.cause,
+    seconds = response.elapsed,
+    correlation_id = response.correlation_id,
+    pause = pause,
+  })
+  if not fine then
+    call.on_attempt_error = raised
+  end
+end
+
+
+local function complete(call, response)
+  response.attempts = call.attempts
+  response.elapsed = call.client.loop.now() - call.started
+  response.on_attempt_error = call.on_attempt_error
+end
+
+
+local function succeed(call, result, response)
+  report(call, nil, response, nil)
+  complete(call, response)
+  if call.operation == "delete_tokens_me" then
+    call.source.forget(call.token, "needed")
+  end
+  return result, nil, response
+end
+
+
+local function fail(call, err, why)
+  if err.kind ~= "auth" then
+    err.attempts = call.attempts
+  end
+  if err.response then
+    complete(call, err.response)
+  end
+  if call.attempts > 1 then
+    err.message = ("%s (attempt %d)"):format(err.message, call.attempts)
+  end
+  if why then
+    err.message = ("%s; not tried again: %s"):format(err.message, why)
+  end
+  return nil, err
+end
+
+
+function repeat_attempts(call)
+  while true do
+    local result, response
+    local err = take_token(call)
+    if not err then
+      result, err, response = attempt(call)
+    end
+    if not err then
+      return succeed(call, result, response)
+    end
+    if response and is_already_deleted(call, err) then
+      response.already_deleted = true
+      return succeed(call, true, response)
+    end
+    call.may_have_arrived = call.may_have_arrived or may_have_arrived(err)
+    local pause, why = plan(call, err)
+    report(call, err, response, pause)
+    if not pause then
+      return fail(call, err, why)
+    end
+    if pause > 0 then
+      call.client.loop.sleep(pause)
+    end
+  end
+end
+
+
+local _M = {}
+
+
+--- Runs a call to its end.
+---@param client gctokens.Client
+---@param operation string
+---@param arguments table of the core; this table is used up
+---@param terms table of options.for_call
+---@param source table of oauth.source
+---@return any result, gctokens.Error? err, gctokens.Response? response
+function _M.run(client, operation, arguments, terms, source)
+  return repeat_attempts(
+    new_call(client, operation, arguments, terms, source))
+end
+
+
+return _M

@@ -1,0 +1,220 @@
+--- The client: its options, its engine, and the six operations as methods.
+
+local call = require("gctokens.call")
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+local oauth = require("gctokens.oauth")
+local options = require("gctokens.options")
+
+
+-- What the engine is told once; the rest is told with every call.
+local ENGINE_SETTINGS = {
+  "base_url", "allow_http", "ca_file", "ca_path", "client_cert", "client_key",
+  "proxy", "no_proxy", "max_response_bytes", "max_connections", "user_agent",
+}
+
+
+---@class gctokens.Client
+local Client = {}
+
+local client_metatable = { __name = "gctokens.client", __index = Client }
+
+
+local function perform(client, operation, arguments, given)
+  local terms = options.for_call(client.terms, operation, given, arguments)
+  if client.closed then
+    return nil, errors.new("closed", operation, "the client is closed")
+  end
+  local source = client.source
+  if given and given.access_token then
+    source = oauth.source(given)
+  end
+  return call.run(client, operation, arguments, terms, source)
+end
+
+
+-- ---- the six operations ----------------------------------------------------
+
+---@class gctokens.CallOptions
+---@field access_token? string|fun(reason: string): string?, any
+---@field timeout? number seconds, one attempt
+---@field connect_timeout? number seconds
+---@field deadline? number seconds, every attempt and pause together
+---@field retry? boolean|table see gctokens.RetryPolicy
+---@field headers? table<string, string>
+
+---@class gctokens.GetTokensMeOptions: gctokens.CallOptions
+---@field preserve_idle_ttl? boolean true: this look does not count as use
+
+---@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
+---@field validate? boolean false: leave all judgement of the body to Genesys
+
+
+--- What is known of the current token.
+--- GET /api/v2/tokens/me. Needs no permission.
+---@param opts gctokens.GetTokensMeOptions?
+---@return gctokens.TokenInfo? info
+---@return gctokens.Error? err any kind
+---@return gctokens.Response? response
+function Client:get_tokens_me(opts)
+  return perform(self, "get_tokens_me", {}, opts)
+end
+
+
+--- Whether the current token is alive: `true`, or an error with status 401.
+--- HEAD /api/v2/tokens/me. Needs no permission.
+---@param opts gctokens.CallOptions?
+---@return true? alive
+---@return gctokens.Error? err any kind but protocol
+---@return gctokens.Response? response
+function Client:head_tokens_me(opts)
+  return perform(self, "head_tokens_me", {}, opts)
+end
+
+
+--- Kills the current token. Never repeated with a fresh token: when a retry
+--- finds it dead because an earlier attempt arrived, that is success with
+--- `response.already_deleted`.
+--- DELETE /api/v2/tokens/me. Needs no permission.
+---@param opts gctokens.CallOptions?
+---@return true? deleted
+---@return gctokens.Error? err any kind but protocol
+---@return gctokens.Response? response
+function Client:delete_tokens_me(opts)
+  return perform(self, "delete_tokens_me", {}, opts)
+end
+
+
+--- Kills all tokens of a user.
+--- DELETE /api/v2/tokens/{userId}. Needs oauth:token:delete.
+---@param user_id string the user's id, never "me" or "timeout"
+---@param opts gctokens.CallOptions?
+---@return true? deleted
+---@return gctokens.Error? err any kind but protocol; status 404: no such user
+---@return gctokens.Response? response
+function Client:delete_token(user_id, opts)
+  if type(user_id) ~= "string" then
+    errors.misuse("delete_token: user_id must be a string, got a "
+      .. type(user_id))
+  end
+  return perform(self, "delete_token", { user_id = user_id }, opts)
+end
+
+
+--- The organisation's idle-token timeout.
+--- GET /api/v2/tokens/timeout. Needs no permission.
+---@param opts gctokens.CallOptions?
+---@return gctokens.IdleTokenTimeout? timeout
+---@return gctokens.Error? err any kind
+---@return gctokens.Response? response
+function Client:get_tokens_timeout(opts)
+  return perform(self, "get_tokens_timeout", {}, opts)
+end
+
+
+--- Changes, enables or disables the organisation's idle-token timeout.
+--- PUT /api/v2/tokens/timeout. Needs directory:organization:admin.
+---@param body gctokens.IdleTokenTimeout? nil sends no body
+---@param opts gctokens.PutTokensTimeoutOptions?
+---@return gctokens.IdleTokenTimeout? timeout as it is now
+---@return gctokens.Error? err any kind; argument: the body breaks the schema
+---@return gctokens.Response? response
+function Client:put_tokens_timeout(body, opts)
+  if body ~= nil and type(body) ~= "table" then
+    errors.misuse("put_tokens_timeout: body must be a table or nil, got a "
+      .. type(body))
+  end
+  return perform(self, "put_tokens_timeout", { body = body }, opts)
+end
+
+
+-- ---- life ------------------------------------------------------------------
+
+--- What the client's engine has done so far.
+---@return gctokens.Stats
+function Client:stats()
+  return self.engine:stats()
+end
+
+
+--- Closes all connections; may be called again. Calls made later return an
+--- error of kind "closed".
+function Client:close()
+  self.closed = true
+  self.engine:close()
+end
+
+
+client_metatable.__gc = Client.close
+client_metatable.__close = Client.close
+
+
+function client_metatable:__tostring()
+  return ("gctokens.client (%s%s)"):format(
+    self.base_url, self.closed and ", closed" or "")
+end
+
+
+-- Waiting for the network would stop every request of an nginx worker.
+local function default_loop()
+  local ngx = rawget(_G, "ngx")
+  if type(ngx) == "table" and ngx.get_phase then
+    errors.misuse("gctokens.new: waiting would block the whole nginx worker "
+      .. "here; pass a loop that does not, as option \"loop\"")
+  end
+  return require("gctokens.loop.blocking")
+end
+
+
+local client = {}
+
+
+---@class gctokens.Options: gctokens.CallOptions
+---@field region? string AWS name, domain or URL; default us-east-1
+---@field base_url? string overrides region; https, or http to this machine
+---@field login_url? string default: next to base_url
+---@field allow_http? boolean allow clear text to any host
+---@field client_id? string
+---@field client_secret? string
+---@field ca_file? string trusted certificates, PEM; replaces the system's
+---@field ca_path? string directory of them, hashed; replaces the system's
+---@field client_cert? string file, PEM
+---@field client_key? string file, PEM
+---@field proxy? string URL; "" means none; default: as in libcurl
+---@field no_proxy? string hosts, separated by commas
+---@field max_response_bytes? integer default 1 MiB
+---@field max_connections? integer default 64
+---@field user_agent? string
+---@field on_attempt? fun(event: gctokens.AttemptEvent)
+---@field loop? gctokens.Loop how to wait
+---@field env? boolean false: read no environment variables
+
+
+--- Makes a client. Raises on an unknown option or a wrong type.
+---@param given gctokens.Options?
+---@return gctokens.Client
+function client.new(given)
+  local settings = options.for_client(core, given)
+  local engine_settings = {}
+  for _, name in ipairs(ENGINE_SETTINGS) do
+    engine_settings[name] = settings[name]
+  end
+  return setmetatable({
+    base_url = settings.base_url,
+    engine = core.new(engine_settings),
+    loop = settings.loop or default_loop(),
+    source = oauth.source(settings),
+    closed = false,
+    terms = {
+      timeout = settings.timeout,
+      connect_timeout = settings.connect_timeout,
+      deadline = settings.deadline,
+      retry = settings.retry,
+      headers = settings.headers,
+      on_attempt = settings.on_attempt,
+    },
+  }, client_metatable)
+end
+
+
+return client

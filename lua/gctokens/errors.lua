@@ -1,0 +1,98 @@
+--- Errors: the object that failed calls return, and the raising of misuse.
+
+local errors = {}
+
+
+---@class gctokens.Error
+---@field kind gctokens.ErrorKind what went wrong; branch on this
+---@field operation string name of the operation, "delete_token"
+---@field message string one line, lower case; its wording may change
+---@field status integer? HTTP status, when there was an answer
+---@field code string? Genesys' error code ("bad.credentials"), or OAuth's
+---@field context_id string? Genesys' id for this error
+---@field correlation_id string? ININ-Correlation-Id, for Genesys' support
+---@field retry_after number? seconds the server asks to wait
+---@field attempts integer requests made, 0 when none was
+---@field retryable boolean whether trying again may help
+---@field details table? list of Genesys' Detail objects
+---@field errors table? list of Genesys' nested ErrorBody objects
+---@field limit table? Genesys' Limit: which limit was hit
+---@field body string? the reply as it came, cut at 4096 bytes
+---@field cause string? libcurl's name for it, "COULDNT_CONNECT"
+---@field response gctokens.Response? what is known of the last attempt
+
+---@alias gctokens.ErrorKind
+---| "argument"  # refused before anything was sent
+---| "transport" # no usable HTTP reply
+---| "timeout"   # an attempt's or the whole call's time was up
+---| "tls"       # certificate, host name or handshake
+---| "api"       # Genesys answered with a status other than 2xx
+---| "protocol"  # a 2xx whose body is not what the operation promises
+---| "auth"      # a token could not be had from its source
+---| "closed"    # the client is closed
+
+
+local Error = { __name = "gctokens.error" }
+
+
+function Error.__tostring(err)
+  if err.correlation_id then
+    return ("%s (%s error, correlation id %s)"):format(
+      err.message, err.kind, err.correlation_id)
+  end
+  return ("%s (%s error)"):format(err.message, err.kind)
+end
+
+
+--- Makes an error object of a table that has the fields already.
+---@param fields table
+---@return gctokens.Error
+function errors.wrap(fields)
+  return setmetatable(fields, Error)
+end
+
+
+---@param kind gctokens.ErrorKind
+---@param operation string
+---@param reason string why; the "could not ..." comes before it
+---@param fields table? further fields; this table becomes the error
+---@return gctokens.Error
+function errors.new(kind, operation, reason, fields)
+  local err = fields or {}
+  err.kind = kind
+  err.operation = operation
+  err.message = ("could not %s: %s"):format(operation, reason)
+  err.attempts = err.attempts or 0
+  err.retryable = err.retryable or false
+  return errors.wrap(err)
+end
+
+
+--- Whether a value is an error of this library.
+---@param value any
+---@return boolean
+function errors.is(value)
+  return getmetatable(value) == Error
+end
+
+
+-- Files of this library, to find the first line that is not ours.
+local HERE = debug.getinfo(1, "S").source:match("^(.*)errors%.lua$")
+
+
+--- Raises `message` with the position of the user's line, however many
+--- functions of ours (tail calls among them) stand in between.
+---@param message string
+function errors.misuse(message)
+  local level = 2
+  local info = debug.getinfo(level, "S")
+  while info and (info.what == "C" or info.what == "tail"
+                  or info.source:sub(1, #HERE) == HERE) do
+    level = level + 1
+    info = debug.getinfo(level, "S")
+  end
+  error(message, info and level or 2)
+end
+
+
+return errors

@@ -1,0 +1,248 @@
+---@meta gctokens.core
+
+--- The C core. This file documents it for editors; it is never loaded in its
+-- place.
+
+---@class gctokens.core
+---@field _VERSION string
+---@field array_metatable table marks a table as a JSON array
+local core = {}
+
+
+---@class gctokens.EngineSettings
+---@field base_url string https, or http to this machine
+---@field allow_http? boolean allow clear text to any host
+---@field timeout? number seconds of one attempt, default 15
+---@field connect_timeout? number seconds, default 5
+---@field max_response_bytes? integer after decompression, default 1 MiB
+---@field max_connections? integer default 64
+---@field user_agent? string default gctokens/<version> libcurl/<version>
+---@field ca_file? string PEM file; replaces the system's store
+---@field ca_path? string hashed directory; replaces the system's store
+---@field client_cert? string PEM file
+---@field client_key? string PEM file
+---@field proxy? string URL, "" for none whatever the environment says
+---@field no_proxy? string hosts, separated by commas
+
+---@class gctokens.Arguments
+---@field access_token? string RFC 6750 b64token
+---@field user_id? string delete_token only
+---@field preserve_idle_ttl? boolean get_tokens_me only
+---@field body? gctokens.IdleTokenTimeout put_tokens_timeout only
+---@field validate? boolean false: do not check the body against the schema
+---@field headers? table<string, string> at most 64
+---@field timeout? number seconds; default: the engine's
+---@field connect_timeout? number seconds; default: the engine's
+---@field base_url? string default: the engine's
+---@field user_agent? string default: the engine's
+---@field client_id? string post_oauth_token only
+---@field client_secret? string post_oauth_token only
+
+---@alias gctokens.OperationName
+---| "delete_token"
+---| "delete_tokens_me"
+---| "get_tokens_me"
+---| "get_tokens_timeout"
+---| "head_tokens_me"
+---| "put_tokens_timeout"
+---| "post_oauth_token" # client credentials; not of the Tokens API
+
+
+--- Makes an engine. Raises on wrong settings.
+---@param settings gctokens.EngineSettings
+---@return gctokens.Engine
+---@nodiscard
+function core.new(settings) end
+
+
+--- The request of an operation, without sending it. Needs
+--- `arguments.base_url`.
+---@param operation gctokens.OperationName
+---@param arguments gctokens.Arguments?
+---@return { method: string, url: string, headers: table<string, string>, body: string? }? request
+---@return table? err kind argument
+---@nodiscard
+function core.request(operation, arguments) end
+
+
+--- What a reply means, without having received it.
+---@param operation gctokens.OperationName
+---@param status integer 100 to 999
+---@param headers table<string, string|string[]>? in any letter case
+---@param body string? decompressed
+---@return table|true|nil result
+---@return table? err kinds api and protocol
+---@return gctokens.Response? response
+---@nodiscard
+function core.response(operation, status, headers, body) end
+
+
+--- Checks a base URL and gives its normal form.
+---@param url string
+---@param allow_http boolean? clear text to hosts other than this machine
+---@return string? normal
+---@return string? message why it is refused
+---@nodiscard
+function core.base_url(url, allow_http) end
+
+
+---@return number seconds on a clock that only goes forward
+---@nodiscard
+function core.now() end
+
+
+--- Returns no earlier than after that many seconds, unless a debug hook (as
+--- Ctrl-C sets one) raises.
+---@param seconds number
+function core.sleep(seconds) end
+
+
+---@return number random in [0, 1), from the system's entropy
+---@nodiscard
+function core.random() end
+
+
+---@class gctokens.Stats
+---@field calls integer started
+---@field connections_opened integer that calls did not find open already
+---@field bytes_sent integer request lines, headers and bodies
+---@field bytes_received integer headers and bodies as they travelled
+---@field in_flight integer
+
+---@class gctokens.Finished
+---@field id integer
+---@field result table|true|nil
+---@field err table?
+---@field response gctokens.Response
+
+--- One libcurl multi handle: kept connections, one DNS cache, one TLS session
+--- cache. Every operation is also a method that makes one attempt and waits
+--- for it; nothing is ever retried here.
+---@class gctokens.Engine
+local engine = {}
+
+
+---@param arguments gctokens.Arguments?
+---@return true? deleted, table? err, gctokens.Response? response
+function engine:delete_token(arguments) end
+
+
+---@param arguments gctokens.Arguments?
+---@return true? deleted, table? err, gctokens.Response? response
+function engine:delete_tokens_me(arguments) end
+
+
+---@param arguments gctokens.Arguments?
+---@return gctokens.TokenInfo? info, table? err, gctokens.Response? response
+function engine:get_tokens_me(arguments) end
+
+
+---@param arguments gctokens.Arguments?
+---@return gctokens.IdleTokenTimeout? timeout, table? err
+---@return gctokens.Response? response
+function engine:get_tokens_timeout(arguments) end
+
+
+---@param arguments gctokens.Arguments?
+---@return true? alive, table? err, gctokens.Response? response
+function engine:head_tokens_me(arguments) end
+
+
+---@param arguments gctokens.Arguments?
+---@return gctokens.IdleTokenTimeout? timeout, table? err
+---@return gctokens.Response? response
+function engine:put_tokens_timeout(arguments) end
+
+
+--- OAuth client credentials grant (RFC 6749 section 4.4).
+---@param arguments gctokens.Arguments?
+---@return table? grant access_token, token_type, expires_in in seconds
+---@return table? err
+---@return gctokens.Response? response
+function engine:post_oauth_token(arguments) end
+
+
+--- Starts a call and returns at once.
+---@param operation gctokens.OperationName
+---@param arguments gctokens.Arguments?
+---@return integer? id
+---@return table? err kind argument or closed
+---@nodiscard
+function engine:start(operation, arguments) end
+
+
+--- Moves all calls on. With 0 it never blocks; otherwise it returns when one
+--- has finished or that many seconds have passed.
+---@param seconds number? default 0
+---@return gctokens.Finished[] finished
+---@return integer in_flight
+function engine:step(seconds) end
+
+
+--- Waits for one call. An error raised meanwhile (Ctrl-C) cancels the call.
+---@param id integer
+---@return table|true|nil result
+---@return table? err
+---@return gctokens.Response? response
+function engine:wait(id) end
+
+
+--- Gives a call up; nothing is reported for it any more.
+---@param id integer
+---@return boolean existed
+function engine:cancel(id) end
+
+
+---@return gctokens.Stats
+---@nodiscard
+function engine:stats() end
+
+
+--- Closes all connections and ends all calls; may be called again.
+function engine:close() end
+
+
+-- What travels on the wire, with the wire's names. All fields are optional
+-- unless marked; Genesys may add some.
+
+---@class gctokens.NamedEntity
+---@field id string?
+---@field name string?
+
+---@class gctokens.TokenInfo
+---@field organization gctokens.NamedEntity?
+---@field homeOrganization gctokens.NamedEntity?
+---@field authorizedScope string[]?
+---@field clonedUser { id: string?, organization: { id: string? }? }?
+---@field dateTokenIdles string? ISO 8601, when the token is due to expire
+---@field OAuthClient gctokens.OAuthClient?
+
+---@class gctokens.OAuthClient
+---@field id string?
+---@field name string
+---@field dateCreated string?
+---@field dateModified string?
+---@field createdBy table?
+---@field modifiedBy table?
+---@field authorizedGrantType "CODE"|"TOKEN"|"SAML2-BEARER"|"PASSWORD"|"CLIENT-CREDENTIALS"
+---@field scope string[]?
+---@field roleDivisions { roleId: string, divisionId: string }[]?
+---@field state "active"|"disabled"|"inactive"|nil
+---@field dateToDelete string?
+---@field organization gctokens.NamedEntity?
+
+---@class gctokens.IdleTokenTimeout
+---@field idleTokenTimeoutSeconds integer? 300 to 28800; 900 with HIPAA
+---@field enableIdleTokenTimeout boolean?
+---@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
+---@field inactivityTimeoutGroupsEnabled boolean?
+---@field inactivityTimeoutGroupBundles gctokens.GroupBundle[]?
+
+---@class gctokens.GroupBundle
+---@field priority integer 1 to 5
+---@field timeoutSeconds integer 300 to 28800
+---@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
+---@field groups string[] group ids
+
+
+return core

@@ -1,0 +1,175 @@
+--- Token sources: where the access token of a call comes from.
+--
+-- A source is a table with
+--   renewable        whether a rejected token can be replaced by a fresh one
+--   token(run)       -> token | nil, err fields; `run` are the call's terms
+--   forget(token, reason)   drops that token if it is the cached one; the
+--                    reason is told to whoever supplies the next one
+-- Tokens and secrets live in upvalues only, so that no dump of a client
+-- shows them.
+
+local oauth = {}
+
+
+-- Seconds before its end from which a granted token is no longer used: the
+-- clocks' difference and the longest request fit in.
+local EXPIRY_SKEW = 60
+
+
+---@param token string
+function oauth.fixed(token)
+  return {
+    renewable = false,
+    token = function()
+      return token
+    end,
+    forget = function() end,
+  }
+end
+
+
+--- No source at all: every call must bring its own token.
+function oauth.none()
+  return {
+    renewable = false,
+    token = function()
+      return nil, {
+        kind = "argument",
+        reason = "there is no access token: set access_token, or client_id "
+          .. "and client_secret, or GENESYSCLOUD_ACCESS_TOKEN",
+      }
+    end,
+    forget = function() end,
+  }
+end
+
+
+-- Keeps what `fetch(run, reason)` returns until it is forgotten or `expires`
+-- (on the clock of `run`) has come.
+local function cached(fetch)
+  local current, expires
+  local reason = "needed"
+  local source = { renewable = true }
+
+  function source.token(run)
+    if current and (not expires or run.now() < expires) then
+      return current
+    end
+    local token, err, lifetime = fetch(run, reason)
+    if not token then
+      return nil, err
+    end
+    current = token
+    expires = lifetime and run.now() + lifetime
+    reason = "needed"
+    return token
+  end
+
+  function source.forget(token, why)
+    if current == token then
+      current, reason = nil, why
+    end
+  end
+
+  return source
+end
+
+
+--- A function of the user: (reason) -> token | nil, err. The reason is
+--- "needed", or "rejected" when the server refused the last token. An err
+--- that is a table with `retryable = true` is retried by the call's policy.
+---@param supply fun(reason: string): string?, any
+function oauth.from_function(supply)
+  return cached(function(_, reason)
+    local fine, token, err = pcall(supply, reason)
+    if fine and type(token) == "string" then
+      return token
+    end
+    if fine and token ~= nil then
+      return nil, {
+        kind = "auth",
+        reason = "the access_token function returned a " .. type(token)
+          .. " in place of a string",
+      }
+    end
+    if not fine then
+      err = token
+    end
+    return nil, {
+      kind = "auth",
+      reason = "the access_token function failed: " .. tostring(err),
+      retryable = fine and type(err) == "table" and err.retryable == true,
+    }
+  end)
+end
+
+
+-- A number of seconds, or nil: expires_in may be absent (RFC 6749 5.1).
+local function lifetime_of(grant)
+  local seconds = tonumber(grant.expires_in)
+  if not seconds or seconds <= 0 then
+    return nil
+  end
+  return math.max(seconds - EXPIRY_SKEW, seconds / 2)
+end
+
+
+--- OAuth client credentials (RFC 6749 section 4.4).
+---@param settings table login_url, client_id, client_secret
+function oauth.client_credentials(settings)
+  local base_url = settings.login_url
+  local client_id = settings.client_id
+  local client_secret = settings.client_secret
+
+  return cached(function(run)
+    local grant, err = run.call("post_oauth_token", {
+      base_url = base_url,
+      client_id = client_id,
+      client_secret = client_secret,
+    })
+    if not grant then
+      err.kind = err.kind == "closed" and "closed" or "auth"
+      err.reason = err.message
+      err.retryable = false -- its own attempts have been made
+      return nil, err
+    end
+    if grant.error or type(grant.access_token) ~= "string" then
+      return nil, {
+        kind = "auth",
+        code = type(grant.error) == "string" and grant.error or nil,
+        reason = ("POST %s/oauth/token answered without an access token%s")
+          :format(base_url, grant.error
+            and (" (%s)"):format(tostring(grant.error)) or ""),
+      }
+    end
+    return grant.access_token, nil, lifetime_of(grant)
+  end)
+end
+
+
+--- Genesys answers 400 when too many tokens are asked for (its Terraform
+--- provider retries exactly this); every other 400 is final.
+---@param err table
+---@return boolean
+function oauth.is_rate_limit(err)
+  return err.operation == "post_oauth_token" and err.status == 400
+    and err.code == "invalid_request"
+    and (err.body or ""):find("rate limit exceeded;", 1, true) ~= nil
+end
+
+
+---@param settings table of options.for_client, or options of one call
+function oauth.source(settings)
+  local token = settings.access_token
+  if type(token) == "function" then
+    return oauth.from_function(token)
+  elseif token then
+    return oauth.fixed(token)
+  elseif settings.client_id then
+    return oauth.client_credentials(settings)
+  end
+  return oauth.none()
+end
+
+
+return oauth

@@ -1,0 +1,346 @@
+--- Options: which there are, of what type, with which default, and where a
+-- value comes from when the code gives none.
+
+local errors = require("gctokens.errors")
+local regions = require("gctokens.regions")
+local retry = require("gctokens.retry")
+
+local options = {}
+
+
+-- A check returns true, or what would have been right.
+
+local function is(kind, expected)
+  return function(value)
+    return type(value) == kind or expected or ("a " .. kind)
+  end
+end
+
+
+local function is_text(value)
+  return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+    or "a string, not empty, without NUL bytes"
+end
+
+
+local function is_seconds(value)
+  return type(value) == "number" and value > 0 and value < math.huge
+    or "a number of seconds above 0"
+end
+
+
+local function is_pause(value)
+  return type(value) == "number" and value >= 0 and value < math.huge
+    or "a number of seconds, 0 or more"
+end
+
+
+local function is_count(value)
+  return type(value) == "number" and value >= 1 and value < 2 ^ 31
+    and math.floor(value) == value
+    or "a whole number from 1"
+end
+
+
+local function is_token(value)
+  return type(value) == "string" or type(value) == "function"
+    or "a string or a function"
+end
+
+
+-- Names and values are judged when a request is made of them.
+local function is_headers(value)
+  if type(value) ~= "table" then
+    return "a table of strings"
+  end
+  for name, text in pairs(value) do
+    if type(name) ~= "string" or type(text) ~= "string" then
+      return "a table of strings, names to values"
+    end
+  end
+  return true
+end
+
+
+local retry_fields = {
+  max_attempts = is_count,
+  base_delay = is_pause,
+  max_delay = is_pause,
+  max_retry_after = is_pause,
+}
+
+
+local function is_retry(value)
+  if value == false or value == true then
+    return true
+  end
+  if type(value) ~= "table" then
+    return "false or a table"
+  end
+  for name, setting in pairs(value) do
+    local check = retry_fields[name]
+    if not check then
+      return ("a table without the unknown field %q"):format(tostring(name))
+    end
+    local verdict = check(setting)
+    if verdict ~= true then
+      return ("a table whose %s is %s"):format(name, verdict)
+    end
+  end
+  return true
+end
+
+
+local function is_loop(value)
+  if type(value) ~= "table" then
+    return "a table"
+  end
+  for _, name in ipairs({ "now", "sleep", "wait" }) do
+    if type(value[name]) ~= "function" then
+      return ("a table with a function %s"):format(name)
+    end
+  end
+  return true
+end
+
+
+-- What a call can override, and what it inherits from the client otherwise.
+local call_options = {
+  access_token = is_token,
+  timeout = is_seconds,
+  connect_timeout = is_seconds,
+  deadline = is_seconds,
+  retry = is_retry,
+  headers = is_headers,
+}
+
+-- What only one operation takes.
+local operation_options = {
+  get_tokens_me = { preserve_idle_ttl = is("boolean") },
+  put_tokens_timeout = { validate = is("boolean") },
+}
+
+local client_options = {
+  region = is_text,
+  base_url = is_text,
+  login_url = is_text,
+  allow_http = is("boolean"),
+  client_id = is_text,
+  client_secret = is_text,
+  ca_file = is_text,
+  ca_path = is_text,
+  client_cert = is_text,
+  client_key = is_text,
+  proxy = is("string"), -- "" means: no proxy, whatever the environment says
+  no_proxy = is("string"),
+  max_response_bytes = is_count,
+  max_connections = is_count,
+  user_agent = is_text,
+  on_attempt = is("function"),
+  loop = is_loop,
+  env = is("boolean"),
+}
+
+for name, check in pairs(call_options) do
+  client_options[name] = check
+end
+
+
+local defaults = {
+  timeout = 15,
+  connect_timeout = 5,
+  deadline = 60,
+}
+
+
+-- The value itself is never shown: it may be a token or a secret.
+local function check_option(where, name, value, check)
+  if type(name) ~= "string" then
+    errors.misuse(("%s: option names are strings, not a %s"):format(
+      where, type(name)))
+  end
+  if not check then
+    errors.misuse(("%s: there is no option %q"):format(where, name))
+  end
+  local verdict = check(value)
+  if verdict ~= true then
+    errors.misuse(("%s: option %q must be %s, got a %s"):format(
+      where, name, verdict, type(value)))
+  end
+end
+
+
+local function check_table(where, value)
+  if type(value) ~= "table" then
+    errors.misuse(("%s: options must be a table, got a %s"):format(
+      where, type(value)))
+  end
+end
+
+
+---@param value boolean|table|nil
+---@return gctokens.RetryPolicy|false
+local function retry_policy(value)
+  if value == false then
+    return false
+  end
+  local given = type(value) == "table" and value or {}
+  local policy = {}
+  for name, default in pairs(retry.default) do
+    policy[name] = given[name] == nil and default or given[name]
+  end
+  return policy
+end
+
+
+local environment_names = {
+  access_token = "GENESYSCLOUD_ACCESS_TOKEN",
+  client_id = "GENESYSCLOUD_OAUTHCLIENT_ID",
+  client_secret = "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+  region = "GENESYSCLOUD_REGION",
+}
+
+
+-- Set but empty counts as not set, as in a shell's ${NAME:-default}.
+local function read_environment(given)
+  local found = {}
+  if given.env ~= false then
+    for name, variable in pairs(environment_names) do
+      local value = os.getenv(variable)
+      found[name] = value ~= "" and value or nil
+    end
+  end
+  return found
+end
+
+
+-- Code beats environment; within one of them a token beats credentials.
+local function choose_credentials(settings, given, found)
+  local credentials = given.client_id or given.client_secret
+  if given.access_token then
+    settings.access_token = given.access_token
+  elseif found.access_token and not credentials then
+    settings.access_token = found.access_token
+  else
+    settings.client_id = given.client_id or found.client_id
+    settings.client_secret = given.client_secret or found.client_secret
+    if (settings.client_id == nil) ~= (settings.client_secret == nil) then
+      errors.misuse("gctokens.new: client_id and client_secret are needed "
+        .. "together, only one is set")
+    end
+  end
+end
+
+
+local function normal_url(core, name, url, given)
+  local normal, message = core.base_url(url, given.allow_http or false)
+  if not normal then
+    errors.misuse(("gctokens.new: option %q: %s"):format(name, message))
+  end
+  return normal
+end
+
+
+-- With a base URL of one's own, the login is next to it and never at the
+-- region's: a secret goes to the configured host only.
+local function choose_urls(core, settings, given, found)
+  local region = given.region or found.region or regions.default
+  local domain, message = regions.resolve(region)
+  if not domain and not given.base_url then
+    errors.misuse(("gctokens.new: option \"region\"%s: %s"):format(
+      given.region and "" or " (from GENESYSCLOUD_REGION)", message))
+  end
+  if given.base_url then
+    settings.base_url =
+      normal_url(core, "base_url", given.base_url, given)
+    settings.login_url =
+      settings.base_url:gsub("^(https?://)api%.", "%1login.")
+  else
+    settings.base_url = "https://api." .. domain
+    settings.login_url = "https://login." .. domain
+  end
+  if given.login_url then
+    settings.login_url =
+      normal_url(core, "login_url", given.login_url, given)
+  end
+end
+
+
+--- Checks the options of gctokens.new and completes them from environment and
+--- defaults. Raises on the first that is wrong.
+---@param core table gctokens.core
+---@param given table?
+---@return table settings
+function options.for_client(core, given)
+  given = given or {}
+  check_table("gctokens.new", given)
+  for name, value in pairs(given) do
+    check_option("gctokens.new", name, value, client_options[name])
+  end
+  local settings = {}
+  for name, value in pairs(given) do
+    settings[name] = value
+  end
+  for name, value in pairs(defaults) do
+    settings[name] = settings[name] or value
+  end
+  settings.retry = retry_policy(given.retry)
+  local found = read_environment(given)
+  settings.access_token = nil
+  settings.client_id, settings.client_secret = nil, nil
+  choose_credentials(settings, given, found)
+  choose_urls(core, settings, given, found)
+  if given.env == false and not given.proxy then
+    settings.proxy = ""
+  end
+  return settings
+end
+
+
+local function merged(base, extra)
+  if not base or not extra then
+    return extra or base
+  end
+  local both, lower = {}, {}
+  for name, value in pairs(extra) do
+    both[name], lower[name:lower()] = value, true
+  end
+  for name, value in pairs(base) do
+    if not lower[name:lower()] then
+      both[name] = value
+    end
+  end
+  return both
+end
+
+
+--- Checks the options of one call and completes them from the client's.
+---@param settings table of options.for_client
+---@param operation string
+---@param given table?
+---@param arguments table of the core; gets the operation's own options
+---@return table terms
+function options.for_call(settings, operation, given, arguments)
+  if given == nil then
+    return settings
+  end
+  check_table(operation, given)
+  local own = operation_options[operation] or {}
+  for name, value in pairs(given) do
+    check_option(operation, name, value, call_options[name] or own[name])
+    if own[name] then
+      arguments[name] = value
+    end
+  end
+  return {
+    timeout = given.timeout or settings.timeout,
+    connect_timeout = given.connect_timeout or settings.connect_timeout,
+    deadline = given.deadline or settings.deadline,
+    retry = given.retry == nil and settings.retry or retry_policy(given.retry),
+    headers = merged(settings.headers, given.headers),
+    on_attempt = settings.on_attempt,
+  }
+end
+
+
+return options
