@@ -18,7 +18,7 @@
 #include "binding/json.h"
 #include "binding/result.h"
 #include "binding/scratch.h"
-#include "engine/settings.h"
+#include "engine/clock.h"
 #include "version.h"
 
 #if LIBCURL_VERSION_NUM < 0x075500

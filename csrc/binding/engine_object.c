@@ -9,12 +9,12 @@
 #include "binding/engine_object.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "binding/arguments.h"
 #include "binding/json.h"
 #include "binding/result.h"
 #include "binding/settings_table.h"
+#include "engine/clock.h"
 #include "engine/engine.h"
 #include "version.h"
 
@@ -28,14 +28,6 @@ struct engine_object {
   bool close_asked; /* close came while busy: do it afterwards */
   double awaited;   /* id of a call that ends with the method, 0: none */
 };
-
-double gct_now(void)
-{
-  struct timespec now = {0, 0};
-
-  (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: POSIX */
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int do_nothing(lua_State *L)
 {

@@ -17,9 +17,6 @@ GCT_INTERNAL void gct_push_user_agent(lua_State *L);
    script: raises what the hook raises. */
 GCT_INTERNAL void gct_let_hooks_run(lua_State *L);
 
-/* Seconds on a clock that only goes forward. */
-GCT_INTERNAL double gct_now(void);
-
 /* The longest wait, in seconds, between two chances for hooks. */
 #define GCT_SLICE 0.2
 

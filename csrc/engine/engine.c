@@ -8,6 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/clock.h"
+
+/* How long after its deadline a transfer may still be ended by libcurl, which
+   words the error better, before it is ended here. */
+#define GRACE 0.05 /* seconds */
+
 /* ---- lists ------------------------------------------------------------- */
 
 static void push(struct gct_transfer **list, struct gct_transfer *transfer)
@@ -86,6 +92,22 @@ static CURLMcode set_multi(struct gct_engine *engine)
   return code;
 }
 
+/* What is shared must be said before the first transfer uses the share: it
+   outlives a multi handle that fails, and libcurl refuses it afterwards. */
+static bool open_share(struct gct_engine *engine)
+{
+  if (engine->share)
+    return true;
+  engine->share = curl_share_init();
+  if (engine->share &&
+      curl_share_setopt(engine->share, CURLSHOPT_SHARE,
+                        CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK)
+    return true;
+  (void)curl_share_cleanup(engine->share); /* refuses NULL by itself */
+  engine->share = NULL;
+  return false;
+}
+
 /* The multi handle shares connections and names; TLS sessions need a share
    of their own. All users are in one thread, so nothing is locked. */
 static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
@@ -94,13 +116,8 @@ static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
   if (engine->multi)
     return true;
   engine->owner = getpid();
-  if (!engine->share)
-    engine->share = curl_share_init();
   engine->multi = curl_multi_init();
-  if (engine->share && engine->multi &&
-      curl_share_setopt(engine->share, CURLSHOPT_SHARE,
-                        CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
-      set_multi(engine) == CURLM_OK)
+  if (engine->multi && open_share(engine) && set_multi(engine) == CURLM_OK)
     return true;
   (void)curl_multi_cleanup(engine->multi); /* refuses NULL by itself */
   engine->multi = NULL;
@@ -149,6 +166,8 @@ static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
     return gct_fail(failure, GCT_KIND_TRANSPORT, "could not start: %s",
                     curl_multi_strerror(code));
   transfer->id = ++engine->last_id;
+  if (!engine->active || transfer->deadline < engine->next_deadline)
+    engine->next_deadline = transfer->deadline;
   push(&engine->active, transfer);
   engine->in_flight++;
   engine->stats.calls++;
@@ -238,24 +257,58 @@ static int fail_all(struct gct_engine *engine)
   return finished;
 }
 
+/* libcurl's time limit does not run while a transfer waits for one of
+   max_connections to become free. Returns how many have been ended. */
+static int end_overdue(struct gct_engine *engine)
+{
+  double now = gct_now() - GRACE;
+  struct gct_transfer *transfer = engine->active;
+  int finished = 0;
+
+  if (!transfer || now < engine->next_deadline)
+    return 0;
+  engine->next_deadline = HUGE_VAL;
+  while (transfer) {
+    struct gct_transfer *next = transfer->next;
+
+    if (now >= transfer->deadline) {
+      finish(engine, transfer, CURLE_OPERATION_TIMEDOUT);
+      finished++;
+    } else if (transfer->deadline < engine->next_deadline) {
+      engine->next_deadline = transfer->deadline;
+    }
+    transfer = next;
+  }
+  return finished;
+}
+
 static int perform(struct gct_engine *engine)
 {
   int running = 0;
 
   if (curl_multi_perform(engine->multi, &running) != CURLM_OK)
     return fail_all(engine);
-  return collect(engine);
+  return collect(engine) + end_overdue(engine);
+}
+
+/* Seconds to wait in libcurl's milliseconds, but not past a deadline. */
+static int poll_time(const struct gct_engine *engine, double wait)
+{
+  double until_due = engine->next_deadline + GRACE - gct_now();
+  double milliseconds = ceil((wait < until_due ? wait : until_due) * 1000);
+
+  if (!(milliseconds > 0))
+    return 0;
+  return milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
 }
 
 void gct_engine_step(struct gct_engine *engine, double wait)
 {
-  double milliseconds = ceil(wait * 1000);
-  int limit = milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
-
   leave_to_parent(engine);
-  if (!engine->active || perform(engine) > 0 || limit <= 0)
+  if (!engine->active || perform(engine) > 0 || !(wait > 0))
     return;
-  if (curl_multi_poll(engine->multi, NULL, 0, limit, NULL) == CURLM_OK)
+  if (curl_multi_poll(engine->multi, NULL, 0, poll_time(engine, wait), NULL) ==
+      CURLM_OK)
     (void)perform(engine);
   else
     (void)fail_all(engine);

@@ -28,7 +28,8 @@ struct gct_engine {
   struct gct_transfer *active;
   struct gct_transfer *finished; /* oldest first */
   double last_id;
-  int in_flight; /* length of `active` */
+  double next_deadline; /* no active transfer is due before; gct_now() */
+  int in_flight;        /* length of `active` */
   struct gct_engine_stats stats;
 };
 

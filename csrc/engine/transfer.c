@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/causes.h"
+#include "engine/clock.h"
 
 enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
 
@@ -268,6 +269,8 @@ static CURLcode set_request(struct gct_transfer *transfer,
     code = set_method(transfer);
   if (!code)
     code = set_lines(transfer);
+  transfer->started = gct_now();
+  transfer->deadline = transfer->started + timeout;
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(timeout));
   if (!code)
@@ -367,12 +370,10 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
   struct gct_text secret = gct_buffer_text(&transfer->secret);
-  curl_off_t microseconds = 0;
 
   outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
-  if (curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T,
-                        &microseconds) == CURLE_OK)
-    outcome->elapsed = (double)microseconds / 1e6;
+  /* libcurl's own count leaves out the wait for a free connection. */
+  outcome->elapsed = gct_now() - transfer->started;
   outcome->sent = transfer->sent;
   if (code)
     conclude_failure(transfer, code);

@@ -25,7 +25,9 @@ struct gct_transfer {
   struct gct_buffer headers;   /* reply header block */
   struct gct_buffer body;      /* reply body, decompressed */
   enum gct_stop stop;
-  long sent; /* how often the request was put on a connection */
+  long sent;       /* how often the request was put on a connection */
+  double started;  /* gct_now() */
+  double deadline; /* gct_now() at which it must be over */
   struct gct_outcome outcome;
   char error[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };

@@ -16,14 +16,43 @@ static bool is_loopback(const char *host)
          strspn(host, "0123456789.") == strlen(host);
 }
 
-/* Whether the parsed URL has this part, which a base URL may not have. */
-static bool has_part(CURLU *url, CURLUPart part)
+/* Why libcurl would not do something with the URL: memory, or `problem`, which
+   goes on from the option's name. */
+static bool refuse(CURLUcode code, const char *name, const char *problem,
+                   struct gct_failure *failure)
+{
+  if (code == CURLUE_OUT_OF_MEMORY)
+    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
+  return gct_fail(failure, GCT_KIND_ARGUMENT, "%s %s", name, problem);
+}
+
+/* Only libcurl's word that the part is not there counts: it may also fail to
+   say what the part is. */
+static bool check_absent(CURLU *url, CURLUPart part, CURLUcode absent,
+                         const char *name, const char *problem,
+                         struct gct_failure *failure)
 {
   char *value = NULL;
   CURLUcode code = curl_url_get(url, part, &value, 0);
 
   curl_free(value);
-  return code == CURLUE_OK;
+  return code == absent || refuse(code, name, problem, failure);
+}
+
+static bool check_parts(CURLU *url, const char *name,
+                        struct gct_failure *failure)
+{
+  static const char credentials[] = "must not hold a user name or password";
+  static const char extras[] = "must not hold a query or a fragment";
+
+  return check_absent(url, CURLUPART_USER, CURLUE_NO_USER, name, credentials,
+                      failure) &&
+         check_absent(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD, name,
+                      credentials, failure) &&
+         check_absent(url, CURLUPART_QUERY, CURLUE_NO_QUERY, name, extras,
+                      failure) &&
+         check_absent(url, CURLUPART_FRAGMENT, CURLUE_NO_FRAGMENT, name,
+                      extras, failure);
 }
 
 static bool check_scheme(CURLU *url, const char *name, bool allow_http,
@@ -31,23 +60,25 @@ static bool check_scheme(CURLU *url, const char *name, bool allow_http,
 {
   char *scheme = NULL;
   char *host = NULL;
+  CURLUcode code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
   bool fine = false;
 
-  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-      curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-    gct_fail(failure, GCT_KIND_ARGUMENT, "%s names no host", name);
-  } else if (strcmp(scheme, "https") == 0) {
+  if (!code)
+    code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+  if (code)
+    (void)refuse(code, name, "names no host", failure);
+  else if (strcmp(scheme, "https") == 0)
     fine = true;
-  } else if (strcmp(scheme, "http") != 0) {
-    gct_fail(failure, GCT_KIND_ARGUMENT, "%s must be an https URL", name);
-  } else if (allow_http || is_loopback(host)) {
+  else if (strcmp(scheme, "http") != 0)
+    (void)gct_fail(failure, GCT_KIND_ARGUMENT, "%s must be an https URL",
+                   name);
+  else if (allow_http || is_loopback(host))
     fine = true;
-  } else {
-    gct_fail(failure, GCT_KIND_ARGUMENT,
-             "%s would send credentials to %.100s in clear text: use https, "
-             "or set allow_http",
-             name, host);
-  }
+  else
+    (void)gct_fail(failure, GCT_KIND_ARGUMENT,
+                   "%s would send credentials to %.100s in clear text: use "
+                   "https, or set allow_http",
+                   name, host);
   curl_free(scheme);
   curl_free(host);
   return fine;
@@ -60,18 +91,20 @@ static bool write_normal_form(CURLU *url, const char *name,
   char *whole = NULL;
   size_t length;
   enum gct_status status;
+  CURLUcode code = curl_url_get(url, CURLUPART_URL, &whole, 0);
 
-  if (curl_url_get(url, CURLUPART_URL, &whole, 0) != CURLUE_OK)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is not a usable URL",
-                    name);
+  if (code)
+    return refuse(code, name, "is not a usable URL", failure);
   length = strlen(whole);
   while (length > 0 && whole[length - 1] == '/')
     length--;
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
   status = gct_buffer_append(normal, whole, length);
   curl_free(whole);
-  if (status != GCT_OK)
+  if (status == GCT_TOO_LARGE)
     return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is too long", name);
+  if (status != GCT_OK)
+    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
   return true;
 }
 
@@ -79,17 +112,13 @@ static bool judge(CURLU *url, const char *name, bool allow_http,
                   struct gct_buffer *normal, struct gct_failure *failure)
 {
   /* The buffer holds the URL to parse, and gets the normal form. */
-  if (curl_url_set(url, CURLUPART_URL, normal->data, 0) != CURLUE_OK)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s is not a URL such as https://api.mypurecloud.com",
-                    name);
-  if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s must not hold a user name or password", name);
-  if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s must not hold a query or a fragment", name);
-  return check_scheme(url, name, allow_http, failure) &&
+  CURLUcode code = curl_url_set(url, CURLUPART_URL, normal->data, 0);
+
+  if (code)
+    return refuse(code, name,
+                  "is not a URL such as https://api.mypurecloud.com", failure);
+  return check_parts(url, name, failure) &&
+         check_scheme(url, name, allow_http, failure) &&
          write_normal_form(url, name, normal, failure);
 }
 

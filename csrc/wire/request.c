@@ -385,10 +385,11 @@ void gct_request_release(struct gct_request *request)
 const char *gct_request_next_header(const struct gct_request *request,
                                     const char *line)
 {
-  const char *end = request->headers.data + request->headers.length;
+  const char *end;
 
   if (request->headers.length == 0)
     return NULL;
+  end = request->headers.data + request->headers.length;
   line = line ? line + strlen(line) + 1 : request->headers.data;
   return line < end ? line : NULL;
 }

@@ -22,16 +22,23 @@ static struct gct_text next_line(struct gct_text *block)
   return line;
 }
 
+/* A folded line goes on from the one before; a status line may hold a colon,
+   too. */
+static bool is_header_line(struct gct_text line)
+{
+  return line.length > 0 && line.data[0] != ' ' && line.data[0] != '\t' &&
+         !(line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0);
+}
+
 bool gct_headers_next(struct gct_text *block, struct gct_text *name,
                       struct gct_text *value)
 {
   while (block->length > 0) {
     struct gct_text line = next_line(block);
     const char *colon =
-        line.length > 0 ? memchr(line.data, ':', line.length) : NULL;
+        is_header_line(line) ? memchr(line.data, ':', line.length) : NULL;
 
-    if (!colon || colon == line.data || line.data[0] == ' ' ||
-        line.data[0] == '\t')
+    if (!colon)
       continue;
     name->data = line.data;
     name->length = (size_t)(colon - line.data);
@@ -39,7 +46,8 @@ bool gct_headers_next(struct gct_text *block, struct gct_text *name,
     value->length = line.length - name->length - 1;
     *name = gct_text_trim(*name);
     *value = gct_text_trim(*value);
-    return true;
+    if (name->length > 0)
+      return true;
   }
   return false;
 }
@@ -77,7 +85,22 @@ static time_t read_date(struct gct_text text)
   return curl_getdate(copy, NULL);
 }
 
-static double read_retry_after(struct gct_text text, time_t now)
+/* Reading a date is slow, so Date is looked for only when it is needed. */
+static time_t server_time(struct gct_text headers, time_t local)
+{
+  struct gct_text name, value;
+
+  while (gct_headers_next(&headers, &name, &value)) {
+    time_t date = gct_text_is_any_case(name, "Date") ? read_date(value) : -1;
+
+    if (date != -1)
+      return date;
+  }
+  return local;
+}
+
+static double read_retry_after(struct gct_text text, struct gct_text headers,
+                               time_t now)
 {
   long seconds = read_digits(text);
   time_t date;
@@ -87,6 +110,7 @@ static double read_retry_after(struct gct_text text, time_t now)
   date = read_date(text);
   if (date == -1)
     return GCT_UNKNOWN;
+  now = server_time(headers, now);
   return date > now ? difftime(date, now) : 0;
 }
 
@@ -102,22 +126,17 @@ void gct_reply_read(struct gct_text headers, time_t now,
   facts->rate_limit_allowed = GCT_UNKNOWN;
   facts->rate_limit_reset = GCT_UNKNOWN;
   while (gct_headers_next(&block, &name, &value)) {
-    if (gct_text_is_any_case(name, "ININ-Correlation-Id"))
+    if (gct_text_is_any_case(name, "ININ-Correlation-Id") &&
+        value.length > 0) {
       facts->correlation_id = value;
-    else if (gct_text_is_any_case(name, "inin-ratelimit-count"))
+    } else if (gct_text_is_any_case(name, "inin-ratelimit-count")) {
       facts->rate_limit_count = read_digits(value);
-    else if (gct_text_is_any_case(name, "inin-ratelimit-allowed"))
+    } else if (gct_text_is_any_case(name, "inin-ratelimit-allowed")) {
       facts->rate_limit_allowed = read_digits(value);
-    else if (gct_text_is_any_case(name, "inin-ratelimit-reset"))
+    } else if (gct_text_is_any_case(name, "inin-ratelimit-reset")) {
       facts->rate_limit_reset = read_digits(value);
-    else if (gct_text_is_any_case(name, "Date") && read_date(value) != -1)
-      now = read_date(value);
-  }
-  /* In a second pass, since Date may stand behind Retry-After. */
-  block = headers;
-  while (gct_headers_next(&block, &name, &value)) {
-    if (gct_text_is_any_case(name, "Retry-After")) {
-      double seconds = read_retry_after(value, now);
+    } else if (gct_text_is_any_case(name, "Retry-After")) {
+      double seconds = read_retry_after(value, headers, now);
 
       if (seconds > facts->retry_after)
         facts->retry_after = seconds;

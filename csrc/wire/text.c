@@ -65,10 +65,11 @@ struct gct_text gct_text_trim(struct gct_text text)
 
 void gct_mask(char *data, size_t length, struct gct_text secret)
 {
-  char *end = data + length;
+  char *end;
 
   if (!data || !secret.data || secret.length == 0)
     return;
+  end = data + length;
   while ((size_t)(end - data) >= secret.length) {
     size_t last = (size_t)(end - data) - secret.length;
     char *found = memchr(data, secret.data[0], last + 1);

@@ -1,0 +1,16 @@
+std = "min"
+max_line_length = 80
+cache = false
+
+files["lua/gctokens/meta"] = {
+  ignore = { "212", "241" }, -- the bodies of documented functions are empty
+  max_line_length = false,
+}
+files["spec"] = { std = "min+busted" }
+files["spec/bench"] = { globals = { "arg" } }
+files["spec/demo"] = { globals = { "arg" } }
+files["spec/emulator/tool.lua"] = { globals = { "arg" } }
+files["spec/emulator/app"] = { std = "ngx_lua" }
+files["rockspec"] = {
+  std = "rockspec",
+}

@@ -1,0 +1,64 @@
+local core = require("gctokens.core")
+
+
+local function decode(text)
+  local result, err = core.response("get_tokens_me", 200, {}, text)
+  assert.is_nil(err and err.message)
+  return result
+end
+
+
+describe("JSON in a reply", function()
+  it("loses null: the field is absent", function()
+    assert.same({ b = { c = {} } }, decode('{"a":null,"b":{"c":{"d":null}}}'))
+  end)
+
+  it("closes arrays up where null was", function()
+    assert.same({ a = { 1, 2 } }, decode('{"a":[null,1,null,2,null]}'))
+    assert.same({ a = {} }, decode('{"a":[null]}'))
+  end)
+
+  it("has whole numbers as integers where Lua has them", function()
+    local info = decode('{"a":28800,"b":2.5,"c":-0,"d":[1,{"e":3}],"f":1e3}')
+    assert.equal(28800, info.a)
+    assert.equal(2.5, info.b)
+    assert.equal("28800", tostring(info.a))
+    assert.equal("1000", tostring(info.f))
+    if math.type then
+      assert.equal("integer", math.type(info.a))
+      assert.equal("integer", math.type(info.d[1]))
+      assert.equal("integer", math.type(info.d[2].e))
+      assert.equal("float", math.type(info.b))
+    end
+  end)
+
+  it("keeps numbers that do not fit an integer", function()
+    assert.equal(1e300, decode('{"a":1e300}').a)
+    assert.equal(-1e300, decode('{"a":-1e300}').a)
+    assert.equal(math.huge, decode('{"a":1e400}').a)
+  end)
+
+  it("keeps fields that nobody has heard of", function()
+    assert.same({ brandNew = { deep = { "x" } } },
+      decode('{"brandNew":{"deep":["x"]}}'))
+  end)
+
+  it("takes 60 levels and refuses 1000", function()
+    assert.is_table(decode(('{"a":'):rep(60) .. "1" .. ("}"):rep(60)))
+    local result, err = core.response("get_tokens_me", 200, {},
+      ('{"a":'):rep(1000) .. "1" .. ("}"):rep(1000))
+    assert.is_nil(result)
+    assert.equal("protocol", err.kind)
+  end)
+
+  it("does not depend on the settings that others give cjson", function()
+    local cjson = require("cjson")
+    cjson.decode_max_depth(1)
+    local fine, info = pcall(decode, '{"a":{"b":1}}')
+    local kept = cjson.decode_max_depth()
+    cjson.decode_max_depth(1000)
+    assert.is_true(fine)
+    assert.same({ a = { b = 1 } }, info)
+    assert.equal(1, kept)
+  end)
+end)

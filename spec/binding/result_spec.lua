@@ -1,0 +1,204 @@
+local core = require("gctokens.core")
+local response = core.response
+
+
+describe("a reply", function()
+  it("is a table for the operations that promise one", function()
+    local info, err, facts = response("get_tokens_me", 200, {}, '{"a":{}}')
+    assert.same({ a = {} }, info)
+    assert.is_nil(err)
+    assert.equal(200, facts.status)
+  end)
+
+  it("is true for the others, whatever 2xx and body it has", function()
+    for _, operation in ipairs({
+      "delete_token", "delete_tokens_me", "head_tokens_me",
+    }) do
+      for _, status in ipairs({ 200, 201, 202, 204, 299 }) do
+        for _, body in ipairs({ "", "{}", "<html>", "not JSON" }) do
+          local result, err = response(operation, status, {}, body)
+          assert.is_true(result)
+          assert.is_nil(err)
+        end
+      end
+    end
+  end)
+
+  it("is a protocol error where a table was promised and is not there",
+    function()
+      for _, body in ipairs({
+        "", " ", "null", "true", "5", '"x"', "[]", "[{}]", "{", "{]",
+        '{"a":1}}', "<html></html>", "\239\187\191{}", "{'a':1}",
+        '{"a":NaN}', '{"a":0x10}', '{"a":Infinity}', "{\0}",
+        ('{"a":'):rep(1000) .. "1" .. ("}"):rep(1000),
+      }) do
+        for _, operation in ipairs({
+          "get_tokens_me", "get_tokens_timeout", "put_tokens_timeout",
+        }) do
+          local result, err = response(operation, 200, {}, body)
+          assert.is_nil(result)
+          assert.equal("protocol", err.kind)
+          assert.is_false(err.retryable)
+          assert.equal(200, err.status)
+          assert.equal(body:sub(1, 4096), err.body)
+          assert.matches("^could not " .. operation .. ": ", err.message)
+        end
+      end
+    end)
+
+  it("knows header names in any letter case, and repeated ones", function()
+    local _, _, facts = response("head_tokens_me", 200, {
+      ["ININ-CORRELATION-ID"] = "c1",
+      ["Inin-RateLimit-Count"] = "7",
+      ["inin-ratelimit-allowed"] = "300",
+      ["inin-ratelimit-RESET"] = "42",
+      ["Set-Thing"] = { "a", "b" },
+    }, "")
+    assert.equal("c1", facts.correlation_id)
+    assert.same({ count = 7, allowed = 300, reset = 42 }, facts.rate_limit)
+    assert.equal("a, b", facts.headers["set-thing"])
+    assert.equal("c1", facts.headers["inin-correlation-id"])
+    assert.equal(1, facts.attempts)
+  end)
+
+  it("leaves out what is not there", function()
+    local _, _, facts = response("head_tokens_me", 200)
+    assert.is_nil(facts.rate_limit)
+    assert.is_nil(facts.correlation_id)
+    assert.same({}, facts.headers)
+  end)
+end)
+
+
+describe("an error reply", function()
+  local body = [[{"message":"Rate limit exceeded the maximum.","code":
+    "too.many.requests.retry.after","status":429,"contextId":"ctx","details":
+    [{"errorCode":"e"}],"errors":[],"limit":{"key":"token.rate.per.minute",
+    "namespace":"platform.api","value":300},"messageParams":null}]]
+
+  it("is an api error with all that Genesys says", function()
+    local result, err, third = response("get_tokens_me", 429, {
+      ["Retry-After"] = "42", ["ININ-Correlation-Id"] = "corr",
+    }, body)
+    assert.is_nil(result)
+    assert.is_nil(third)
+    assert.equal("api", err.kind)
+    assert.equal("get_tokens_me", err.operation)
+    assert.equal(429, err.status)
+    assert.equal("too.many.requests.retry.after", err.code)
+    assert.equal("ctx", err.context_id)
+    assert.equal("corr", err.correlation_id)
+    assert.equal(42, err.retry_after)
+    assert.same({ { errorCode = "e" } }, err.details)
+    assert.same({}, err.errors)
+    assert.equal(300, err.limit.value)
+    assert.equal(body, err.body)
+    assert.equal("could not get_tokens_me: GET /api/v2/tokens/me: answered "
+      .. "429 too.many.requests.retry.after: Rate limit exceeded the maximum.",
+      err.message)
+    assert.equal(429, err.response.status)
+  end)
+
+  it("is retryable for exactly five statuses", function()
+    local retryable = {}
+    for status = 300, 999 do
+      local result, err = response("head_tokens_me", status)
+      assert.is_nil(result)
+      assert.equal("api", err.kind)
+      assert.equal(status, err.status)
+      if err.retryable then
+        retryable[#retryable + 1] = status
+      end
+    end
+    assert.same({ 408, 429, 502, 503, 504 }, retryable)
+  end)
+
+  it("needs no body, and takes any", function()
+    for _, text in ipairs({
+      "", "null", "[]", "<html>busy</html>", '{"code":5,"message":{}}',
+      '{"details":"x","errors":1,"limit":[]}', "{", ("["):rep(1000),
+      '{"code":"a","code":"b"}',
+    }) do
+      local _, err = response("get_tokens_me", 503, {}, text)
+      assert.equal("api", err.kind)
+      assert.equal(503, err.status)
+      assert.equal(text, err.body)
+    end
+  end)
+
+  it("understands what OAuth servers say", function()
+    local _, err = response("post_oauth_token", 400, {}, [[{"error":
+      "invalid_client","description":"client not found"}]])
+    assert.equal("invalid_client", err.code)
+    assert.matches("answered 400 invalid_client: client not found",
+      err.message)
+    _, err = response("post_oauth_token", 400, {}, [[{"error":"a",
+      "error_description":"b","description":"c"}]])
+    assert.matches("answered 400 a: b$", err.message)
+  end)
+
+  it("keeps the message on one line and short", function()
+    local _, err = response("get_tokens_me", 500, {},
+      '{"code":"x\\ny","message":"' .. ("long \\r\\n"):rep(500) .. '"}')
+    assert.is_nil(err.message:find("%c"))
+    assert.is_true(#err.message < 600)
+  end)
+
+  it("cuts the raw body at 4 KiB", function()
+    local _, err = response("get_tokens_me", 500, {}, ("x"):rep(5000))
+    assert.equal(4096, #err.body)
+  end)
+
+  it("fills each id from the other", function()
+    local _, err = response("get_tokens_me", 500, {
+      ["inin-correlation-id"] = "corr",
+    })
+    assert.equal("corr", err.context_id)
+    _, err = response("get_tokens_me", 500, {}, '{"contextId":"ctx"}')
+    assert.equal("ctx", err.correlation_id)
+  end)
+
+  it("reads Retry-After as seconds and as a date", function()
+    local function seconds(value, date)
+      local _, err = response("get_tokens_me", 503, {
+        ["retry-after"] = value, Date = date,
+      })
+      return err.retry_after
+    end
+    local date = "Mon, 23 Nov 2026 10:00:00 GMT"
+    assert.equal(30, seconds("30"))
+    assert.equal(0, seconds("0"))
+    assert.equal(90, seconds("Mon, 23 Nov 2026 10:01:30 GMT", date))
+    assert.equal(90, seconds("Monday, 23-Nov-26 10:01:30 GMT", date))
+    assert.equal(90, seconds("Mon Nov 23 10:01:30 2026", date))
+    assert.equal(0, seconds("Mon, 23 Nov 2026 09:00:00 GMT", date))
+    assert.equal(0, seconds("Sun, 06 Nov 1994 08:49:37 GMT"))
+    assert.equal(60, seconds({ "10", "60", "5" }))
+    for _, garbage in ipairs({
+      "", "-1", "1.5", "soon", "1 2", "0x10", "1e3", ("x"):rep(300),
+    }) do
+      assert.is_nil(seconds(garbage))
+    end
+    assert.is_true(seconds(("9"):rep(400)) >= 2 ^ 30)
+  end)
+end)
+
+
+describe("core.response", function()
+  it("raises on what is no reply", function()
+    for _, arguments in ipairs({
+      { "get_tokens_me" }, { "get_tokens_me", "200" },
+      { "get_tokens_me", 99 }, { "get_tokens_me", 1000 },
+      { "get_tokens_me", 200.5 }, { "get_tokens_me", 0 / 0 },
+      { "get_tokens_me", 200, "x" }, { "get_tokens_me", 200, { [1] = "x" } },
+      { "get_tokens_me", 200, { a = 1 } }, { "get_tokens_me", 200, {}, 5 },
+      { "get_tokens_me", 200, { a = { {} } } }, { "nothing", 200 }, { 5, 200 },
+      { "get_tokens_me", 200, { a = ("x"):rep(70000) } },
+    }) do
+      local fine, message = pcall(response, (table.unpack or unpack)(
+        arguments, 1, 4))
+      assert.is_false(fine)
+      assert.is_string(message)
+    end
+  end)
+end)

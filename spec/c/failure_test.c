@@ -1,0 +1,74 @@
+/*
+** Failures: names of kinds, what is worth a retry, the text of a reason.
+*/
+#include "wire/failure.h"
+
+#include "check.h"
+
+static void test_kinds(void)
+{
+  static const struct {
+    enum gct_kind kind;
+    const char *name;
+    bool always_retryable, retryable_by_status;
+  } rows[] = {
+      {GCT_KIND_NONE, "none", false, false},
+      {GCT_KIND_ARGUMENT, "argument", false, false},
+      {GCT_KIND_TRANSPORT, "transport", true, true},
+      {GCT_KIND_TIMEOUT, "timeout", true, true},
+      {GCT_KIND_TLS, "tls", false, false},
+      {GCT_KIND_API, "api", false, true},
+      {GCT_KIND_PROTOCOL, "protocol", false, false},
+      {GCT_KIND_CLOSED, "closed", false, false},
+  };
+  static const long worth_it[] = {408, 429, 502, 503, 504};
+  static const long not_worth_it[] = {0,   100, 200, 301, 400, 401, 403,
+                                      404, 413, 425, 500, 501, 505};
+  size_t i, j;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    check_row = rows[i].name;
+    CHECK_STRING(gct_kind_name(rows[i].kind), rows[i].name);
+    for (j = 0; j < LENGTH(worth_it); j++)
+      CHECK(gct_is_retryable(rows[i].kind, worth_it[j]) ==
+            rows[i].retryable_by_status);
+    for (j = 0; j < LENGTH(not_worth_it); j++)
+      CHECK(gct_is_retryable(rows[i].kind, not_worth_it[j]) ==
+            rows[i].always_retryable);
+  }
+  check_row = "";
+}
+
+static void test_reason(void)
+{
+  struct gct_failure failure;
+  char letters[2 * sizeof(failure.reason)];
+
+  memset(&failure, 'x', sizeof(failure));
+  CHECK(!gct_fail(&failure, GCT_KIND_TLS, "%s: %d of %lu", "seen", 1, 2UL));
+  CHECK(failure.kind == GCT_KIND_TLS);
+  CHECK(!failure.cause);
+  CHECK_STRING(failure.reason, "seen: 1 of 2");
+
+  CHECK(!gct_fail(&failure, GCT_KIND_API, "a\r\nb\tc\x1b[d\x7f%c", '\x01'));
+  CHECK_STRING(failure.reason, "a  b c [d  ");
+
+  CHECK(!gct_fail(&failure, GCT_KIND_API, "%s", "\xc3\xa4\xff"));
+  CHECK_STRING(failure.reason, "\xc3\xa4\xff");
+
+  memset(letters, 'a', sizeof(letters) - 1);
+  letters[sizeof(letters) - 1] = '\0';
+  CHECK(!gct_fail(&failure, GCT_KIND_API, "%s", letters));
+  CHECK(strlen(failure.reason) == sizeof(failure.reason) - 1);
+  CHECK(strspn(failure.reason, "a") == sizeof(failure.reason) - 1);
+
+  CHECK(!gct_fail(&failure, GCT_KIND_ARGUMENT, "%s", ""));
+  CHECK_STRING(failure.reason, "");
+}
+
+int main(void)
+{
+  test_kinds();
+  test_reason();
+  return check_report();
+}

@@ -1,0 +1,17 @@
+/*
+** Included by force (-include) into the sources under test: their memory
+** comes from memory.h.
+*/
+#ifndef REDIRECT_H
+#define REDIRECT_H
+
+#include <stdlib.h>
+
+#include "memory.h"
+
+#define malloc(size) memory_malloc(size)
+#define calloc(count, size) memory_calloc((count), (size))
+#define realloc(block, size) memory_realloc((block), (size))
+#define free(block) memory_free(block)
+
+#endif

@@ -1,0 +1,205 @@
+/*
+** Replies: taking header blocks apart, and what is read from them.
+*/
+#include "wire/response.h"
+
+#include "check.h"
+
+/* The block's headers as "name=value;", valid until the next use. */
+static const char *headers_of(struct gct_text block)
+{
+  static char list[1024];
+  struct gct_text name, value;
+  size_t length = 0;
+
+  list[0] = '\0';
+  while (gct_headers_next(&block, &name, &value))
+    length += (size_t)snprintf(list + length, sizeof(list) - length,
+                               "%.*s=%.*s;", (int)name.length, name.data,
+                               (int)value.length, value.data);
+  CHECK(block.length == 0);
+  CHECK(!gct_headers_next(&block, &name, &value));
+  return list;
+}
+
+static void test_iteration(void)
+{
+  static const struct {
+    const char *name;
+    struct gct_text block;
+    const char *expected;
+  } rows[] = {
+      {"absent", ABSENT, ""},
+      {"empty", TEXT(""), ""},
+      {"CR LF", TEXT("HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\n\r\n"), "A=1;B=2;"},
+      {"LF", TEXT("HTTP/1.1 200 OK\nA: 1\nB: 2\n\n"), "A=1;B=2;"},
+      {"no end of line at the end", TEXT("A: 1\r\nB: 2"), "A=1;B=2;"},
+      {"HTTP/2 status line", TEXT("HTTP/2 200 \r\na: 1\r\n"), "a=1;"},
+      {"colon in the status line", TEXT("HTTP/1.1 200 OK: fine\r\nA: 1\r\n"),
+       "A=1;"},
+      {"trailers behind an empty line", TEXT("A: 1\r\n\r\nB: 2\r\n"),
+       "A=1;B=2;"},
+      {"white space around", TEXT("A:1\r\nB: \t 2 \t\r\nC : 3\r\n"),
+       "A=1;B=2;C=3;"},
+      {"colons in the value", TEXT("A: b:c: d\r\n"), "A=b:c: d;"},
+      {"empty value", TEXT("A:\r\nB: \r\n"), "A=;B=;"},
+      {"folded line", TEXT("A: 1\r\n 2: x\r\n\tC: y\r\nB: 2\r\n"), "A=1;B=2;"},
+      {"no colon", TEXT("nothing\r\nA: 1\r\n"), "A=1;"},
+      {"empty name", TEXT(": 1\r\nA: 2\r\n"), "A=2;"},
+      {"name of white space", TEXT("\r: 1\r\nA: 2\r\n"), "A=2;"},
+      {"only a colon", TEXT(":"), ""},
+      {"repeated", TEXT("A: 1\r\nA: 2\r\n"), "A=1;A=2;"},
+  };
+  struct gct_text with_nul = TEXT("A: 1\0002\r\n");
+  struct gct_text expected = TEXT("1\0002");
+  struct gct_text name, value;
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    check_row = rows[i].name;
+    CHECK_STRING(headers_of(rows[i].block), rows[i].expected);
+  }
+  check_row = "";
+  CHECK(gct_headers_next(&with_nul, &name, &value));
+  CHECK_TEXT(value, expected);
+}
+
+/* 784111777 is the instant of RFC 9110's examples of dates. */
+#define DATE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+static void test_retry_after(void)
+{
+  enum { NOW = 784111777, LATER = 784111777 + 500000000 };
+  static const struct {
+    const char *block;
+    time_t now;
+    double expected;
+  } rows[] = {
+      {"", NOW, GCT_UNKNOWN},
+      {"Retry-After: 0\r\n", NOW, 0},
+      {"Retry-After: 120\r\n", NOW, 120},
+      {"retry-after: 3\r\n", NOW, 3},
+      {"RETRY-AFTER:007\n", NOW, 7},
+      {"Retry-After:  8 \t\r\n", NOW, 8},
+      /* All three forms of an HTTP-date, RFC 9110 section 5.6.7. */
+      {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", NOW, 30},
+      {"Retry-After: Sunday, 06-Nov-94 08:50:07 GMT\r\n", NOW, 30},
+      {"Retry-After: Sun Nov  6 08:50:07 1994\r\n", NOW, 30},
+      {"Retry-After: sun, 06 nov 1994 08:50:07 gmt\r\n", NOW, 30},
+      /* Measured against the reply's own clock, wherever it stands. */
+      {DATE "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", LATER, 30},
+      {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n" DATE, LATER, 30},
+      {"Retry-After: Sunday, 06-Nov-94 08:50:07 GMT\r\n" DATE, LATER, 30},
+      {"Retry-After: Sun Nov  6 08:50:07 1994\r\n" DATE, LATER, 30},
+      {DATE "Retry-After: 12\r\n", LATER, 12},
+      {"Date: nonsense\r\nRetry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", NOW,
+       30},
+      /* Over already. */
+      {"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", NOW, 0},
+      {"Retry-After: Sun, 06 Nov 1994 08:49:07 GMT\r\n", NOW, 0},
+      {DATE "Retry-After: Sat, 05 Nov 1994 08:49:37 GMT\r\n", LATER, 0},
+      /* Malformed is as if absent. */
+      {"Retry-After: -1\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: +1\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 1.5\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 1e3\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 0x10\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 1 2\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 5s\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: soon\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After:\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: 20241106\r\n", NOW, 20241106},
+      {"Retry-After: 06 Nov 1994 08:50:07 GMT\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT, and then as much text as "
+       "makes it longer than any date\r\n",
+       NOW, GCT_UNKNOWN},
+      {"X-Retry-After: 5\r\nRetry-Afters: 6\r\n", NOW, GCT_UNKNOWN},
+      /* Too large to be a number of seconds: never a short wait. */
+      {"Retry-After: 1999999999\r\n", NOW, 1999999999},
+      {"Retry-After: 99999999999\r\n", NOW, 2e9},
+      {"Retry-After: 18446744073709551617\r\n", NOW, 2e9},
+      {"Retry-After: 99999999999999999999999999999999999999999999\r\n", NOW,
+       2e9},
+      /* Where it is repeated, the longest counts. */
+      {"Retry-After: 5\r\nRetry-After: 30\r\nretry-after: 7\r\n", NOW, 30},
+      {"Retry-After: soon\r\nRetry-After: 5\r\nRetry-After: -9\r\n", NOW, 5},
+      {DATE "Retry-After: 5\r\n"
+            "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n",
+       LATER, 30},
+  };
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_reply_facts facts;
+
+    check_row = rows[i].block;
+    gct_reply_read(gct_text_of(rows[i].block), rows[i].now, &facts);
+    CHECK(facts.retry_after == rows[i].expected);
+  }
+  check_row = "";
+}
+
+static void test_rate_limits(void)
+{
+  static const struct {
+    const char *block;
+    long count, allowed, reset;
+  } rows[] = {
+      {"", GCT_UNKNOWN, GCT_UNKNOWN, GCT_UNKNOWN},
+      {"inin-ratelimit-count: 12\r\ninin-ratelimit-allowed: 300\r\n"
+       "inin-ratelimit-reset: 42\r\n",
+       12, 300, 42},
+      {"ININ-RateLimit-Count: 0\r\nInin-Ratelimit-Reset:1\r\n", 0, GCT_UNKNOWN,
+       1},
+      {"inin-ratelimit-count: many\r\ninin-ratelimit-allowed: -1\r\n"
+       "inin-ratelimit-reset:\r\n",
+       GCT_UNKNOWN, GCT_UNKNOWN, GCT_UNKNOWN},
+      {"inin-ratelimit-allowed: 99999999999999999999\r\n", GCT_UNKNOWN,
+       2000000000, GCT_UNKNOWN},
+  };
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_reply_facts facts;
+
+    check_row = rows[i].block;
+    gct_reply_read(gct_text_of(rows[i].block), 0, &facts);
+    CHECK(facts.rate_limit_count == rows[i].count);
+    CHECK(facts.rate_limit_allowed == rows[i].allowed);
+    CHECK(facts.rate_limit_reset == rows[i].reset);
+  }
+  check_row = "";
+}
+
+static void test_correlation_id(void)
+{
+  static const struct {
+    const char *block;
+    struct gct_text expected;
+  } rows[] = {
+      {"", ABSENT},
+      {"ININ-Correlation-Id: 5f3b-1\r\n", TEXT("5f3b-1")},
+      {"inin-correlation-id:5f3b-1", TEXT("5f3b-1")},
+      {"X-Correlation-Id: 5f3b-1\r\n", ABSENT},
+      {"ININ-Correlation-Id: \r\n", ABSENT},
+  };
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_reply_facts facts;
+
+    check_row = rows[i].block;
+    gct_reply_read(gct_text_of(rows[i].block), 0, &facts);
+    CHECK_TEXT(facts.correlation_id, rows[i].expected);
+  }
+  check_row = "";
+}
+
+int main(void)
+{
+  test_iteration();
+  test_retry_after();
+  test_rate_limits();
+  test_correlation_id();
+  return check_report();
+}

@@ -1,0 +1,195 @@
+/*
+** One transfer, never performed: making, preparing, concluding, memory.
+*/
+#include "engine/transfer.h"
+
+#include "check.h"
+#include "memory.h"
+
+static const struct gct_limits no_limits;
+
+static struct gct_call call_of(const char *operation)
+{
+  struct gct_call call;
+
+  memset(&call, 0, sizeof(call));
+  call.operation = gct_operation_find(operation);
+  call.base_url = gct_text_of("https://host");
+  call.access_token = gct_text_of("token");
+  call.client_id = gct_text_of("id");
+  call.client_secret = gct_text_of("secret");
+  return call;
+}
+
+/* A new transfer, prepared for the operation; freed by the caller. */
+static struct gct_transfer *prepared(const struct gct_settings *settings,
+                                     const char *operation)
+{
+  struct gct_failure failure;
+  struct gct_call call = call_of(operation);
+  struct gct_transfer *transfer = gct_transfer_new(settings, NULL, &failure);
+
+  CHECK(transfer &&
+        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+  return transfer;
+}
+
+static void test_prepare(const struct gct_settings *settings)
+{
+  struct gct_failure failure;
+  struct gct_call call = call_of("put_tokens_timeout");
+  struct gct_call refused = call_of("delete_token");
+  struct gct_transfer *transfer = gct_transfer_new(settings, NULL, &failure);
+  char body[] = "{\"a\":1}";
+  size_t i;
+
+  CHECK(transfer != NULL);
+  call.body = gct_text_of(body);
+  CHECK(gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+  CHECK(transfer->outcome.operation == call.operation);
+  CHECK_STRING(transfer->outcome.url, "https://host/api/v2/tokens/timeout");
+  CHECK(transfer->outcome.failure.kind == GCT_KIND_NONE);
+  /* The caller's bytes are not needed any more. */
+  memset(body, 'x', sizeof(body));
+  CHECK_TEXT(gct_buffer_text(&transfer->body_copy), gct_text_of("{\"a\":1}"));
+  CHECK_TEXT(gct_buffer_text(&transfer->secret), gct_text_of("token"));
+
+  CHECK(!gct_transfer_prepare(transfer, &refused, &no_limits, settings,
+                              &failure));
+  CHECK(failure.kind == GCT_KIND_ARGUMENT);
+  CHECK(!transfer->outcome.operation && !transfer->lines);
+
+  for (i = 0; i < gct_operation_count; i++) {
+    call = call_of(gct_operations[i].name);
+    call.parameters[0] = gct_text_of("x");
+    check_row = gct_operations[i].name;
+    CHECK(
+        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+    CHECK(transfer->outcome.operation == &gct_operations[i]);
+  }
+  check_row = "";
+  CHECK_TEXT(gct_buffer_text(&transfer->secret), gct_text_of("secret"));
+
+  gct_transfer_reset(transfer);
+  gct_transfer_reset(transfer);
+  CHECK(!transfer->outcome.operation && !transfer->lines);
+  CHECK(transfer->secret.length == 0 && transfer->body_copy.length == 0);
+  gct_transfer_free(transfer);
+}
+
+/* No reply has begun: what libcurl says is what the failure says. */
+static void test_conclude(const struct gct_settings *settings)
+{
+  static const struct {
+    CURLcode code;
+    enum gct_stop stop;
+    const char *words;
+    enum gct_kind kind;
+    const char *cause;
+    const char *reason;
+  } rows[] = {
+      {CURLE_COULDNT_CONNECT, GCT_NOT_STOPPED, "no route", GCT_KIND_TRANSPORT,
+       "COULDNT_CONNECT", "no route (COULDNT_CONNECT)"},
+      {CURLE_OPERATION_TIMEDOUT, GCT_NOT_STOPPED, "too\nslow",
+       GCT_KIND_TIMEOUT, "OPERATION_TIMEDOUT",
+       "too slow (OPERATION_TIMEDOUT)"},
+      {CURLE_PEER_FAILED_VERIFICATION, GCT_NOT_STOPPED, "expired",
+       GCT_KIND_TLS, "PEER_FAILED_VERIFICATION",
+       "expired (PEER_FAILED_VERIFICATION)"},
+      {CURLE_WRITE_ERROR, GCT_STOPPED_BY_MEMORY, "stopped", GCT_KIND_TRANSPORT,
+       "OUT_OF_MEMORY", "stopped (OUT_OF_MEMORY)"},
+      {CURLE_WRITE_ERROR, GCT_NOT_STOPPED, "odd", GCT_KIND_TRANSPORT,
+       "WRITE_ERROR", "odd (WRITE_ERROR)"},
+      {CURLE_FTP_COULDNT_USE_REST, GCT_NOT_STOPPED, "odd", GCT_KIND_TRANSPORT,
+       "UNKNOWN", "odd (UNKNOWN)"},
+      {CURLE_OUT_OF_MEMORY, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT,
+       "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
+      {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_NONE, NULL, ""},
+  };
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+
+    check_row = rows[i].reason;
+    strcpy(transfer->error, rows[i].words);
+    transfer->stop = rows[i].stop;
+    gct_transfer_conclude(transfer, rows[i].code);
+    CHECK(transfer->outcome.failure.kind == rows[i].kind);
+    CHECK_STRING(transfer->outcome.failure.cause, rows[i].cause);
+    CHECK_STRING(transfer->outcome.failure.reason, rows[i].reason);
+    CHECK(transfer->outcome.status == 0);
+    gct_transfer_free(transfer);
+  }
+  check_row = "";
+}
+
+/* Credentials that a server sends back stay out of the outcome. */
+static void test_masking(const struct gct_settings *settings)
+{
+  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+  struct gct_outcome *outcome = &transfer->outcome;
+
+  (void)gct_buffer_append_string(&transfer->headers, "X: token\r\n");
+  (void)gct_buffer_append_string(&transfer->body, "no token, my token");
+  gct_transfer_conclude(transfer, CURLE_OK);
+  CHECK_TEXT(outcome->headers, gct_text_of("X: *****\r\n"));
+  CHECK_TEXT(outcome->body, gct_text_of("no *****, my *****"));
+  gct_transfer_free(transfer);
+
+  transfer = prepared(settings, "post_oauth_token");
+  (void)gct_buffer_append_string(&transfer->body, "id and secret");
+  gct_transfer_conclude(transfer, CURLE_OK);
+  CHECK_TEXT(transfer->outcome.body, gct_text_of("id and ******"));
+  gct_transfer_free(transfer);
+}
+
+/* With however little memory: made and prepared, or a transport failure, and
+   nothing left behind. */
+static void test_out_of_memory(const struct gct_settings *settings)
+{
+  long before = memory_blocks();
+  long nth = 0;
+  long failures;
+
+  do {
+    struct gct_failure failure;
+    struct gct_call call = call_of("put_tokens_timeout");
+    struct gct_transfer *transfer;
+    bool fine;
+
+    call.body = gct_text_of("{}");
+    memory_fail(++nth, false);
+    transfer = gct_transfer_new(settings, NULL, &failure);
+    fine = transfer && gct_transfer_prepare(transfer, &call, &no_limits,
+                                            settings, &failure);
+    failures = memory_heal();
+    CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
+    if (transfer) {
+      CHECK(gct_transfer_prepare(transfer, &call, &no_limits, settings,
+                                 &failure));
+      gct_transfer_free(transfer);
+    }
+    CHECK(memory_blocks() == before);
+  } while (failures > 0);
+  CHECK(nth > 20);
+}
+
+int main(void)
+{
+  struct gct_settings settings;
+  long before;
+
+  CHECK(memory_use_in_libcurl());
+  before = memory_blocks();
+  gct_settings_init(&settings);
+  CHECK(gct_settings_set(&settings, GCT_PROXY, ""));
+  CHECK(gct_settings_set(&settings, GCT_CA_FILE, "/none"));
+  test_prepare(&settings);
+  test_conclude(&settings);
+  test_masking(&settings);
+  test_out_of_memory(&settings);
+  gct_settings_release(&settings);
+  CHECK(memory_blocks() == before);
+  return check_report();
+}

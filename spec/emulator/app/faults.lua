@@ -1,0 +1,178 @@
+-- Faults: what tests queue to happen to coming requests instead of, or on top
+-- of, what the API would do.
+
+local json = require "app.json"
+local recorder = require "app.recorder"
+local replies = require "app.replies"
+
+local queue = ngx.shared.state
+
+local CHUNK = ("x"):rep(65536)
+local FILLER_HEAD, FILLER_TAIL = '{"filler":"', '"}'
+
+-- A fault with one of these takes the place of what the API would reply.
+local REPLACEMENTS = {
+  "body", "code", "fill", "raw", "raw_base64", "reset", "status",
+}
+
+local _M = {
+  minimum_fill = #FILLER_HEAD + #FILLER_TAIL,
+}
+
+
+function _M.add(fault)
+  local waiting = json.decode(queue:get("faults") or "[]")
+  waiting[#waiting + 1] = fault
+  assert(queue:set("faults", json.encode(waiting)))
+  return #waiting
+end
+
+
+function _M.clear()
+  queue:delete("faults")
+end
+
+
+-- Returns the first waiting fault that is meant for this request, or nil.
+function _M.take(request)
+  local text = queue:get("faults")
+  if not text then
+    return nil
+  end
+  local waiting = json.decode(text)
+  for i, fault in ipairs(waiting) do
+    if (not fault.method or fault.method == request.method)
+      and (not fault.path or fault.path == request.path)
+    then
+      fault.count = fault.count - 1
+      if fault.count == 0 then
+        table.remove(waiting, i)
+      end
+      if #waiting == 0 then
+        _M.clear()
+      else
+        queue:set("faults", json.encode(waiting))
+      end
+      return fault
+    end
+  end
+end
+
+
+local function replaces(fault)
+  for _, name in ipairs(REPLACEMENTS) do
+    if fault[name] ~= nil then
+      return true
+    end
+  end
+  return false
+end
+
+
+local function planned_reply(fault, request)
+  local reply = { status = 200, body = fault.body }
+  if fault.code then
+    reply = replies.error(request, fault.code)
+    reply.body = fault.body or reply.body
+  end
+  reply.status = fault.status or reply.status
+  return reply
+end
+
+
+local function add_headers(reply, headers)
+  local all = {}
+  for name, value in pairs(reply.headers or {}) do
+    all[name] = value
+  end
+  for name, value in pairs(headers) do
+    all[name] = value
+  end
+  reply.headers = all
+end
+
+
+-- The connection ends with a RST; over HTTP/2 only the stream does.
+local function reset()
+  return ngx.exit(444)
+end
+
+
+local function send_raw(request, bytes)
+  if ngx.req.http_version() >= 2 then
+    return replies.send(request, {
+      status = 500,
+      body = json.encode({ error = "raw faults need HTTP/1" }),
+    })
+  end
+  local socket = assert(ngx.req.socket(true))
+  if bytes ~= "" then
+    socket:send(bytes)
+  end
+  -- With this status nginx closes the connection and adds nothing.
+  return ngx.exit(ngx.ERROR)
+end
+
+
+-- Compression would take away Content-Length.
+local function send_cut(request, reply, length)
+  ngx.req.clear_header("Accept-Encoding")
+  replies.send_headers(request, reply)
+  ngx.print((reply.body or ""):sub(1, length))
+  ngx.flush(true)
+  return ngx.exit(ngx.ERROR)
+end
+
+
+local function send_filler(request, reply, length)
+  local left = length - _M.minimum_fill
+  reply.body, reply.length = FILLER_HEAD, length
+  replies.send_headers(request, reply)
+  ngx.print(FILLER_HEAD)
+  while left > 0 do
+    ngx.print(CHUNK:sub(1, left))
+    -- Waits, so that no more than a chunk is ever held here.
+    if not ngx.flush(true) then
+      return
+    end
+    left = left - #CHUNK
+  end
+  ngx.print(FILLER_TAIL)
+end
+
+
+-- Lets a fault happen to a request. `process` is what the API would do.
+function _M.apply(fault, request, process)
+  local reply
+  if fault.delay and fault.delay > 0 then
+    ngx.sleep(fault.delay)
+  end
+  if fault.then_process or not replaces(fault) then
+    reply = process(request)
+  end
+  if fault.reset then
+    return reset()
+  end
+  if fault.raw or fault.raw_base64 then
+    return send_raw(
+      request, fault.raw or ngx.decode_base64(fault.raw_base64)
+    )
+  end
+  if replaces(fault) then
+    reply = planned_reply(fault, request)
+  end
+  if fault.headers then
+    add_headers(reply, fault.headers)
+  end
+  recorder.answered(request, reply.status)
+  if fault.fill then
+    return send_filler(request, reply, fault.fill)
+  end
+  if fault.cut then
+    return send_cut(request, reply, fault.cut)
+  end
+  return replies.send(request, reply)
+end
+
+
+return _M

@@ -1,0 +1,134 @@
+local shared = require("spec.support.shared")
+
+
+describe("the multi handle", function()
+  local emulator, token
+
+  before_each(function()
+    emulator = shared.emulator()
+    token = emulator.tokens.admin
+  end)
+
+  it("serves 1000 calls on one connection", function()
+    emulator:settings({ record = false })
+    local engine = shared.engine()
+    for _ = 1, 1000 do
+      assert(engine:get_tokens_me({ access_token = token }))
+    end
+    assert.equal(1, engine:stats().connections_opened)
+    engine:close()
+  end)
+
+  it("carries 32 calls at once on one HTTP/2 connection", function()
+    local engine = shared.engine({
+      base_url = emulator.https_url, ca_file = emulator.ca_file,
+    })
+    for _ = 1, 32 do
+      assert(engine:start("get_tokens_me", { access_token = token }))
+    end
+    local done = 0
+    while done < 32 do
+      for _, finished in ipairs((engine:step(5))) do
+        assert.is_table(finished.result)
+        done = done + 1
+      end
+    end
+    assert.equal(1, engine:stats().connections_opened)
+    for _, request in ipairs(emulator:requests()) do
+      assert.equal("2.0", request.http_version)
+    end
+    engine:close()
+  end)
+
+  it("opens no more than max_connections, and every call still ends",
+    function()
+      local engine = shared.engine({ max_connections = 3 })
+      emulator:fault({ delay = 0.02, count = 12 })
+      for _ = 1, 12 do
+        assert(engine:start("head_tokens_me", { access_token = token }))
+      end
+      local done = 0
+      while done < 12 do
+        for _, finished in ipairs((engine:step(5))) do
+          assert.is_true(finished.result)
+          done = done + 1
+        end
+      end
+      assert.is_true(engine:stats().connections_opened <= 3)
+      engine:close()
+    end)
+
+  it("times out also those calls that wait for a connection", function()
+    local engine = shared.engine({ max_connections = 1 })
+    emulator:fault({ delay = 3, count = 1 })
+    local first = engine:start("head_tokens_me", {
+      access_token = token, timeout = 10,
+    })
+    engine:step(0.1)
+    local second = engine:start("head_tokens_me", {
+      access_token = token, timeout = 0.3,
+    })
+    local _, err = engine:wait(second)
+    assert.equal("timeout", err.kind)
+    assert.is_true(err.response.elapsed < 2)
+    assert.is_true((engine:wait(first)))
+    engine:close()
+  end)
+
+  it("repeats by itself what a dead kept connection swallowed", function()
+    local engine = shared.engine()
+    local arguments = { access_token = token }
+    assert(engine:head_tokens_me(arguments))
+    emulator:fault({ reset = true })
+    local alive, _, response = engine:head_tokens_me(arguments)
+    assert.is_true(alive)
+    -- which is told, because delete_tokens_me must know it
+    assert.equal(2, response.sent)
+    engine:close()
+  end)
+
+  -- Debian's lua-posix has no build for Lua 5.4
+  local test_fork = pcall(require, "posix.unistd") and it or function() end
+
+  test_fork("is left alone by the child of a fork, which makes its own", function()
+    -- the parent's kept connection must still work after the child's end
+    local output, code = shared.script(([[
+      local unistd = require("posix.unistd")
+      local wait = require("posix.sys.wait").wait
+      local engine = require("gctokens.core").new({
+        base_url = %q, ca_file = %q,
+      })
+      local arguments = { access_token = %q }
+      assert(engine:get_tokens_me(arguments))
+      local child = assert(unistd.fork())
+      if child == 0 then
+        assert(engine:get_tokens_me(arguments))
+        assert(engine:head_tokens_me(arguments))
+        engine:close()
+        unistd._exit(0)
+      end
+      local _, _, status = wait(child)
+      assert(status == 0, "the child failed")
+      assert(engine:get_tokens_me(arguments))
+      print(engine:stats().connections_opened)
+    ]]):format(emulator.https_url, emulator.ca_file, token))
+    assert.equal("1\n", output)
+    assert.equal(0, code)
+    local connections = {}
+    for _, request in ipairs(emulator:requests()) do
+      connections[#connections + 1] = request.connection
+    end
+    assert.equal(4, #connections)
+    assert.equal(connections[2], connections[3])
+    assert.equal(connections[1], connections[4])
+    assert.not_equal(connections[1], connections[2])
+  end)
+
+  it("shares nothing between two engines or two Lua states", function()
+    local one, other = shared.engine(), shared.engine()
+    one:head_tokens_me({ access_token = token })
+    one:close()
+    assert.is_true((other:head_tokens_me({ access_token = token })))
+    other:close()
+  end)
+end)

@@ -1,0 +1,57 @@
+local errors = require("gctokens.errors")
+
+
+describe("gctokens.errors", function()
+  it("reads well as a string, with what support asks for", function()
+    local err = errors.new("api", "head_tokens_me", "answered 401", {
+      correlation_id = "a1b2",
+    })
+    assert.equal("could not head_tokens_me: answered 401 "
+      .. "(api error, correlation id a1b2)", tostring(err))
+  end)
+
+  it("has every field that a caller branches on", function()
+    local err = errors.new("timeout", "delete_token", "too late")
+    assert.equal("timeout", err.kind)
+    assert.equal("delete_token", err.operation)
+    assert.equal("could not delete_token: too late", err.message)
+    assert.equal(0, err.attempts)
+    assert.is_false(err.retryable)
+  end)
+
+  it("can be told from other tables", function()
+    assert.is_true(errors.is(errors.wrap({ kind = "api" })))
+    assert.is_false(errors.is({ kind = "api" }))
+    assert.is_false(errors.is("api"))
+    assert.is_false(errors.is(nil))
+  end)
+
+  it("works with assert and error", function()
+    local err = errors.new("closed", "delete_token", "the client is closed")
+    local fine, raised = pcall(error, err)
+    assert.is_false(fine)
+    assert.equal(err, raised)
+  end)
+
+  describe("misuse", function()
+    it("is raised with the position of the user's line", function()
+      local fine, message = pcall(function()
+        errors.misuse("do not do that") -- the line that is named
+      end)
+      assert.is_false(fine)
+      assert.matches("errors_spec.lua:%d+: do not do that$", message)
+    end)
+
+    it("names the user's line also behind tail calls of ours", function()
+      local gctokens = require("gctokens")
+      local line = debug.getinfo(1, "l").currentline + 2
+      local fine, message = pcall(function()
+        local client = gctokens.new({ timeuot = 3 })
+        return client
+      end)
+      assert.is_false(fine)
+      assert.matches("errors_spec.lua:" .. line .. ": gctokens.new: ",
+        message)
+    end)
+  end)
+end)

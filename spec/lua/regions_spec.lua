@@ -1,0 +1,56 @@
+local regions = require("gctokens.regions")
+
+
+describe("gctokens.regions", function()
+  it("knows all 18 regions", function()
+    local count = 0
+    for _ in pairs(regions.domains) do
+      count = count + 1
+    end
+    assert.equal(18, count)
+  end)
+
+  it("takes every region with - or _, in any case", function()
+    for name, domain in pairs(regions.domains) do
+      assert.equal(domain, regions.resolve(name))
+      assert.equal(domain, regions.resolve((name:gsub("-", "_"))))
+      assert.equal(domain, regions.resolve(name:upper()))
+    end
+  end)
+
+  it("takes a bare domain and the URLs that people copy", function()
+    for _, text in ipairs({
+      "mypurecloud.ie", "MyPureCloud.IE", "api.mypurecloud.ie",
+      "login.mypurecloud.ie", "https://api.mypurecloud.ie",
+      "https://login.mypurecloud.ie/", "https://apps.mypurecloud.ie",
+    }) do
+      assert.equal("mypurecloud.ie", regions.resolve(text))
+    end
+  end)
+
+  it("takes domains of regions that did not exist yet", function()
+    assert.equal("xyz9.pure.cloud", regions.resolve("xyz9.pure.cloud"))
+  end)
+
+  it("refuses anything that a token must not be sent to", function()
+    for _, text in ipairs({
+      "", "us-east-9", "localhost", "http://mypurecloud.ie", "a..b", ".a.b",
+      "a.b.", "-a.b", "a-.b", "evil.com/mypurecloud.com", "user@evil.com",
+      "evil.com:80", "evil.com?x", "evil.com#x", "a b.com", "a\nb.com",
+      "ftp://a.b", ("a"):rep(64) .. ".com", ("a."):rep(130) .. "com",
+    }) do
+      local domain, message = regions.resolve(text)
+      assert.is_nil(domain, text)
+      assert.is_string(message)
+    end
+  end)
+
+  it("suggests what was probably meant", function()
+    local _, message = regions.resolve("us-eats-1")
+    assert.matches('did you mean "us%-east%-1"', message)
+    _, message = regions.resolve("EU_WEST_3")
+    assert.matches('did you mean "eu%-west%-[12]"', message)
+    _, message = regions.resolve("somewhere")
+    assert.not_matches("did you mean", message)
+  end)
+end)

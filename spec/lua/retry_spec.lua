@@ -1,0 +1,103 @@
+local retry = require("gctokens.retry")
+
+
+-- Fixed chance and a clock that stands at 100.
+local function pause(err, changes)
+  changes = changes or {}
+  local policy = changes.policy
+  if policy == nil then
+    policy = retry.default
+  end
+  return retry.pause(policy, changes.attempt or 1, err,
+    changes.deadline or 160, function()
+      return 100
+    end, function()
+      return changes.random or 0.5
+    end)
+end
+
+
+local busy = { retryable = true }
+
+
+describe("gctokens.retry", function()
+  it("has the documented defaults", function()
+    assert.same({
+      max_attempts = 4, base_delay = 0.25, max_delay = 8,
+      max_retry_after = 180,
+    }, retry.default)
+  end)
+
+  it("does not repeat what cannot get better", function()
+    assert.is_nil(pause({ retryable = false }))
+  end)
+
+  it("does nothing when it is switched off", function()
+    assert.is_nil(pause(busy, { policy = false }))
+  end)
+
+  it("stops after max_attempts", function()
+    assert.is_number(pause(busy, { attempt = 3 }))
+    assert.is_nil(pause(busy, { attempt = 4 }))
+  end)
+
+  it("draws the pause from the whole of a growing range", function()
+    assert.equal(0, pause(busy, { random = 0 }))
+    assert.equal(0.125, pause(busy, { attempt = 1 }))
+    assert.equal(0.25, pause(busy, { attempt = 2 }))
+    assert.equal(0.5, pause(busy, { attempt = 3 }))
+  end)
+
+  it("never pauses longer than max_delay of its own accord", function()
+    local policy = {
+      max_attempts = 100, base_delay = 1, max_delay = 8, max_retry_after = 9,
+    }
+    for attempt = 1, 99 do
+      assert.is_true(8 >= pause(busy, {
+        policy = policy, attempt = attempt, random = 0.999, deadline = 1000,
+      }))
+    end
+  end)
+
+  it("gives up when the pause would pass the deadline", function()
+    local seconds, why = pause(busy, { deadline = 100.1, random = 0.9 })
+    assert.is_nil(seconds)
+    assert.matches("deadline", why)
+  end)
+
+  describe("with a Retry-After", function()
+    local function told(seconds)
+      return { retryable = true, retry_after = seconds }
+    end
+
+    it("waits for all of it, and never less", function()
+      for _, random in ipairs({ 0, 0.5, 0.999 }) do
+        local seconds = pause(told(7), { random = random })
+        assert.is_true(seconds >= 7 and seconds < 7.25)
+      end
+    end)
+
+    it("accepts a wait of 0", function()
+      assert.equal(0, pause(told(0), { random = 0 }))
+    end)
+
+    it("gives up at once when it is longer than max_retry_after", function()
+      local seconds, why = pause(told(181), { deadline = 1000 })
+      assert.is_nil(seconds)
+      assert.matches("181 s, more than max_retry_after %(180 s%)", why)
+      assert.is_number(pause(told(180), { deadline = 1000 }))
+    end)
+
+    it("gives up at once when it does not fit in the deadline", function()
+      local seconds, why = pause(told(60))
+      assert.is_nil(seconds)
+      assert.matches("60 s, past the deadline", why)
+      assert.is_number(pause(told(59)))
+    end)
+
+    it("keeps the jitter on top within the deadline", function()
+      local seconds = pause(told(59.9), { random = 0.999 })
+      assert.is_true(seconds >= 59.9 and seconds < 60)
+    end)
+  end)
+end)

@@ -1,0 +1,84 @@
+--- What the specs share: one running emulator, started by the first spec that
+-- needs it, and short ways to make clients for it.
+
+local emulator = require("spec.support.emulator")
+
+local shared = {}
+
+local running
+
+
+--- The emulator, as after its start.
+function shared.emulator()
+  if not running then
+    running = emulator.start()
+  end
+  running:reset()
+  return running
+end
+
+
+--- Options of a client for it; `extra` may change them.
+function shared.options(extra)
+  local options = {
+    base_url = running.http_url,
+    access_token = running.tokens.admin,
+    env = false,
+    retry = { base_delay = 0.001 },
+  }
+  for name, value in pairs(extra or {}) do
+    options[name] = value
+  end
+  return options
+end
+
+
+--- A client for it.
+function shared.client(extra)
+  return require("gctokens").new(shared.options(extra))
+end
+
+
+--- An engine for it.
+function shared.engine(extra)
+  local settings = { base_url = running.http_url }
+  for name, value in pairs(extra or {}) do
+    settings[name] = value
+  end
+  return require("gctokens.core").new(settings)
+end
+
+
+--- Quotes a text for the shell.
+function shared.quote(text)
+  return "'" .. tostring(text):gsub("'", [['\'']]) .. "'"
+end
+
+
+--- Runs a command: what it printed (both streams), its exit code.
+function shared.run(command)
+  local pipe = assert(io.popen(
+    "{ " .. command .. "; } 2>&1; echo \"exit:$?\""))
+  local text = pipe:read("*a")
+  pipe:close()
+  local output, code = text:match("^(.*)exit:(%d+)%s*$")
+  return output, tonumber(code)
+end
+
+
+--- A script for the interpreter that runs the specs, run in a process of its
+--- own with the paths of this one. Returns its output and exit code.
+function shared.script(source)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write(source)
+  file:close()
+  local output, code = shared.run(("LUA_PATH=%s LUA_CPATH=%s %s %s"):format(
+    shared.quote(package.path), shared.quote(package.cpath),
+    os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(name)))
+  os.remove(name)
+  return output, code
+end
+
+
+return shared
