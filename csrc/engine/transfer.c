@@ -40,8 +40,12 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
   /* A status line begins a new block: what stood there was an interim (1xx)
      reply, or one that libcurl replaced by trying again. */
   if (length > 5 && memcmp(data, "HTTP/", 5) == 0 &&
-      transfer->body.length == 0)
+      transfer->body.length == 0) {
     transfer->headers.length = 0;
+    transfer->headers_complete = false;
+  } else if (data[0] == '\r' || data[0] == '\n') {
+    transfer->headers_complete = true;
+  }
   return receive(transfer, &transfer->headers, data, length);
 }
 
@@ -358,6 +362,17 @@ static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
   outcome->failure.cause = cause->name;
 }
 
+/* A connection closed within the headers is a whole reply to libcurl, but
+   whoever cut it may have cut off what mattered. */
+static void conclude_cut_headers(struct gct_outcome *outcome)
+{
+  const struct gct_cause *cause = gct_cause_of((int)CURLE_PARTIAL_FILE);
+
+  (void)gct_fail(&outcome->failure, cause->kind,
+                 "the reply's headers were cut short (%s)", cause->name);
+  outcome->failure.cause = cause->name;
+}
+
 /* Some libcurl getinfo calls can only fail when misused; then 0 is right. */
 static long get_long(CURL *easy, CURLINFO info)
 {
@@ -377,6 +392,8 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   outcome->sent = transfer->sent;
   if (code)
     conclude_failure(transfer, code);
+  else if (!transfer->headers_complete)
+    conclude_cut_headers(outcome);
   if (outcome->status < 200 || outcome->status > 299) {
     gct_mask(transfer->body.data, transfer->body.length, secret);
     gct_mask(transfer->headers.data, transfer->headers.length, secret);
@@ -395,6 +412,7 @@ void gct_transfer_reset(struct gct_transfer *transfer)
   curl_slist_free_all(transfer->lines);
   transfer->lines = NULL;
   transfer->stop = GCT_NOT_STOPPED;
+  transfer->headers_complete = false;
   transfer->sent = 0;
   transfer->error[0] = '\0';
   memset(&transfer->outcome, 0, sizeof(transfer->outcome));

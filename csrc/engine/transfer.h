@@ -25,6 +25,7 @@ struct gct_transfer {
   struct gct_buffer headers;   /* reply header block */
   struct gct_buffer body;      /* reply body, decompressed */
   enum gct_stop stop;
+  bool headers_complete; /* the empty line behind them has arrived */
   long sent;       /* how often the request was put on a connection */
   double started;  /* gct_now() */
   double deadline; /* gct_now() at which it must be over */

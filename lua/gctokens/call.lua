@@ -128,7 +128,7 @@ end
 
 -- A 401 makes the token worthless; one fresh token is tried, once per call.
 local function replace_token(call, err)
-  if err.status ~= 401 or not call.source then
+  if err.kind ~= "api" or err.status ~= 401 or not call.source then
     return false
   end
   call.source.forget(call.token, "rejected")

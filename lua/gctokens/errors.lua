@@ -76,8 +76,14 @@ function errors.is(value)
 end
 
 
--- Files of this library, to find the first line that is not ours.
-local HERE = debug.getinfo(1, "S").source:match("^(.*)errors%.lua$")
+-- "@/usr/share/lua/5.4/gctokens": our files are below it, and one beside it.
+local ROOT = debug.getinfo(1, "S").source:match("^(.*)[/\\]errors%.lua$")
+
+
+local function is_ours(source)
+  return source == ROOT .. ".lua" or source:sub(1, #ROOT) == ROOT
+    and source:find("^[/\\]", #ROOT + 1) ~= nil
+end
 
 
 --- Raises `message` with the position of the user's line, however many
@@ -87,7 +93,7 @@ function errors.misuse(message)
   local level = 2
   local info = debug.getinfo(level, "S")
   while info and (info.what == "C" or info.what == "tail"
-                  or info.source:sub(1, #HERE) == HERE) do
+                  or is_ours(info.source)) do
     level = level + 1
     info = debug.getinfo(level, "S")
   end

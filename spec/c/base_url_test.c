@@ -171,7 +171,7 @@ static void test_out_of_memory(void)
       bool fine;
 
       gct_buffer_init(&normal, GCT_MAX_BASE_URL);
-      memory_fail(++nth, false);
+      memory_fail(++nth, 1);
       fine = gct_base_url_normalise(gct_text_of(urls[i]), "it", false, &normal,
                                     &failure);
       failed = memory_heal() > 0;

@@ -74,10 +74,10 @@ static void test_all_or_nothing(void)
 
   gct_buffer_init(&buffer, SIZE_MAX);
   CHECK(gct_buffer_append_string(&buffer, "kept") == GCT_OK);
-  memory_fail(1, false);
+  memory_fail(1, 1);
   CHECK(gct_buffer_append(&buffer, bytes, sizeof(bytes)) == GCT_NO_MEMORY);
   /* Nothing is read before there is room for it. */
-  memory_fail(1, false);
+  memory_fail(1, 1);
   CHECK(gct_buffer_append(&buffer, bytes, SIZE_MAX - 4) == GCT_NO_MEMORY);
   CHECK(memory_heal() == 1);
   CHECK(buffer.length == 4);
@@ -85,7 +85,7 @@ static void test_all_or_nothing(void)
   CHECK_TEXT(gct_buffer_text(&buffer), expected);
   gct_buffer_release(&buffer);
 
-  memory_fail(1, false);
+  memory_fail(1, 1);
   CHECK(gct_buffer_append_string(&buffer, "first") == GCT_NO_MEMORY);
   CHECK(memory_heal() == 1);
   CHECK(!buffer.data && buffer.length == 0 && buffer.capacity == 0);

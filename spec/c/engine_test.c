@@ -218,7 +218,7 @@ static void test_failing_poll(void)
   for (i = 0; i < 4; i++)
     gct_engine_step(&engine, 0.02);
   CHECK(engine.in_flight == MANY);
-  memory_fail(1, false);
+  memory_fail(1, 1);
   gct_engine_step(&engine, 0.02);
   CHECK(memory_heal() == 1);
   CHECK(engine.in_flight == 0 && !engine.active);
@@ -247,7 +247,7 @@ static void test_out_of_memory(void)
     bool fine;
 
     init(&engine);
-    memory_fail(++nth, false);
+    memory_fail(++nth, 1);
     fine = start(&engine, refusing, "token", 0, &failure) > 0;
     failures = memory_heal();
     CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);

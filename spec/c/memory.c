@@ -9,35 +9,33 @@
 #include <curl/curl.h>
 
 static long blocks;
-static long until_failure; /* allocations; 0: none fails */
-static bool fails_for_good;
-static long failures;
+static struct memory_plan plan;
 
-void memory_fail(long nth, bool for_good)
+bool memory_must_fail(struct memory_plan *asked)
 {
-  until_failure = nth;
-  fails_for_good = for_good;
-  failures = 0;
+  if (asked->count == 0 || --asked->nth > 0)
+    return false;
+  asked->count--;
+  asked->failures++;
+  return true;
+}
+
+void memory_fail(long nth, long count)
+{
+  plan.nth = nth;
+  plan.count = count;
+  plan.failures = 0;
 }
 
 long memory_heal(void)
 {
-  until_failure = 0;
-  return failures;
+  plan.count = 0;
+  return plan.failures;
 }
 
 long memory_blocks(void)
 {
   return blocks;
-}
-
-static bool must_fail(void)
-{
-  if (until_failure == 0 || --until_failure > 0)
-    return false;
-  until_failure = fails_for_good ? 1 : 0;
-  failures++;
-  return true;
 }
 
 static void *counted(void *block)
@@ -49,19 +47,19 @@ static void *counted(void *block)
 
 void *memory_malloc(size_t size)
 {
-  return must_fail() ? NULL : counted(malloc(size));
+  return memory_must_fail(&plan) ? NULL : counted(malloc(size));
 }
 
 void *memory_calloc(size_t count, size_t size)
 {
-  return must_fail() ? NULL : counted(calloc(count, size));
+  return memory_must_fail(&plan) ? NULL : counted(calloc(count, size));
 }
 
 void *memory_realloc(void *block, size_t size)
 {
   if (!block)
     return memory_malloc(size);
-  return must_fail() ? NULL : realloc(block, size);
+  return memory_must_fail(&plan) ? NULL : realloc(block, size);
 }
 
 char *memory_strdup(const char *string)

@@ -18,11 +18,22 @@ void memory_free(void *block);
 /* Makes libcurl use it, too; before any other use of libcurl. */
 bool memory_use_in_libcurl(void);
 
-/* From now on the allocation number `nth` fails (1: the next), and with
-   `for_good` each that follows. Freeing always works. */
-void memory_fail(long nth, bool for_good);
+/* Which allocations fail: `count` of them from the `nth` on (1: the next). A
+   zeroed struct fails none. */
+struct memory_plan {
+  long nth;
+  long count;
+  long failures; /* so far */
+};
 
-/* Ends that; returns how many allocations have failed. */
+/* Asked before each allocation: whether this one fails. */
+bool memory_must_fail(struct memory_plan *plan);
+
+/* Lets `count` allocations from here fail, from the `nth` on. Freeing always
+   works. */
+void memory_fail(long nth, long count);
+
+/* Ends that; returns how many have failed. */
 long memory_heal(void);
 
 /* Blocks allocated and not freed. */

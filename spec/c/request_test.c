@@ -236,7 +236,7 @@ static void test_out_of_memory(void)
     bool fine;
 
     gct_request_init(&request);
-    memory_fail(++nth, false);
+    memory_fail(++nth, 1);
     fine = gct_request_build(&request, &call, &failure);
     failures = memory_heal();
     CHECK(fine == (failures == 0));

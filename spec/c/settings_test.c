@@ -43,7 +43,7 @@ static void test_texts(void)
   CHECK_STRING(settings.text[GCT_PROXY], "first");
   CHECK(memory_blocks() == GCT_TEXT_SETTINGS);
 
-  memory_fail(1, false);
+  memory_fail(1, 1);
   CHECK(!gct_settings_set(&settings, GCT_PROXY, "second"));
   CHECK(memory_heal() == 1);
   CHECK_STRING(settings.text[GCT_PROXY], "first");

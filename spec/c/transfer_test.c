@@ -159,7 +159,7 @@ static void test_out_of_memory(const struct gct_settings *settings)
     bool fine;
 
     call.body = gct_text_of("{}");
-    memory_fail(++nth, false);
+    memory_fail(++nth, 1);
     transfer = gct_transfer_new(settings, NULL, &failure);
     fine = transfer && gct_transfer_prepare(transfer, &call, &no_limits,
                                             settings, &failure);

@@ -1,0 +1,341 @@
+local shared = require("spec.support.shared")
+local core = require("gctokens.core")
+
+
+-- A waiting module whose pauses take no time but are counted.
+local function fast_loop()
+  local loop = { pauses = {}, skipped = 0 }
+
+  function loop.now()
+    return core.now() + loop.skipped
+  end
+
+  function loop.sleep(seconds)
+    loop.pauses[#loop.pauses + 1] = seconds
+    loop.skipped = loop.skipped + seconds
+  end
+
+  function loop.wait(engine, id)
+    return engine:wait(id)
+  end
+
+  return loop
+end
+
+
+describe("a call", function()
+  local emulator, loop
+
+  before_each(function()
+    emulator = shared.emulator()
+    loop = fast_loop()
+  end)
+
+  local function client(extra)
+    local options = { loop = loop, retry = {} }
+    for name, value in pairs(extra or {}) do
+      options[name] = value
+    end
+    return shared.client(options)
+  end
+
+  describe("is tried again", function()
+    it("after each of the five statuses, and no other", function()
+      for _, status in ipairs({ 408, 429, 502, 503, 504 }) do
+        emulator:fault({ status = status })
+        local info, err, response = client():get_tokens_me()
+        assert.is_nil(err)
+        assert.is_table(info)
+        assert.equal(2, response.attempts)
+      end
+      for _, status in ipairs({
+        300, 302, 400, 401, 403, 404, 405, 409, 413, 415, 418, 500, 501, 505,
+      }) do
+        emulator:clear_requests()
+        emulator:fault({ status = status })
+        local _, err = client():get_tokens_me()
+        assert.equal(status, err.status)
+        assert.equal(1, err.attempts)
+        assert.is_false(err.retryable)
+        assert.equal(1, #emulator:requests())
+      end
+    end)
+
+    it("after a broken connection and after a time-out", function()
+      emulator:fault({ cut = 5 })
+      assert.equal(2, select(3, client():get_tokens_me()).attempts)
+      emulator:fault({ delay = 1 })
+      assert.equal(2,
+        select(3, client():get_tokens_me({ timeout = 0.1 })).attempts)
+    end)
+
+    it("never more often than max_attempts", function()
+      emulator:fault({ status = 503, count = 10 })
+      local _, err = client():get_tokens_me()
+      assert.equal(4, err.attempts)
+      assert.equal(4, err.response.attempts)
+      assert.equal(4, #emulator:requests())
+      assert.equal(3, #loop.pauses)
+      assert.is_true(err.retryable)
+      assert.matches("%(attempt 4%)$", err.message)
+    end)
+
+    it("never with retry = false", function()
+      emulator:fault({ status = 503, count = 10 })
+      local _, err = client():get_tokens_me({ retry = false })
+      assert.equal(1, err.attempts)
+      _, err = client({ retry = false }):get_tokens_me()
+      assert.equal(1, err.attempts)
+    end)
+
+    it("with pauses that grow, and are random", function()
+      emulator:fault({ status = 503, count = 10 })
+      client({ retry = { max_attempts = 6 } }):get_tokens_me()
+      for i, seconds in ipairs(loop.pauses) do
+        assert.is_true(seconds < 0.25 * 2 ^ (i - 1))
+      end
+    end)
+
+    it("never for what a 2xx says wrongly", function()
+      emulator:fault({ status = 200, body = "<html>" })
+      local _, err = client():get_tokens_me()
+      assert.equal("protocol", err.kind)
+      assert.equal(1, err.attempts)
+    end)
+  end)
+
+  describe("with a Retry-After", function()
+    local function told(value, extra)
+      emulator:fault({ status = 429, headers = {
+        ["rEtRy-AfTeR"] = value,
+      } })
+      return client(extra):get_tokens_me()
+    end
+
+    it("waits for it in full", function()
+      assert.is_table((told("7")))
+      assert.is_true(loop.pauses[1] >= 7 and loop.pauses[1] < 7.25)
+    end)
+
+    it("understands a date", function()
+      emulator:fault({ status = 503, headers = {
+        Date = "Mon, 23 Nov 2026 10:00:00 GMT",
+        ["Retry-After"] = "Mon, 23 Nov 2026 10:00:09 GMT",
+      } })
+      assert.is_table((client():get_tokens_me()))
+      assert.is_true(loop.pauses[1] >= 9 and loop.pauses[1] < 9.25)
+    end)
+
+    it("ends at once when it is longer than max_retry_after", function()
+      local _, err = told("181", { deadline = 1000 })
+      assert.equal(429, err.status)
+      assert.equal(181, err.retry_after)
+      assert.equal(1, err.attempts)
+      assert.same({}, loop.pauses)
+      assert.matches("not tried again: the server asks to wait 181 s",
+        err.message)
+    end)
+
+    it("ends at once when it does not fit in the deadline", function()
+      local _, err = told("61")
+      assert.equal(61, err.retry_after)
+      assert.equal(1, err.attempts)
+      assert.same({}, loop.pauses)
+    end)
+  end)
+
+  describe("is over at its deadline", function()
+    it("however many attempts there might still be", function()
+      emulator:fault({ delay = 5, count = 10 })
+      local before = core.now()
+      local _, err = client({ loop = require("gctokens.loop.blocking") })
+        :get_tokens_me({ deadline = 0.3 })
+      assert.equal("timeout", err.kind)
+      assert.is_true(core.now() - before < 2) -- of 5 for one attempt
+    end)
+
+    it("also between attempts", function()
+      emulator:fault({ status = 503, count = 100 })
+      local _, err = client({
+        retry = { max_attempts = 1000, base_delay = 4 },
+      }):get_tokens_me({ deadline = 20 })
+      assert.equal(503, err.status)
+      assert.is_true(loop.skipped < 20)
+      assert.is_true(err.attempts < 100)
+    end)
+  end)
+
+  describe("of delete_tokens_me", function()
+    local function delete(extra)
+      return client(extra):delete_tokens_me()
+    end
+
+    it("is an error when the first answer is 401", function()
+      local result, err = delete({ access_token = "dead" })
+      assert.is_nil(result)
+      assert.equal(401, err.status)
+      assert.equal(1, err.attempts)
+    end)
+
+    it("is success when an earlier attempt did it and its answer was lost",
+      function()
+        for _, fault in ipairs({
+          { reset = true, then_process = true },
+          { code = "request.timeout", then_process = true },
+          { status = 502, then_process = true },
+          { raw = "", then_process = true },
+        }) do
+          emulator:reset()
+          emulator:fault(fault)
+          local deleted, err, response = delete()
+          assert.is_nil(err)
+          assert.is_true(deleted)
+          assert.is_true(response.already_deleted)
+          assert.equal(2, response.attempts)
+          assert.equal(401, response.status)
+        end
+      end)
+
+    it("is success also when libcurl repeated it by itself", function()
+      local kept = client()
+      assert(kept:head_tokens_me())
+      emulator:fault({ reset = true, then_process = true })
+      local deleted, _, response = kept:delete_tokens_me()
+      assert.is_true(deleted)
+      assert.is_true(response.already_deleted)
+      assert.equal(1, response.attempts)
+      assert.equal(2, response.sent)
+    end)
+
+    it("is an error when no earlier attempt can have arrived", function()
+      -- a 429 is an answer that says: not done
+      emulator:fault({ status = 429 })
+      local result, err = delete({ access_token = "dead" })
+      assert.is_nil(result)
+      assert.equal(401, err.status)
+      assert.equal(2, err.attempts)
+    end)
+
+    it("has no already_deleted when it simply worked", function()
+      local _, _, response = delete()
+      assert.is_nil(response.already_deleted)
+    end)
+
+    it("is never repeated with a fresh token", function()
+      local calls = 0
+      local result, err = delete({
+        access_token = function()
+          calls = calls + 1
+          return calls == 1 and "dead" or emulator.tokens.admin
+        end,
+      })
+      assert.is_nil(result)
+      assert.equal(401, err.status)
+      assert.equal(1, calls)
+      assert.is_true((shared.client():head_tokens_me()))
+    end)
+
+    it("keeps its token over retries, even when the source's has expired",
+      function()
+        emulator:settings({ expires_in = 30 })
+        emulator:fault({ status = 503, path = "/api/v2/tokens/me",
+          headers = { ["Retry-After"] = "40" } })
+        local result, err = client({
+          access_token = false or nil,
+          base_url = emulator.http_url,
+          client_id = emulator.clients.service.id,
+          client_secret = emulator.clients.service.secret,
+        }):delete_tokens_me()
+        assert.is_nil(err)
+        assert.is_true(result)
+        local tokens = {}
+        for _, request in ipairs(emulator:requests()) do
+          if request.method == "DELETE" then
+            tokens[#tokens + 1] = request.headers.authorization
+          end
+        end
+        assert.equal(2, #tokens)
+        assert.equal(tokens[1], tokens[2])
+      end)
+
+    it("makes the source forget the token", function()
+      local reasons = {}
+      local own = client({
+        access_token = function(reason)
+          reasons[#reasons + 1] = reason
+          return emulator:issue({ user = "agent" })
+        end,
+      })
+      assert.is_true((own:delete_tokens_me()))
+      assert.is_true((own:head_tokens_me()))
+      assert.same({ "needed", "needed" }, reasons)
+    end)
+  end)
+
+  describe("answered 401", function()
+    it("gets one fresh token from a function, and no second", function()
+      local reasons = {}
+      local function supply(tokens)
+        reasons = {}
+        return function(reason)
+          reasons[#reasons + 1] = reason
+          return tokens[#reasons]
+        end
+      end
+      local good = emulator.tokens.admin
+      local alive, _, response =
+        client({ access_token = supply({ "dead", good }) }):head_tokens_me()
+      assert.is_true(alive)
+      assert.equal(2, response.attempts)
+      assert.same({ "needed", "rejected" }, reasons)
+      assert.same({}, loop.pauses)
+
+      local _, err = client({
+        access_token = supply({ "dead", "dead2", good }),
+      }):head_tokens_me()
+      assert.equal(401, err.status)
+      assert.equal(2, err.attempts)
+      assert.equal(2, #reasons)
+    end)
+
+    it("is final for a fixed token", function()
+      local _, err = client({ access_token = "dead" }):head_tokens_me()
+      assert.equal(401, err.status)
+      assert.equal(1, err.attempts)
+    end)
+  end)
+
+  describe("tells on_attempt", function()
+    it("of every attempt, and never a token", function()
+      local events = {}
+      emulator:fault({ status = 503 })
+      assert(client({
+        on_attempt = function(event)
+          events[#events + 1] = event
+        end,
+      }):get_tokens_me())
+      assert.equal(2, #events)
+      assert.equal("get_tokens_me", events[1].operation)
+      assert.equal(1, events[1].attempt)
+      assert.equal(503, events[1].status)
+      assert.equal("api", events[1].kind)
+      assert.equal(loop.pauses[1], events[1].pause)
+      assert.is_number(events[1].seconds)
+      assert.is_string(events[1].correlation_id)
+      assert.equal(2, events[2].attempt)
+      assert.equal(200, events[2].status)
+      assert.is_nil(events[2].kind)
+      assert.is_nil(events[2].pause)
+    end)
+
+    it("and keeps the result when that raises", function()
+      local info, _, response = client({
+        on_attempt = function()
+          error("mine", 0)
+        end,
+      }):get_tokens_me()
+      assert.is_table(info)
+      assert.equal("mine", response.on_attempt_error)
+    end)
+  end)
+end)

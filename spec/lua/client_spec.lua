@@ -1,0 +1,237 @@
+local shared = require("spec.support.shared")
+local gctokens = require("gctokens")
+
+
+describe("a client", function()
+  local emulator, client
+
+  before_each(function()
+    emulator = shared.emulator()
+    client = shared.client()
+  end)
+
+  after_each(function()
+    client:close()
+  end)
+
+  it("has the six operations", function()
+    local info, err, response = client:get_tokens_me()
+    assert.is_nil(err)
+    assert.equal("Example Insurance", info.organization.name)
+    assert.equal("CODE", info.OAuthClient.authorizedGrantType)
+    assert.equal(200, response.status)
+    assert.equal(1, response.attempts)
+    assert.is_number(response.elapsed)
+    assert.matches("^%x+%-", response.correlation_id)
+    assert.equal(300, response.rate_limit.allowed)
+    assert.equal(response.correlation_id,
+      response.headers["inin-correlation-id"])
+
+    assert.is_true((client:head_tokens_me()))
+
+    local timeout = assert(client:get_tokens_timeout())
+    assert.equal(3000, timeout.idleTokenTimeoutSeconds)
+    timeout.idleTokenTimeoutSeconds = 600
+    assert.equal(600,
+      assert(client:put_tokens_timeout(timeout)).idleTokenTimeoutSeconds)
+    assert.equal(600,
+      assert(client:get_tokens_timeout()).idleTokenTimeoutSeconds)
+
+    local agent = shared.client({ access_token = emulator.tokens.agent })
+    assert.is_true((agent:head_tokens_me()))
+    assert.is_true((client:delete_token(emulator.users.agent)))
+    local alive
+    alive, err = agent:head_tokens_me()
+    assert.is_nil(alive)
+    assert.equal(401, err.status)
+
+    assert.is_true((client:delete_tokens_me()))
+    alive, err = client:head_tokens_me()
+    assert.is_nil(alive)
+    assert.equal(401, err.status)
+    agent:close()
+  end)
+
+  it("tells which permission is missing", function()
+    local agent = shared.client({ access_token = emulator.tokens.agent })
+    local result, err = agent:delete_token(emulator.users.supervisor)
+    assert.is_nil(result)
+    assert.equal("api", err.kind)
+    assert.equal(403, err.status)
+    assert.equal("missing.any.permissions", err.code)
+    assert.matches("oauth:token:delete", err.message)
+    assert.equal(1, err.attempts)
+    agent:close()
+  end)
+
+  it("tells that there is no such user", function()
+    local _, err = client:delete_token("00000000-0000-4000-8000-000000000000")
+    assert.equal(404, err.status)
+    assert.equal("not.found", err.code)
+  end)
+
+  it("does not reset the idle clock with preserve_idle_ttl", function()
+    local before = client:get_tokens_me().dateTokenIdles
+    emulator:advance(100)
+    assert.equal(before,
+      client:get_tokens_me({ preserve_idle_ttl = true }).dateTokenIdles)
+    assert.not_equal(before, client:get_tokens_me().dateTokenIdles)
+  end)
+
+  it("sends no body for no body", function()
+    assert.is_table((client:put_tokens_timeout()))
+    assert.equal("", emulator:requests()[1].body)
+  end)
+
+  it("lets the server judge with validate = false", function()
+    local _, err = client:put_tokens_timeout({ idleTokenTimeoutSeconds = 1 })
+    assert.equal("argument", err.kind)
+    assert.equal(0, #emulator:requests())
+    _, err = client:put_tokens_timeout({ idleTokenTimeoutSeconds = 1 },
+      { validate = false })
+    assert.equal("api", err.kind)
+    assert.equal("token.timeout.exceeded", err.code)
+  end)
+
+  it("raises on wrong types at the caller's line", function()
+    for _, id in ipairs({ 42, true, {} }) do
+      local fine, message = pcall(function()
+        return client:delete_token(id), nil
+      end)
+      assert.is_false(fine)
+      assert.matches("client_spec.lua:%d+: delete_token: user_id must be a "
+        .. "string", message)
+    end
+    assert.has_error(function()
+      client:delete_token(nil)
+    end)
+    for _, body in ipairs({ "{}", 5, true }) do
+      local fine, message = pcall(function()
+        return client:put_tokens_timeout(body), nil
+      end)
+      assert.is_false(fine)
+      assert.matches("client_spec.lua:%d+: put_tokens_timeout: body must be",
+        message)
+    end
+  end)
+
+  it("returns what is refused before sending as an argument error",
+    function()
+      for _, id in ipairs({ "", ".", "..", "me", "timeout" }) do
+        local result, err = client:delete_token(id)
+        assert.is_nil(result)
+        assert.equal("argument", err.kind)
+        assert.equal(0, err.response and err.response.sent or 0)
+      end
+      local _, err = client:get_tokens_me({ access_token = "two words" })
+      assert.equal("argument", err.kind)
+      _, err = client:get_tokens_me({ headers = { ["X-A"] = "1\r\n2" } })
+      assert.equal("argument", err.kind)
+      assert.equal(0, #emulator:requests())
+    end)
+
+  it("says when it has no token at all", function()
+    local bare = gctokens.new({ base_url = emulator.http_url, env = false })
+    local _, err = bare:get_tokens_me()
+    assert.equal("argument", err.kind)
+    assert.matches("GENESYSCLOUD_ACCESS_TOKEN", err.message)
+    assert.is_table((bare:get_tokens_me({
+      access_token = emulator.tokens.admin,
+    })))
+  end)
+
+  it("merges headers of client and call, the call's winning", function()
+    local traced = shared.client({
+      headers = { ["X-A"] = "client", ["X-B"] = "client" },
+    })
+    traced:head_tokens_me({ headers = { ["x-b"] = "call", ["X-C"] = "call" } })
+    local headers = emulator:requests()[1].headers
+    assert.equal("client", headers["x-a"])
+    assert.equal("call", headers["x-b"])
+    assert.equal("call", headers["x-c"])
+    traced:close()
+  end)
+
+  it("keeps its connection", function()
+    for _ = 1, 5 do
+      assert(client:head_tokens_me())
+    end
+    local stats = client:stats()
+    assert.equal(5, stats.calls)
+    assert.equal(1, stats.connections_opened)
+  end)
+
+  describe("that is closed", function()
+    it("returns errors of kind closed, and may be closed again", function()
+      client:close()
+      client:close()
+      local result, err = client:get_tokens_me()
+      assert.is_nil(result)
+      assert.equal("closed", err.kind)
+      result, err = client:delete_token("u1")
+      assert.is_nil(result)
+      assert.equal("closed", err.kind)
+      assert.equal(0, #emulator:requests())
+    end)
+
+    it("may be so from within a call", function()
+      local closing
+      closing = shared.client({
+        on_attempt = function()
+          closing:close()
+        end,
+      })
+      emulator:fault({ status = 503 })
+      local _, err = closing:get_tokens_me()
+      assert.equal("closed", err.kind)
+    end)
+
+    it("is closed by a to-be-closed variable and by the collector",
+      function()
+        local metatable = getmetatable(client)
+        assert.is_function(metatable.__close)
+        assert.is_function(metatable.__gc)
+        metatable.__close(client)
+        assert.equal("closed", select(2, client:get_tokens_me()).kind)
+      end)
+  end)
+
+  it("works also when nothing else refers to it", function()
+    assert.is_true((shared.client():head_tokens_me()))
+    collectgarbage()
+    collectgarbage()
+  end)
+
+  it("shows where it goes, and no secret", function()
+    assert.equal("gctokens.client (" .. emulator.http_url .. ")",
+      tostring(client))
+    client:close()
+    assert.equal("gctokens.client (" .. emulator.http_url .. ", closed)",
+      tostring(client))
+  end)
+
+  it("waits the way its loop does", function()
+    local blocking = require("gctokens.loop.blocking")
+    local waits = 0
+    local own = shared.client({
+      loop = {
+        now = blocking.now,
+        sleep = blocking.sleep,
+        wait = function(engine, id)
+          waits = waits + 1
+          return blocking.wait(engine, id)
+        end,
+      },
+    })
+    assert.is_true((own:head_tokens_me()))
+    assert.equal(1, waits)
+  end)
+
+  it("refuses to block an nginx worker", function()
+    local output = shared.script([[
+      ngx = { get_phase = function() return "access" end }
+      print(pcall(require("gctokens").new, { env = false }))
+    ]])
+    assert.matches("^false\t.*would block the whole nginx worker", output)
+  end)
+end)

@@ -1,0 +1,30 @@
+local shared = require("spec.support.shared")
+local blocking = require("gctokens.loop.blocking")
+
+
+describe("gctokens.loop.blocking", function()
+  it("has what a waiting module has, and nothing else", function()
+    local names = {}
+    for name in pairs(blocking) do
+      names[#names + 1] = name
+    end
+    table.sort(names)
+    assert.same({ "now", "sleep", "wait" }, names)
+  end)
+
+  it("waits for one call of an engine", function()
+    local emulator = shared.emulator()
+    local engine = shared.engine()
+    local id = engine:start("head_tokens_me", {
+      access_token = emulator.tokens.admin,
+    })
+    assert.is_true((blocking.wait(engine, id)))
+    engine:close()
+  end)
+
+  it("sleeps for no less than it is told", function()
+    local before = blocking.now()
+    blocking.sleep(0.05)
+    assert.is_true(blocking.now() - before >= 0.05)
+  end)
+end)

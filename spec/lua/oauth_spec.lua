@@ -1,0 +1,195 @@
+local shared = require("spec.support.shared")
+local gctokens = require("gctokens")
+
+
+describe("gctokens.oauth", function()
+  local emulator
+
+  before_each(function()
+    emulator = shared.emulator()
+  end)
+
+  local function with_credentials(changes)
+    local options = shared.options(changes)
+    options.access_token = nil
+    options.client_id = options.client_id or emulator.clients.service.id
+    options.client_secret =
+      options.client_secret or emulator.clients.service.secret
+    return gctokens.new(options)
+  end
+
+  local function count(uri)
+    local number = 0
+    for _, request in ipairs(emulator:requests()) do
+      if request.uri == uri then
+        number = number + 1
+      end
+    end
+    return number
+  end
+
+  it("gets a token with client credentials, and keeps it", function()
+    local client = with_credentials()
+    for _ = 1, 3 do
+      assert(client:get_tokens_me())
+    end
+    assert.equal(1, count("/oauth/token"))
+    local request = emulator:requests()[1]
+    assert.equal("POST", request.method)
+    assert.equal("grant_type=client_credentials", request.body)
+    assert.matches("^Basic ", request.headers.authorization)
+    assert.equal("application/x-www-form-urlencoded",
+      request.headers["content-type"])
+    -- the same engine, so the same connection
+    assert.equal(1, client:stats().connections_opened)
+  end)
+
+  it("gets a new one before the old one expires", function()
+    emulator:settings({ expires_in = 1 })
+    local skipped = 0
+    local blocking = require("gctokens.loop.blocking")
+    local client = with_credentials({
+      loop = {
+        now = function()
+          return blocking.now() + skipped
+        end,
+        sleep = blocking.sleep,
+        wait = blocking.wait,
+      },
+    })
+    assert(client:head_tokens_me())
+    skipped = 0.9
+    assert(client:head_tokens_me())
+    assert.equal(2, count("/oauth/token"))
+  end)
+
+  it("gets one fresh token when the API rejects the cached one", function()
+    local client = with_credentials()
+    assert(client:head_tokens_me())
+    emulator:advance(100000) -- dead of idleness, which no clock here shows
+    local alive, _, response = client:head_tokens_me()
+    assert.is_true(alive)
+    assert.equal(2, response.attempts)
+    assert.equal(2, count("/oauth/token"))
+  end)
+
+  it("turns refusals into auth errors with OAuth's code", function()
+    for _, case in ipairs({
+      { { client_id = "unknown" }, 400, "client not found" },
+      { { client_secret = "wrong" }, 401, "authentication failed" },
+    }) do
+      local result, err = with_credentials(case[1]):get_tokens_me()
+      assert.is_nil(result)
+      assert.equal("auth", err.kind)
+      assert.equal("get_tokens_me", err.operation)
+      assert.equal("invalid_client", err.code)
+      assert.equal(case[2], err.status)
+      assert.matches(case[3], err.message)
+      assert.is_false(err.retryable)
+      assert.is_nil(err.message:find("wrong", 1, true))
+    end
+    assert.equal(0, count("/api/v2/tokens/me"))
+    assert.equal(2, count("/oauth/token"))
+  end)
+
+  it("retries trouble on the way, as any call", function()
+    emulator:fault({ status = 503, path = "/oauth/token", count = 2 })
+    assert.is_table((with_credentials():get_tokens_me()))
+    assert.equal(3, count("/oauth/token"))
+    emulator:fault({ status = 503, path = "/oauth/token", count = 20 })
+    local _, err = with_credentials():get_tokens_me()
+    assert.equal("auth", err.kind)
+    assert.equal(503, err.status)
+    assert.equal(3 + 4, count("/oauth/token"))
+  end)
+
+  it("retries the one 400 that means: too many tokens", function()
+    emulator:fault({
+      status = 400, path = "/oauth/token",
+      headers = { ["Content-Type"] = "application/json" },
+      body = '{"error":"invalid_request",'
+        .. '"error_description":"rate limit exceeded; try again"}',
+    })
+    assert.is_table((with_credentials():get_tokens_me()))
+    assert.equal(2, count("/oauth/token"))
+  end)
+
+  it("notices an error within a 200", function()
+    emulator:fault({
+      status = 200, path = "/oauth/token", body = '{"error":"invalid_scope"}',
+    })
+    local _, err = with_credentials():get_tokens_me()
+    assert.equal("auth", err.kind)
+    assert.equal("invalid_scope", err.code)
+  end)
+
+  it("notices a grant without a token", function()
+    for _, body in ipairs({ "{}", '{"access_token":5}', "[]", "x" }) do
+      emulator:fault({ status = 200, path = "/oauth/token", body = body })
+      local _, err = with_credentials():get_tokens_me()
+      assert.equal("auth", err.kind)
+    end
+  end)
+
+  describe("with a function", function()
+    local function supplied(supply)
+      return shared.client({ access_token = supply }):get_tokens_me()
+    end
+
+    it("calls it once and keeps the token", function()
+      local calls = 0
+      local client = shared.client({
+        access_token = function()
+          calls = calls + 1
+          return emulator.tokens.admin
+        end,
+      })
+      assert(client:head_tokens_me())
+      assert(client:head_tokens_me())
+      assert.equal(1, calls)
+    end)
+
+    it("turns what it fails with into an auth error", function()
+      for _, case in ipairs({
+        { function() return nil, "vault is sealed" end, "vault is sealed" },
+        { function() error("boom", 0) end, "boom" },
+        { function() end, "failed: nil" },
+        { function() return 42 end, "returned a number" },
+      }) do
+        local result, err = supplied(case[1])
+        assert.is_nil(result)
+        assert.equal("auth", err.kind)
+        assert.matches(case[2], err.message, 1, true)
+        assert.is_false(err.retryable)
+        assert.equal(0, err.attempts)
+      end
+    end)
+
+    it("asks again where its error says so", function()
+      local calls = 0
+      assert.is_table((supplied(function()
+        calls = calls + 1
+        if calls < 3 then
+          return nil, { retryable = true }
+        end
+        return emulator.tokens.admin
+      end)))
+      assert.equal(3, calls)
+    end)
+
+    it("refuses a token that is none", function()
+      local _, err = supplied(function()
+        return "two words"
+      end)
+      assert.equal("argument", err.kind)
+      assert.equal(0, #emulator:requests())
+    end)
+  end)
+
+  it("sends the secret to the configured host only", function()
+    -- the default login would be the region's
+    local client = with_credentials()
+    assert(client:head_tokens_me())
+    assert.equal(2, #emulator:requests())
+  end)
+end)
