@@ -56,7 +56,8 @@ deps: ## install what building, demo and tests need (Debian), if missing
 
 demo: deps ## show all six operations against the emulator
 	@$(MAKE) --no-print-directory all LUA=lua5.4
-	@spec/demo/run
+	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  lua5.4 spec/demo/tour.lua
 
 test: deps ## the whole suite on Lua 5.4 and on LuaJIT
 	@for lua in $(TEST_LUAS); do \

@@ -113,13 +113,19 @@ static int core_request(lua_State *L)
   return 1;
 }
 
-static bool append_header(struct gct_buffer *block, struct gct_text name,
-                          struct gct_text value)
+/* The block is anchored, so that this may raise. */
+static void append(lua_State *L, struct gct_buffer *block,
+                   struct gct_text text)
 {
-  return gct_buffer_append(block, name.data, name.length) == GCT_OK &&
-         gct_buffer_append(block, ": ", 2) == GCT_OK &&
-         gct_buffer_append(block, value.data, value.length) == GCT_OK &&
-         gct_buffer_append(block, "\r\n", 2) == GCT_OK;
+  switch (gct_buffer_append(block, text.data, text.length)) {
+  case GCT_OK:
+    break;
+  case GCT_TOO_LARGE:
+    gct_misuse(L, "core.response: the headers are too large");
+    break;
+  default:
+    luaL_error(L, "not enough memory");
+  }
 }
 
 /* A header's value on top: a string, or a list of them where it was
@@ -139,8 +145,10 @@ static void append_values(lua_State *L, struct gct_buffer *block,
     if (lua_type(L, -1) != LUA_TSTRING)
       gct_misuse(L, "core.response: a header's value must be a string or a "
                     "list of strings");
-    if (!append_header(block, name, to_text(L, -1)))
-      gct_misuse(L, "core.response: the headers are too large");
+    append(L, block, name);
+    append(L, block, gct_text_of(": "));
+    append(L, block, to_text(L, -1));
+    append(L, block, gct_text_of("\r\n"));
     lua_pop(L, 1);
   }
 }

@@ -174,11 +174,22 @@ static void normalise(lua_State *L, int table)
 
 /* ---- calls into cjson -------------------------------------------------- */
 
+/* Calls the function below the value on top. What it raises is its judgement
+   of the value, a lack of memory excepted: that goes on. */
+static bool call_cjson(lua_State *L)
+{
+  int status = lua_pcall(L, 1, 1, 0);
+
+  if (status == LUA_ERRMEM)
+    lua_error(L);
+  return status == 0;
+}
+
 bool gct_json_decode(lua_State *L, struct gct_text text)
 {
   lua_pushvalue(L, GCT_DECODE);
   lua_pushlstring(L, text.data, text.length);
-  if (lua_pcall(L, 1, 1, 0) != 0)
+  if (!call_cjson(L))
     return false;
   if (normalise_value(L))
     return true;
@@ -193,5 +204,5 @@ bool gct_json_encode_scalar(lua_State *L)
 {
   lua_pushvalue(L, GCT_ENCODE);
   lua_insert(L, -2);
-  return lua_pcall(L, 1, 1, 0) == 0;
+  return call_cjson(L);
 }

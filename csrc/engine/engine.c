@@ -121,7 +121,8 @@ static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
     return true;
   (void)curl_multi_cleanup(engine->multi); /* refuses NULL by itself */
   engine->multi = NULL;
-  return gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up libcurl");
+  return gct_fail(failure, GCT_KIND_TRANSPORT,
+                  "could not set up libcurl: out of memory");
 }
 
 static struct gct_transfer *take_idle(struct gct_engine *engine,

@@ -18,7 +18,8 @@ end
 
 
 local function is_text(value)
-  return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+  return type(value) == "string" and value ~= ""
+    and not value:find("\0", 1, true)
     or "a string, not empty, without NUL bytes"
 end
 

@@ -34,7 +34,8 @@ static inline void check_that(bool fine, const char *expression,
     checks_passed++;
   } else {
     checks_failed++;
-    printf("%s:%d: failed: %s [%s]\n", file, line, expression, check_row);
+    printf("%s:%d: failed: %s%s%s\n", file, line, expression,
+           *check_row ? " in the row " : "", check_row);
   }
 }
 

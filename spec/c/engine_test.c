@@ -9,10 +9,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "engine/clock.h"
 #include "memory.h"
 
 enum { MANY = 12 }; /* more than libcurl polls without allocating */
@@ -36,14 +36,6 @@ static int open_port(char *url, size_t size, bool listening)
   CHECK(getsockname(port, (struct sockaddr *)&address, &length) == 0);
   snprintf(url, size, "http://127.0.0.1:%d", ntohs(address.sin_port));
   return port;
-}
-
-static double now(void)
-{
-  struct timespec time;
-
-  CHECK(clock_gettime(CLOCK_MONOTONIC, &time) == 0);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 static void init(struct gct_engine *engine)
@@ -85,13 +77,13 @@ static void test_without_a_call(void)
 {
   static const double waits[] = {0, 10, -1, -1e300, -INFINITY, NAN};
   struct gct_engine engine;
-  double began = now();
+  double began = gct_now();
   size_t i;
 
   init(&engine);
   for (i = 0; i < LENGTH(waits); i++)
     gct_engine_step(&engine, waits[i]);
-  CHECK(now() - began < 5);
+  CHECK(gct_now() - began < 5);
   CHECK(!engine.multi && !engine.share && engine.in_flight == 0);
   CHECK(!gct_engine_find(&engine, 0) && !gct_engine_find(&engine, 1));
   CHECK(!gct_engine_find(&engine, NAN));
@@ -147,7 +139,7 @@ static void test_time_out(void)
 {
   struct gct_engine engine;
   struct gct_failure failure;
-  double began = now();
+  double began = gct_now();
   double patient, hasty;
   struct gct_transfer *transfer;
 
@@ -156,9 +148,9 @@ static void test_time_out(void)
   hasty = start(&engine, silent, "token", 0.05, &failure);
   gct_engine_step(&engine, 0);
   gct_engine_step(&engine, -1);
-  CHECK(now() - began < 0.05);
+  CHECK(gct_now() - began < 0.05);
   transfer = finish(&engine, hasty);
-  CHECK(now() - began >= 0.05 && now() - began < 5);
+  CHECK(gct_now() - began >= 0.05 && gct_now() - began < 5);
   CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
   CHECK_STRING(transfer->outcome.failure.cause, "OPERATION_TIMEDOUT");
   CHECK(transfer->outcome.sent == 1);
@@ -170,6 +162,28 @@ static void test_time_out(void)
   CHECK(engine.in_flight == 0 && !engine.active);
   CHECK(!gct_engine_find(&engine, patient));
   CHECK(gct_engine_find(&engine, hasty) != NULL);
+  gct_engine_release(&engine);
+}
+
+/* A call that waits for one of max_connections is timed, too. */
+static void test_time_out_in_the_queue(void)
+{
+  struct gct_engine engine;
+  struct gct_failure failure;
+  double began = gct_now();
+  double first, second;
+  struct gct_transfer *transfer;
+
+  init(&engine);
+  engine.settings.max_connections = 1;
+  first = start(&engine, silent, "token", 60, &failure);
+  second = start(&engine, silent, "token", 0.05, &failure);
+  transfer = finish(&engine, second);
+  CHECK(gct_now() - began >= 0.05 && gct_now() - began < 5);
+  CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
+  CHECK_STRING(transfer->outcome.failure.cause, "OPERATION_TIMEDOUT");
+  CHECK(transfer->outcome.sent == 0);
+  CHECK(gct_engine_find(&engine, first) == engine.active);
   gct_engine_release(&engine);
 }
 
@@ -272,6 +286,7 @@ int main(void)
   test_refused_call();
   test_no_connection();
   test_time_out();
+  test_time_out_in_the_queue();
   test_fork();
   test_failing_poll();
   test_out_of_memory();

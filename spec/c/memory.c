@@ -3,11 +3,15 @@
 */
 #include "memory.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
+/* libcurl may look a name up in a thread of its own. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long blocks;
 static struct memory_plan plan;
 
@@ -22,44 +26,83 @@ bool memory_must_fail(struct memory_plan *asked)
 
 void memory_fail(long nth, long count)
 {
+  pthread_mutex_lock(&lock);
   plan.nth = nth;
   plan.count = count;
   plan.failures = 0;
+  pthread_mutex_unlock(&lock);
 }
 
 long memory_heal(void)
 {
+  long failures;
+
+  pthread_mutex_lock(&lock);
   plan.count = 0;
-  return plan.failures;
+  failures = plan.failures;
+  pthread_mutex_unlock(&lock);
+  return failures;
+}
+
+/* The number of blocks, changed by so many. */
+static long count(long change)
+{
+  long now;
+
+  pthread_mutex_lock(&lock);
+  blocks += change;
+  now = blocks;
+  pthread_mutex_unlock(&lock);
+  return now;
+}
+
+bool memory_returns_to(long expected)
+{
+  static const struct timespec pause = {0, 1000000}; /* 1 ms */
+  int left;
+
+  for (left = 2000; count(0) != expected && left > 0; left--)
+    (void)nanosleep(&pause, NULL);
+  return left > 0;
 }
 
 long memory_blocks(void)
 {
-  return blocks;
+  return count(0);
+}
+
+static bool must_fail(void)
+{
+  bool fails;
+
+  pthread_mutex_lock(&lock);
+  fails = memory_must_fail(&plan);
+  pthread_mutex_unlock(&lock);
+  return fails;
 }
 
 static void *counted(void *block)
 {
   if (block)
-    blocks++;
+    (void)count(1);
   return block;
 }
 
 void *memory_malloc(size_t size)
 {
-  return memory_must_fail(&plan) ? NULL : counted(malloc(size));
+  return must_fail() ? NULL : counted(malloc(size));
 }
 
-void *memory_calloc(size_t count, size_t size)
+void *memory_calloc(size_t number, size_t size)
 {
-  return memory_must_fail(&plan) ? NULL : counted(calloc(count, size));
+  return must_fail() ? NULL : counted(calloc(number, size));
 }
 
 void *memory_realloc(void *block, size_t size)
 {
   if (!block)
     return memory_malloc(size);
-  return memory_must_fail(&plan) ? NULL : realloc(block, size);
+  return must_fail() ? NULL : realloc(block, size);
 }
 
 char *memory_strdup(const char *string)
@@ -73,7 +116,7 @@ char *memory_strdup(const char *string)
 void memory_free(void *block)
 {
   if (block)
-    blocks--;
+    (void)count(-1);
   free(block);
 }
 

@@ -1,7 +1,6 @@
 /*
 ** Memory that is counted and can be made to run out. The sources under test
 ** are compiled against it (redirect.h), and libcurl can be told to use it.
-** One thread only.
 */
 #ifndef MEMORY_H
 #define MEMORY_H
@@ -10,7 +9,7 @@
 #include <stddef.h>
 
 void *memory_malloc(size_t size);
-void *memory_calloc(size_t count, size_t size);
+void *memory_calloc(size_t number, size_t size);
 void *memory_realloc(void *block, size_t size);
 char *memory_strdup(const char *string);
 void memory_free(void *block);
@@ -38,5 +37,9 @@ long memory_heal(void);
 
 /* Blocks allocated and not freed. */
 long memory_blocks(void);
+
+/* Whether that number is `expected`, if need be after a moment: when libcurl
+   gives up a thread that looks up a name, the thread frees what is its. */
+bool memory_returns_to(long expected);
 
 #endif

@@ -153,26 +153,27 @@ static const char *message_of(lua_State *L)
   return lua_tostring(L, -1);
 }
 
-/* A lack of memory has to be called that, except where libcurl itself takes
-   it for a failure of the connection. */
+/* A lack of memory has to be called that. libcurl, though, cannot always say
+   why it could not do something; then its own name for that is the cause. */
 static void check_report(struct run *run, lua_State *L, int status)
 {
   const char *message;
-  bool of_transport = false;
+  bool has_cause = false;
 
   if (status == LUA_OK && lua_toboolean(L, -2))
     return; /* it did without that memory */
   if (lua_istable(L, -1)) {
-    lua_getfield(L, -1, "kind");
-    of_transport = lua_type(L, -1) == LUA_TSTRING &&
-                   strcmp(lua_tostring(L, -1), "transport") == 0;
+    lua_getfield(L, -1, "cause");
+    has_cause = !lua_isnil(L, -1);
     lua_pop(L, 1);
   }
   message = message_of(L);
   if (!message)
     report(run, "an error without a message", NULL);
   else if (!strstr(message, "memory") &&
-           !(of_transport && !run->sweep->of_lua))
+           /* Lua's own words when its stack cannot grow. */
+           !(run->sweep->of_lua && strstr(message, "stack overflow")) &&
+           !(has_cause && !run->sweep->of_lua))
     report(run, "not reported as a lack of memory", message);
 }
 
@@ -203,15 +204,17 @@ static bool run_once(struct run *run)
   start_failing(run);
   status = lua_pcall(L, 0, 2, 0);
   failures = stop_failing(run);
-  if (status != LUA_OK)
-    lua_pushnil(L), lua_insert(L, -2);
+  if (status != LUA_OK) {
+    lua_pushnil(L); /* where a result would be */
+    lua_insert(L, -2);
+  }
   if (failures > 0)
     check_report(run, L, status);
   else if (status != LUA_OK || !lua_toboolean(L, -2))
     report(run, "fails with all the memory it wants", message_of(L));
   check_aftermath(run, L);
   close_state(run, L);
-  if (memory_blocks() != blocks) {
+  if (!memory_returns_to(blocks)) {
     run->totals->leaks += memory_blocks() - blocks;
     report(run, "memory is left", NULL);
   }
@@ -254,7 +257,7 @@ int main(int count, char **arguments)
   /* Kept open, and with it lua-cjson loaded; what libcurl allocates once is
      allocated before blocks are counted. */
   L = open_state(&run);
-  run_prelude(&run, L);
+  lua_setallocf(L, run.memory.allocate, run.memory.data);
   check_aftermath(&run, L);
   for (i = 0; i < oom_scenario_count; i++) {
     run.scenario = &oom_scenarios[i];

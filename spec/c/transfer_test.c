@@ -77,7 +77,7 @@ static void test_prepare(const struct gct_settings *settings)
   gct_transfer_free(transfer);
 }
 
-/* No reply has begun: what libcurl says is what the failure says. */
+/* No status has arrived: what libcurl says is what the failure says. */
 static void test_conclude(const struct gct_settings *settings)
 {
   static const struct {
@@ -104,7 +104,8 @@ static void test_conclude(const struct gct_settings *settings)
        "UNKNOWN", "odd (UNKNOWN)"},
       {CURLE_OUT_OF_MEMORY, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT,
        "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
-      {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_NONE, NULL, ""},
+      {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT, "PARTIAL_FILE",
+       "the reply's headers were cut short (PARTIAL_FILE)"},
   };
   size_t i;
 
@@ -122,6 +123,18 @@ static void test_conclude(const struct gct_settings *settings)
     gct_transfer_free(transfer);
   }
   check_row = "";
+}
+
+static void test_success(const struct gct_settings *settings)
+{
+  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+
+  transfer->headers_complete = true;
+  gct_transfer_conclude(transfer, CURLE_OK);
+  CHECK(transfer->outcome.failure.kind == GCT_KIND_NONE);
+  CHECK(!transfer->outcome.failure.cause);
+  CHECK(transfer->outcome.elapsed >= 0 && transfer->outcome.elapsed < 5);
+  gct_transfer_free(transfer);
 }
 
 /* Credentials that a server sends back stay out of the outcome. */
@@ -187,6 +200,7 @@ int main(void)
   CHECK(gct_settings_set(&settings, GCT_CA_FILE, "/none"));
   test_prepare(&settings);
   test_conclude(&settings);
+  test_success(&settings);
   test_masking(&settings);
   test_out_of_memory(&settings);
   gct_settings_release(&settings);

@@ -90,7 +90,8 @@ describe("the multi handle", function()
   -- Debian's lua-posix has no build for Lua 5.4
   local test_fork = pcall(require, "posix.unistd") and it or function() end
 
-  test_fork("is left alone by the child of a fork, which makes its own", function()
+  test_fork("is left alone by the child of a fork, which makes its own",
+    function()
     -- the parent's kept connection must still work after the child's end
     local output, code = shared.script(([[
       local unistd = require("posix.unistd")

@@ -1,0 +1,81 @@
+rockspec_format = "3.0"
+package = "gctokens"
+version = "scm-1"
+
+source = {
+  url = "git+https://github.com/gctokens/gctokens",
+  branch = "main",
+}
+
+description = {
+  summary = "Genesys Cloud Tokens API: check, revoke and time out tokens",
+  detailed = [[
+    Who is this bearer token, is it alive, kill it, kill all tokens of a user,
+    read and set the organisation's idle-token timeout. A C core on libcurl's
+    multi interface with a thin Lua layer for retries and errors.
+  ]],
+  homepage = "https://github.com/gctokens/gctokens",
+  license = "MIT",
+  labels = { "genesys", "http", "oauth", "token" },
+}
+
+dependencies = {
+  "lua >= 5.1, < 5.6",
+  "lua-cjson >= 2.1.0", -- JSON; 2.1.0 is what Debian ships
+}
+
+-- No header is named: Debian keeps curl/curl.h in a directory that LuaRocks
+-- does not search, but the compiler does.
+external_dependencies = {
+  CURL = { library = "curl" },
+}
+
+build = {
+  type = "builtin",
+  modules = {
+    ["gctokens.core"] = {
+      sources = {
+        "csrc/binding/arguments.c",
+        "csrc/binding/body.c",
+        "csrc/binding/core.c",
+        "csrc/binding/engine_object.c",
+        "csrc/binding/json.c",
+        "csrc/binding/result.c",
+        "csrc/binding/scratch.c",
+        "csrc/binding/settings_table.c",
+        "csrc/engine/causes.c",
+        "csrc/engine/clock.c",
+        "csrc/engine/engine.c",
+        "csrc/engine/settings.c",
+        "csrc/engine/transfer.c",
+        "csrc/wire/base_url.c",
+        "csrc/wire/buffer.c",
+        "csrc/wire/failure.c",
+        "csrc/wire/operations.c",
+        "csrc/wire/request.c",
+        "csrc/wire/response.c",
+        "csrc/wire/text.c",
+      },
+      incdirs = { "csrc", "$(CURL_INCDIR)" },
+      libdirs = { "$(CURL_LIBDIR)" },
+      libraries = { "curl", "m" },
+    },
+    gctokens = "lua/gctokens.lua",
+    ["gctokens.call"] = "lua/gctokens/call.lua",
+    ["gctokens.client"] = "lua/gctokens/client.lua",
+    ["gctokens.errors"] = "lua/gctokens/errors.lua",
+    ["gctokens.loop.blocking"] = "lua/gctokens/loop/blocking.lua",
+    ["gctokens.meta.core"] = "lua/gctokens/meta/core.lua",
+    ["gctokens.oauth"] = "lua/gctokens/oauth.lua",
+    ["gctokens.options"] = "lua/gctokens/options.lua",
+    ["gctokens.regions"] = "lua/gctokens/regions.lua",
+    ["gctokens.retry"] = "lua/gctokens/retry.lua",
+  },
+}
+
+test_dependencies = { "busted", "luasocket" }
+
+test = {
+  type = "command",
+  command = "make test",
+}

@@ -1,0 +1,32 @@
+local shared = require("spec.support.shared")
+
+
+describe("make demo #once", function()
+  local output, code
+
+  setup(function()
+    output, code = shared.run("make --no-print-directory demo")
+  end)
+
+  it("shows every operation, and ends well", function()
+    assert.equal(0, code, output)
+    for _, name in ipairs({
+      "get_tokens_me", "head_tokens_me", "get_tokens_timeout",
+      "put_tokens_timeout", "delete_token", "delete_tokens_me",
+    }) do
+      assert.matches("client:" .. name .. "%(", output)
+    end
+  end)
+
+  it("shows a failure that is tried again, and one that is not", function()
+    assert.matches("attempt 1: 503[^\n]*again in 1[^\n]*\n%s*attempt 2: 200",
+      output)
+    assert.matches("attempt 1: 403 in [%d.]+ ms\n%s*%-> nil", output)
+  end)
+
+  it("leaves nothing running", function()
+    local url = output:match("(http://127%.0%.0%.1:%d+)")
+    assert.equal("000",
+      (shared.run("curl -s -o /dev/null -w '%{http_code}' " .. url)))
+  end)
+end)

@@ -1,0 +1,153 @@
+local shared = require("spec.support.shared")
+
+
+local function read(name)
+  local file = assert(io.open(name))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+
+local README = read("README.md")
+
+
+-- The fenced blocks of a language: text and line number.
+local function blocks(language)
+  local list = {}
+  local at = 1
+  while true do
+    local from, to, text = README:find(
+      "\n```" .. language .. "\n(.-\n)```", at)
+    if not from then
+      return list
+    end
+    local _, line = README:sub(1, from):gsub("\n", "")
+    list[#list + 1] = { text = text, line = line + 2 }
+    at = to
+  end
+end
+
+
+-- What stands around an example: the client of the synopsis and a user, and
+-- every client and engine goes to the emulator instead of to Genesys Cloud.
+local SURROUNDINGS = [[
+local emulator, user_id = %q, %q
+local gctokens, core = require("gctokens"), require("gctokens.core")
+for _, module in ipairs({ gctokens, core }) do
+  local new = module.new
+  module.new = function(options)
+    options.base_url = emulator
+    return new(options)
+  end
+end
+local client = gctokens.new({})
+]]
+
+
+describe("the README", function()
+  for _, block in ipairs(blocks("lua")) do
+    it(("has a Lua example in line %d that works"):format(block.line),
+      function()
+        local emulator = shared.emulator()
+        local source = SURROUNDINGS:format(
+          emulator.http_url, emulator.users.agent) .. block.text
+        local name = os.tmpname()
+        local file = assert(io.open(name, "w"))
+        file:write(source)
+        file:close()
+        local output, code = shared.run(
+          ("GENESYSCLOUD_ACCESS_TOKEN=%s LUA_PATH=%s LUA_CPATH=%s %s %s")
+            :format(emulator.tokens.admin, shared.quote(package.path),
+              shared.quote(package.cpath),
+              os.getenv("GCTOKENS_LUA") or "lua5.4", name))
+        os.remove(name)
+        assert.equal(0, code, output)
+      end)
+  end
+
+  it("has no command that is not run", function()
+    -- command -> the spec or the step of CI that runs it
+    local run = {
+      ["luarocks make"] = "spec/packaging/rock_spec.lua",
+      ["make install LUA=lua5.4 PREFIX=/usr/local"] =
+        "spec/packaging/rock_spec.lua",
+      ["make demo"] = "spec/demo/demo_spec.lua",
+      ["make test"] = ".ci/run",
+      ['eval "$(make --no-print-directory env)"'] =
+        "spec/packaging/rock_spec.lua",
+      ["make emulator PORT=8080"] = "spec/documentation/readme_spec.lua",
+    }
+    for _, block in ipairs(blocks("sh")) do
+      for line in block.text:gmatch("[^\n]+") do
+        assert.is_string(run[line], "who runs this? " .. line)
+        run[line] = nil
+      end
+    end
+    assert.is_nil(next(run))
+  end)
+
+  it("names everything that is exported, as does the stub", function()
+    local stub = read("lua/gctokens/meta/core.lua")
+    local function assert_named(object, prefix, text)
+      for name in pairs(object) do
+        assert.is_truthy(text:find(prefix .. name, 1, true),
+          prefix .. name .. " is not documented")
+      end
+    end
+    local core = require("gctokens.core")
+    local gctokens = require("gctokens")
+    local engine = core.new({ base_url = "http://127.0.0.1:1" })
+    assert_named(gctokens, "gctokens.", README)
+    assert_named(core, "core.", README)
+    assert_named(getmetatable(engine).__index, "", README)
+    assert_named(getmetatable(engine).__index, "engine:", stub)
+    assert_named(getmetatable(gctokens.new({ env = false })).__index,
+      "client:", README)
+    for name in pairs(core) do
+      assert.is_truthy(stub:find("core." .. name, 1, true)
+        or stub:find("field " .. name .. " ", 1, true), name)
+    end
+    engine:close()
+  end)
+
+  it("has every option, and only those that exist", function()
+    local gctokens = require("gctokens")
+    local section = README:match("\n### gctokens.new\n(.-)\n### ")
+    for row in section:gmatch("\n| (`[^|]-) |") do
+      for option in row:gmatch("`([%w_]+)`") do
+        local fine, message = pcall(gctokens.new, { [option] = io.stdout })
+        assert.is_false(fine)
+        assert.not_matches("there is no option", message)
+      end
+    end
+    local source = read("lua/gctokens/options.lua")
+    for _, name in ipairs({ "client_options", "call_options" }) do
+      local fields = source:match("local " .. name .. " = (%b{})")
+      for option in fields:gmatch("\n  ([%w_]+) =") do
+        assert.is_truthy(section:find("`" .. option .. "`", 1, true), option)
+      end
+    end
+  end)
+end)
+
+
+describe("make emulator #once", function()
+  it("runs until it is interrupted, and says where", function()
+    local output = shared.run([[
+      directory=$(mktemp -d)
+      make --no-print-directory emulator > "$directory/out" 2>&1 &
+      for try in $(seq 200); do
+        url=$(grep -o "http://127[0-9.:]*" "$directory/out" | head -n 1)
+        [ -n "$url" ] && curl -sf "$url/_emulator/" > /dev/null && break
+        sleep 0.05
+      done
+      echo "answers:$?"
+      for child in $(pgrep -P $!) $!; do kill -TERM "$child"; done
+      wait
+      curl -s -o /dev/null "$url/_emulator/" || echo stopped
+      rm -rf "$directory"]])
+    assert.matches("answers:0", output)
+    assert.matches("stopped", output)
+  end)
+end)

@@ -1,0 +1,98 @@
+local shared = require("spec.support.shared")
+
+local quote = shared.quote
+
+
+-- What Debian's lua-cjson is to LuaRocks, so that nothing is downloaded.
+local CONFIGURATION = [[
+rocks_provided = { ["lua-cjson"] = "2.1.0-1" }
+lua_version = %q
+]]
+
+
+describe("the rock #once", function()
+  local emulator, directory
+
+  setup(function()
+    emulator = shared.emulator()
+    directory = shared.run("mktemp -d"):gsub("%s+$", "")
+    -- LuaRocks builds in the tree it is called in: it gets one of its own
+    local output, code = shared.run(
+      "cp -r csrc lua rockspec LICENSE README.md " .. quote(directory))
+    assert.equal(0, code, output)
+  end)
+
+  teardown(function()
+    shared.run("rm -rf " .. quote(directory))
+  end)
+
+  local function install(rockspec, version, tree)
+    local file = assert(io.open(directory .. "/config.lua", "w"))
+    file:write(CONFIGURATION:format(version))
+    file:close()
+    local output, code = shared.run(
+      ("cd %s && LUAROCKS_CONFIG=%s luarocks make --lua-version=%s --tree=%s "
+        .. "rockspec/%s"):format(quote(directory),
+        quote(directory .. "/config.lua"), version, quote(tree), rockspec))
+    assert.equal(0, code, output)
+  end
+
+  -- one real call with what is in that tree and in Debian's, alone
+  local function call(lua, version, tree)
+    return shared.run(("cd / && LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      quote(tree .. "/share/lua/" .. version .. "/?.lua;;"),
+      quote(tree .. "/lib/lua/" .. version .. "/?.so;;"), lua, quote(([[
+        local gctokens = require("gctokens")
+        local client = gctokens.new({ base_url = %q, access_token = %q })
+        print(assert(client:get_tokens_me()).organization.name)
+        print(package.loaded["gctokens.core"]._VERSION)
+      ]]):format(emulator.http_url, emulator.tokens.admin))))
+  end
+
+  local version = require("gctokens")._VERSION
+
+  for _, case in ipairs({
+    { "lua5.4", "5.4", "gctokens-scm-1.rockspec" },
+    { "lua5.4", "5.4", "gctokens-" .. version .. "-1.rockspec" },
+    { "luajit", "5.1", "gctokens-scm-1.rockspec" },
+  }) do
+    it(("of %s makes a real call on %s"):format(case[3], case[1]), function()
+      local tree = directory .. "/tree-" .. case[1]
+      install(case[3], case[2], tree)
+      local output, code = call(case[1], case[2], tree)
+      assert.equal(0, code, output)
+      assert.equal("Example Insurance\n" .. version .. "\n", output)
+    end)
+  end
+end)
+
+
+describe("make install #once", function()
+  it("puts a working library where PREFIX says, and takes it away", function()
+    local emulator = shared.emulator()
+    local prefix = shared.run("mktemp -d"):gsub("%s+$", "")
+    local output, code = shared.run(
+      "make --silent install PREFIX=" .. quote(prefix))
+    assert.equal(0, code, output)
+    output = shared.run(("cd / && LUA_PATH=%s LUA_CPATH=%s lua5.4 -e %s")
+      :format(quote(prefix .. "/share/lua/5.4/?.lua;;"),
+        quote(prefix .. "/lib/lua/5.4/?.so;;"), quote(([[
+          print(require("gctokens").new({ base_url = %q, access_token = %q })
+            :head_tokens_me())]]):format(
+          emulator.http_url, emulator.tokens.admin))))
+    assert.matches("^true\t", output)
+    shared.run("make --silent uninstall PREFIX=" .. quote(prefix))
+    assert.equal("", (shared.run("find " .. quote(prefix) .. " -type f")))
+    shared.run("rm -rf " .. quote(prefix))
+  end)
+end)
+
+
+describe("make env #once", function()
+  it("lets any folder use the built tree", function()
+    local output = shared.run(
+      "eval \"$(make --no-print-directory env)\" && cd / && lua5.4 -e "
+      .. "'print(require(\"gctokens\")._VERSION)'")
+    assert.equal(require("gctokens")._VERSION .. "\n", output)
+  end)
+end)

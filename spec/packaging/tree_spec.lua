@@ -1,0 +1,147 @@
+local shared = require("spec.support.shared")
+
+
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+
+local function lines(command)
+  local output, code = shared.run(command)
+  assert.equal(0, code, output)
+  local list = {}
+  for line in output:gmatch("[^\n]+") do
+    list[#list + 1] = line
+  end
+  return list
+end
+
+
+-- A rockspec is a Lua program that only sets globals.
+local function rockspec(name)
+  local values = {}
+  local chunk
+  if setfenv then -- luacheck: ignore 113 (Lua 5.1)
+    chunk = assert(loadstring(read(name))) -- luacheck: ignore 113
+    setfenv(chunk, values) -- luacheck: ignore 113
+  else
+    chunk = assert(load(read(name), name, "t", values))
+  end
+  chunk()
+  return values
+end
+
+
+local version = require("gctokens")._VERSION
+local RELEASE = "rockspec/gctokens-" .. version .. "-1.rockspec"
+local DEVELOPMENT = "rockspec/gctokens-scm-1.rockspec"
+
+
+describe("the tree", function()
+  it("has at its top what the design says, and no more", function()
+    local expected = {
+      ["csrc"] = true, ["lua"] = true, ["rockspec"] = true, ["spec"] = true,
+      ["Makefile"] = true, ["README.md"] = true, ["LICENSE"] = true,
+      ["CHANGELOG.md"] = true, ["build"] = true,
+    }
+    for _, name in ipairs(lines("ls")) do
+      assert.is_true(expected[name], name)
+    end
+  end)
+
+  it("says the version in one place, which all others repeat", function()
+    assert.matches('#define GCT_VERSION "' .. version:gsub("%p", "%%%0")
+      .. '"', read("csrc/version.h"))
+    assert.equal(version .. "-1", rockspec(RELEASE).version)
+    assert.equal("v" .. version, rockspec(RELEASE).source.tag)
+    assert.equal("scm-1", rockspec(DEVELOPMENT).version)
+    assert.equal(version,
+      read("CHANGELOG.md"):match("\n## %[(%d[^%]]*)%]"))
+  end)
+
+  it("exports one symbol", function()
+    local module = assert(package.searchpath
+      and package.searchpath("gctokens.core", package.cpath)
+      or "build/" .. os.getenv("GCTOKENS_LUA") .. "/gctokens/core.so")
+    local exported = {}
+    for _, line in ipairs(lines("nm -D --defined-only " .. module)) do
+      exported[#exported + 1] = line:match("%S+$")
+    end
+    assert.same({ "luaopen_gctokens_core" }, exported)
+  end)
+
+  it("keeps lua.h out of the wire and the engine", function()
+    for _, name in ipairs(lines("ls csrc/wire/*.[ch] csrc/engine/*.[ch]")) do
+      assert.is_nil(read(name):find("#include%s*<l[ua]"), name)
+      assert.is_nil(read(name):find('#include "binding/', 1, true), name)
+    end
+    for _, name in ipairs(lines("ls csrc/wire/*.[ch]")) do
+      assert.is_nil(read(name):find('#include "engine/', 1, true), name)
+    end
+  end)
+
+  it("uses no function that overflows, splits or ends the process",
+    function()
+      for _, name in ipairs(lines("ls csrc/*/*.c")) do
+        local code = read(name):gsub("/%*.-%*/", "")
+        for _, banned in ipairs({
+          "sprintf", "strcpy", "strcat", "strncpy", "strtok", "atoi", "gets",
+          "abort", "exit", "printf", "setlocale", "signal",
+        }) do
+          assert.is_nil(code:find("[^%w_]" .. banned .. "%s*%("),
+            name .. ": " .. banned)
+        end
+      end
+    end)
+
+  it("lists every file that ships in both rockspecs", function()
+    for _, name in ipairs({ RELEASE, DEVELOPMENT }) do
+      local modules = rockspec(name).build.modules
+      local listed = {}
+      for _, source in ipairs(modules["gctokens.core"].sources) do
+        listed[source] = true
+      end
+      for module, source in pairs(modules) do
+        if type(source) == "string" then
+          listed[source] = true
+          assert.equal(source, "lua/" .. module:gsub("%.", "/") .. ".lua")
+        end
+      end
+      for _, file in ipairs(lines("ls csrc/*/*.c; find lua -name '*.lua'")) do
+        assert.is_true(listed[file], name .. " lacks " .. file)
+        listed[file] = nil
+      end
+      assert.is_nil(next(listed))
+    end
+  end)
+end)
+
+
+describe("every module", function()
+  -- in a process of its own, with nothing loaded before
+  local function load_alone(module)
+    return shared.script(([[
+      local before = {}
+      for name in pairs(_G) do before[name] = true end
+      require(%q)
+      for name in pairs(_G) do
+        if not before[name] then print("new global: " .. tostring(name)) end
+      end
+      print("loaded")
+    ]]):format(module))
+  end
+
+  for _, file in ipairs(lines("cd lua && find . -name '*.lua'")) do
+    local module = file:gsub("^%./", ""):gsub("%.lua$", ""):gsub("/", ".")
+    it(module .. " loads alone and makes no global", function()
+      assert.equal("loaded\n", (load_alone(module)))
+    end)
+  end
+
+  it("gctokens.core loads alone and makes no global", function()
+    assert.equal("loaded\n", (load_alone("gctokens.core")))
+  end)
+end)

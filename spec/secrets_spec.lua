@@ -1,0 +1,109 @@
+local shared = require("spec.support.shared")
+local gctokens = require("gctokens")
+
+
+-- Every string within a value, keys included.
+local function strings(value, found, seen)
+  found, seen = found or {}, seen or {}
+  if type(value) == "string" then
+    found[#found + 1] = value
+  elseif type(value) == "table" and not seen[value] then
+    seen[value] = true
+    found[#found + 1] = tostring(value)
+    for key, inner in pairs(value) do
+      strings(key, found, seen)
+      strings(inner, found, seen)
+    end
+  else
+    found[#found + 1] = tostring(value)
+  end
+  return found
+end
+
+
+describe("a token or secret", function()
+  local emulator, secrets
+
+  before_each(function()
+    emulator = shared.emulator()
+    secrets = {
+      emulator.tokens.admin, emulator.tokens.agent,
+      emulator.clients.service.secret, "hunter2-token", "hunter2-secret",
+    }
+  end)
+
+  local function assert_clean(...)
+    for _, text in ipairs(strings({ ... })) do
+      for _, secret in ipairs(secrets) do
+        assert.is_nil(text:find(secret, 1, true), text)
+      end
+    end
+  end
+
+  it("is in no error, event or client, whatever goes wrong", function()
+    local events = {}
+    local token = emulator.tokens.agent
+    local client = shared.client({
+      access_token = token,
+      client_cert = "/nonexistent",
+      on_attempt = function(event)
+        events[#events + 1] = event
+      end,
+    })
+    local echo = '{"message":"' .. token .. '","code":"' .. token
+      .. '","details":[{"errorCode":"' .. token .. '"}]}'
+    for _, fault in ipairs({
+      { status = 401, body = echo }, { status = 500, body = echo },
+      { status = 404, headers = { ["X-Echo"] = token } },
+      { raw = "HTTP/1.1 " .. "400 " .. token .. "\r\n\r\n" .. echo },
+      { raw = token }, { raw = token .. ": x\r\n\r\n" }, { reset = true },
+      { raw = "" },
+    }) do
+      emulator:fault(fault)
+      for _, operation in ipairs({
+        "get_tokens_me", "head_tokens_me", "get_tokens_timeout",
+      }) do
+        assert_clean((select(2, client[operation](client, {
+          retry = false,
+        }))))
+      end
+      emulator:clear_faults()
+    end
+    assert_clean(client, events)
+    assert.is_true(#events > 10)
+  end)
+
+  it("is in no error of a source", function()
+    assert_clean(select(2, shared.client({
+      access_token = function()
+        return "hunter2-token hunter2-token"
+      end,
+    }):get_tokens_me()))
+    for _, id in ipairs({ emulator.clients.service.id, "unknown" }) do
+      local options = shared.options({
+        client_id = id, client_secret = "hunter2-secret",
+      })
+      options.access_token = nil
+      local client = gctokens.new(options)
+      assert_clean(client, select(2, client:get_tokens_me()))
+    end
+  end)
+
+  it("is in no message even when it is passed in the wrong place", function()
+    local token = emulator.tokens.agent
+    local client = shared.client()
+    assert_clean(select(2, client:delete_token(token)))
+    assert_clean(select(2, client:delete_token(token .. token)))
+    assert_clean(select(2, client:get_tokens_me({
+      headers = { Authorization = token },
+    })))
+    assert_clean(select(2, client:get_tokens_me({
+      headers = { ["X-A"] = token .. "\r\n" },
+    })))
+    assert_clean(select(2, pcall(gctokens.new, {
+      base_url = "https://" .. token .. "@example.com",
+    })))
+    assert_clean(select(2, pcall(gctokens.new, { timeout = token })))
+    assert_clean(select(2, pcall(gctokens.new, { region = token })))
+  end)
+end)
