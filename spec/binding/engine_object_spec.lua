@@ -251,7 +251,7 @@ describe("a debug hook that raises (Ctrl-C)", function()
     assert.matches("^false\t[^\n]*interrupted!\ttrue\n0\ntrue", output)
   end)
 
-  it("works with the real signal and the real interpreter", function()
+  it("works with the real signal and the real interpreter #signal", function()
     local emulator = shared.emulator()
     emulator:fault({ delay = 20 })
     local name = os.tmpname()

@@ -264,6 +264,7 @@ static void test_out_of_memory(void)
     memory_fail(++nth, 1);
     fine = start(&engine, refusing, "token", 0, &failure) > 0;
     failures = memory_heal();
+    CHECK(fine == (failures == 0));
     CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
     CHECK(engine.in_flight == (fine ? 1 : 0));
     CHECK(start(&engine, refusing, "token", 0, &failure) > 0);

@@ -116,6 +116,7 @@ static void test_retry_after(void)
       {"X-Retry-After: 5\r\nRetry-Afters: 6\r\n", NOW, GCT_UNKNOWN},
       /* Too large to be a number of seconds: never a short wait. */
       {"Retry-After: 1999999999\r\n", NOW, 1999999999},
+      {"Retry-After: 9999999999\r\n", NOW, 2e9},
       {"Retry-After: 99999999999\r\n", NOW, 2e9},
       {"Retry-After: 18446744073709551617\r\n", NOW, 2e9},
       {"Retry-After: 99999999999999999999999999999999999999999999\r\n", NOW,

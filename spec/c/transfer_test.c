@@ -177,6 +177,7 @@ static void test_out_of_memory(const struct gct_settings *settings)
     fine = transfer && gct_transfer_prepare(transfer, &call, &no_limits,
                                             settings, &failure);
     failures = memory_heal();
+    CHECK(fine == (failures == 0));
     CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
     if (transfer) {
       CHECK(gct_transfer_prepare(transfer, &call, &no_limits, settings,
