@@ -14,3 +14,8 @@ files["spec/emulator/app"] = { std = "ngx_lua" }
 files["rockspec"] = {
   std = "rockspec",
 }
+files["spec/documentation/ldoc.lua"] = {
+  globals = {
+    "project", "title", "description", "file", "dir", "custom_tags", "alias",
+  },
+}

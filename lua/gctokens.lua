@@ -10,7 +10,6 @@ local errors = require("gctokens.errors")
 
 
 local gctokens = {
-  ---@type string version of this library, for example "0.1.0"
   _VERSION = core._VERSION,
 
   new = client.new,

@@ -69,6 +69,7 @@ build = {
     ["gctokens.errors"] = "lua/gctokens/errors.lua",
     ["gctokens.loop.blocking"] = "lua/gctokens/loop/blocking.lua",
     ["gctokens.meta.core"] = "lua/gctokens/meta/core.lua",
+    ["gctokens.meta.types"] = "lua/gctokens/meta/types.lua",
     ["gctokens.oauth"] = "lua/gctokens/oauth.lua",
     ["gctokens.options"] = "lua/gctokens/options.lua",
     ["gctokens.regions"] = "lua/gctokens/regions.lua",

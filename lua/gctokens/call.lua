@@ -9,33 +9,6 @@ local retry = require("gctokens.retry")
 local math_min = math.min
 
 
----@class gctokens.Response
----@field status integer? HTTP status; absent when no reply came
----@field correlation_id string? ININ-Correlation-Id
----@field attempts integer requests made for this call
----@field elapsed number seconds, the whole call
----@field sent integer how often the last attempt was put on a connection
----@field headers table<string, string> lower-case names
----@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
----@field already_deleted boolean? see Client:delete_tokens_me
----@field on_attempt_error any what the on_attempt function raised
-
----@class gctokens.RateLimit
----@field count integer? requests used in this window
----@field allowed integer? requests allowed in a window
----@field reset integer? seconds until the next window
-
----@class gctokens.AttemptEvent
----@field operation string
----@field attempt integer 1 for the first
----@field status integer? HTTP status
----@field kind gctokens.ErrorKind? absent when the attempt succeeded
----@field cause string? libcurl's name for it
----@field seconds number this attempt took
----@field correlation_id string?
----@field pause number? seconds until the next attempt; absent: no more
-
-
 -- A call is a table: client, operation, arguments, terms (its options),
 -- source, token, started, deadline, attempts, renewed, may_have_arrived.
 

@@ -35,21 +35,6 @@ end
 
 -- ---- the six operations ----------------------------------------------------
 
----@class gctokens.CallOptions
----@field access_token? string|fun(reason: string): string?, any
----@field timeout? number seconds, one attempt
----@field connect_timeout? number seconds
----@field deadline? number seconds, every attempt and pause together
----@field retry? boolean|table see gctokens.RetryPolicy
----@field headers? table<string, string>
-
----@class gctokens.GetTokensMeOptions: gctokens.CallOptions
----@field preserve_idle_ttl? boolean true: this look does not count as use
-
----@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
----@field validate? boolean false: leave all judgement of the body to Genesys
-
-
 --- What is known of the current token.
 --- GET /api/v2/tokens/me. Needs no permission.
 ---@param opts gctokens.GetTokensMeOptions?
@@ -167,27 +152,6 @@ end
 
 
 local client = {}
-
-
----@class gctokens.Options: gctokens.CallOptions
----@field region? string AWS name, domain or URL; default us-east-1
----@field base_url? string overrides region; https, or http to this machine
----@field login_url? string default: next to base_url
----@field allow_http? boolean allow clear text to any host
----@field client_id? string
----@field client_secret? string
----@field ca_file? string trusted certificates, PEM; replaces the system's
----@field ca_path? string directory of them, hashed; replaces the system's
----@field client_cert? string file, PEM
----@field client_key? string file, PEM
----@field proxy? string URL; "" means none; default: as in libcurl
----@field no_proxy? string hosts, separated by commas
----@field max_response_bytes? integer default 1 MiB
----@field max_connections? integer default 64
----@field user_agent? string
----@field on_attempt? fun(event: gctokens.AttemptEvent)
----@field loop? gctokens.Loop how to wait
----@field env? boolean false: read no environment variables
 
 
 --- Makes a client. Raises on an unknown option or a wrong type.

@@ -3,35 +3,6 @@
 local errors = {}
 
 
----@class gctokens.Error
----@field kind gctokens.ErrorKind what went wrong; branch on this
----@field operation string name of the operation, "delete_token"
----@field message string one line, lower case; its wording may change
----@field status integer? HTTP status, when there was an answer
----@field code string? Genesys' error code ("bad.credentials"), or OAuth's
----@field context_id string? Genesys' id for this error
----@field correlation_id string? ININ-Correlation-Id, for Genesys' support
----@field retry_after number? seconds the server asks to wait
----@field attempts integer requests made, 0 when none was
----@field retryable boolean whether trying again may help
----@field details table? list of Genesys' Detail objects
----@field errors table? list of Genesys' nested ErrorBody objects
----@field limit table? Genesys' Limit: which limit was hit
----@field body string? the reply as it came, cut at 4096 bytes
----@field cause string? libcurl's name for it, "COULDNT_CONNECT"
----@field response gctokens.Response? what is known of the last attempt
-
----@alias gctokens.ErrorKind
----| "argument"  # refused before anything was sent
----| "transport" # no usable HTTP reply
----| "timeout"   # an attempt's or the whole call's time was up
----| "tls"       # certificate, host name or handshake
----| "api"       # Genesys answered with a status other than 2xx
----| "protocol"  # a 2xx whose body is not what the operation promises
----| "auth"      # a token could not be had from its source
----| "closed"    # the client is closed
-
-
 local Error = { __name = "gctokens.error" }
 
 

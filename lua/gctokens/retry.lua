@@ -5,12 +5,6 @@
 local retry = {}
 
 
----@class gctokens.RetryPolicy
----@field max_attempts integer requests of one call, the first included
----@field base_delay number seconds; the first pause is random below this
----@field max_delay number seconds; no pause of ours is longer
----@field max_retry_after number seconds; a longer Retry-After ends the call
-
 ---@type gctokens.RetryPolicy
 retry.default = {
   max_attempts = 4,

@@ -61,7 +61,7 @@ bool memory_returns_to(long expected)
   static const struct timespec pause = {0, 1000000}; /* 1 ms */
   int left;
 
-  for (left = 2000; count(0) != expected && left > 0; left--)
+  for (left = 200; count(0) != expected && left > 0; left--)
     (void)nanosleep(&pause, NULL);
   return left > 0;
 }

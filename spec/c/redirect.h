@@ -6,12 +6,14 @@
 #define REDIRECT_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "memory.h"
 
 #define malloc(size) memory_malloc(size)
 #define calloc(count, size) memory_calloc((count), (size))
 #define realloc(block, size) memory_realloc((block), (size))
+#define strdup(string) memory_strdup(string)
 #define free(block) memory_free(block)
 
 #endif

@@ -5,13 +5,6 @@
 local core = require("gctokens.core")
 
 
----@class gctokens.Loop
----@field now fun(): number seconds on a clock that only goes forward
----@field sleep fun(seconds: number) returns no earlier than that
----@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
----  returns what the call `id` ended with: result, err, response
-
-
 ---@type gctokens.Loop
 local blocking = {
   now = core.now,

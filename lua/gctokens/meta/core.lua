@@ -202,47 +202,4 @@ function engine:stats() end
 function engine:close() end
 
 
--- What travels on the wire, with the wire's names. All fields are optional
--- unless marked; Genesys may add some.
-
----@class gctokens.NamedEntity
----@field id string?
----@field name string?
-
----@class gctokens.TokenInfo
----@field organization gctokens.NamedEntity?
----@field homeOrganization gctokens.NamedEntity?
----@field authorizedScope string[]?
----@field clonedUser { id: string?, organization: { id: string? }? }?
----@field dateTokenIdles string? ISO 8601, when the token is due to expire
----@field OAuthClient gctokens.OAuthClient?
-
----@class gctokens.OAuthClient
----@field id string?
----@field name string
----@field dateCreated string?
----@field dateModified string?
----@field createdBy table?
----@field modifiedBy table?
----@field authorizedGrantType "CODE"|"TOKEN"|"SAML2-BEARER"|"PASSWORD"|"CLIENT-CREDENTIALS"
----@field scope string[]?
----@field roleDivisions { roleId: string, divisionId: string }[]?
----@field state "active"|"disabled"|"inactive"|nil
----@field dateToDelete string?
----@field organization gctokens.NamedEntity?
-
----@class gctokens.IdleTokenTimeout
----@field idleTokenTimeoutSeconds integer? 300 to 28800; 900 with HIPAA
----@field enableIdleTokenTimeout boolean?
----@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
----@field inactivityTimeoutGroupsEnabled boolean?
----@field inactivityTimeoutGroupBundles gctokens.GroupBundle[]?
-
----@class gctokens.GroupBundle
----@field priority integer 1 to 5
----@field timeoutSeconds integer 300 to 28800
----@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
----@field groups string[] group ids
-
-
 return core

@@ -1,0 +1,153 @@
+---@meta gctokens.types
+
+--- The shapes of tables, for editors; this file is never loaded.
+
+-- ---- options ---------------------------------------------------------------
+
+---@class gctokens.CallOptions
+---@field access_token? string|fun(reason: string): string?, any
+---@field timeout? number seconds, one attempt
+---@field connect_timeout? number seconds
+---@field deadline? number seconds, every attempt and pause together
+---@field retry? boolean|table see gctokens.RetryPolicy
+---@field headers? table<string, string>
+
+---@class gctokens.GetTokensMeOptions: gctokens.CallOptions
+---@field preserve_idle_ttl? boolean true: this look does not count as use
+
+---@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
+---@field validate? boolean false: leave all judgement of the body to Genesys
+
+---@class gctokens.Options: gctokens.CallOptions
+---@field region? string AWS name, domain or URL; default us-east-1
+---@field base_url? string overrides region; https, or http to this machine
+---@field login_url? string default: next to base_url
+---@field allow_http? boolean allow clear text to any host
+---@field client_id? string
+---@field client_secret? string
+---@field ca_file? string trusted certificates, PEM; replaces the system's
+---@field ca_path? string directory of them, hashed; replaces the system's
+---@field client_cert? string file, PEM
+---@field client_key? string file, PEM
+---@field proxy? string URL; "" means none; default: as in libcurl
+---@field no_proxy? string hosts, separated by commas
+---@field max_response_bytes? integer default 1 MiB
+---@field max_connections? integer default 64
+---@field user_agent? string
+---@field on_attempt? fun(event: gctokens.AttemptEvent)
+---@field loop? gctokens.Loop how to wait
+---@field env? boolean false: read no environment variables
+
+---@class gctokens.RetryPolicy
+---@field max_attempts integer requests of one call, the first included
+---@field base_delay number seconds; the first pause is random below this
+---@field max_delay number seconds; no pause of ours is longer
+---@field max_retry_after number seconds; a longer Retry-After ends the call
+
+---@class gctokens.Loop
+---@field now fun(): number seconds on a clock that only goes forward
+---@field sleep fun(seconds: number) returns no earlier than that
+---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
+---  returns what the call `id` ended with: result, err, response
+
+-- ---- results ---------------------------------------------------------------
+
+---@class gctokens.Response
+---@field status integer? HTTP status; absent when no reply came
+---@field correlation_id string? ININ-Correlation-Id
+---@field attempts integer requests made for this call
+---@field elapsed number seconds, the whole call
+---@field sent integer how often the last attempt was put on a connection
+---@field headers table<string, string> lower-case names
+---@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
+---@field already_deleted boolean? see Client:delete_tokens_me
+---@field on_attempt_error any what the on_attempt function raised
+
+---@class gctokens.RateLimit
+---@field count integer? requests used in this window
+---@field allowed integer? requests allowed in a window
+---@field reset integer? seconds until the next window
+
+---@class gctokens.AttemptEvent
+---@field operation string
+---@field attempt integer 1 for the first
+---@field status integer? HTTP status
+---@field kind gctokens.ErrorKind? absent when the attempt succeeded
+---@field cause string? libcurl's name for it
+---@field seconds number this attempt took
+---@field correlation_id string?
+---@field pause number? seconds until the next attempt; absent: no more
+
+---@class gctokens.Error
+---@field kind gctokens.ErrorKind what went wrong; branch on this
+---@field operation string name of the operation, "delete_token"
+---@field message string one line, lower case; its wording may change
+---@field status integer? HTTP status, when there was an answer
+---@field code string? Genesys' error code ("bad.credentials"), or OAuth's
+---@field context_id string? Genesys' id for this error
+---@field correlation_id string? ININ-Correlation-Id, for Genesys' support
+---@field retry_after number? seconds the server asks to wait
+---@field attempts integer requests made, 0 when none was
+---@field retryable boolean whether trying again may help
+---@field details table? list of Genesys' Detail objects
+---@field errors table? list of Genesys' nested ErrorBody objects
+---@field limit table? Genesys' Limit: which limit was hit
+---@field body string? the reply as it came, cut at 4096 bytes
+---@field cause string? libcurl's name for it, "COULDNT_CONNECT"
+---@field response gctokens.Response? what is known of the last attempt
+
+---@alias gctokens.ErrorKind
+---| "argument"  # refused before anything was sent
+---| "transport" # no usable HTTP reply
+---| "timeout"   # an attempt's or the whole call's time was up
+---| "tls"       # certificate, host name or handshake
+---| "api"       # Genesys answered with a status other than 2xx
+---| "protocol"  # a 2xx whose body is not what the operation promises
+---| "auth"      # a token could not be had from its source
+---| "closed"    # the client is closed
+
+-- ---- on the wire -----------------------------------------------------------
+
+-- What travels on the wire, with the wire's names. All fields are optional
+-- unless marked; Genesys may add some.
+
+---@class gctokens.NamedEntity
+---@field id string?
+---@field name string?
+
+---@class gctokens.TokenInfo
+---@field organization gctokens.NamedEntity?
+---@field homeOrganization gctokens.NamedEntity?
+---@field authorizedScope string[]?
+---@field clonedUser { id: string?, organization: { id: string? }? }?
+---@field dateTokenIdles string? ISO 8601, when the token is due to expire
+---@field OAuthClient gctokens.OAuthClient?
+
+---@class gctokens.OAuthClient
+---@field id string?
+---@field name string
+---@field dateCreated string?
+---@field dateModified string?
+---@field createdBy table?
+---@field modifiedBy table?
+---@field authorizedGrantType "CODE"|"TOKEN"|"SAML2-BEARER"|"PASSWORD"|"CLIENT-CREDENTIALS"
+---@field scope string[]?
+---@field roleDivisions { roleId: string, divisionId: string }[]?
+---@field state "active"|"disabled"|"inactive"|nil
+---@field dateToDelete string?
+---@field organization gctokens.NamedEntity?
+
+---@class gctokens.IdleTokenTimeout
+---@field idleTokenTimeoutSeconds integer? 300 to 28800; 900 with HIPAA
+---@field enableIdleTokenTimeout boolean?
+---@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
+---@field inactivityTimeoutGroupsEnabled boolean?
+---@field inactivityTimeoutGroupBundles gctokens.GroupBundle[]?
+
+---@class gctokens.GroupBundle
+---@field priority integer 1 to 5
+---@field timeoutSeconds integer 300 to 28800
+---@field inactivityTimeoutUnit "Minutes"|"Hours"|nil
+---@field groups string[] group ids
+
+return {}

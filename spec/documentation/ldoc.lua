@@ -1,0 +1,15 @@
+-- How LDoc reads the LuaCATS annotations of lua/: what it has no word for
+-- becomes a custom tag. The shapes of tables, in lua/gctokens/meta, are for
+-- editors.
+project = "gctokens"
+title = "gctokens"
+description = "Genesys Cloud Tokens API for Lua"
+file = { "../../lua", exclude = { "../../lua/gctokens/meta" } }
+dir = "../../build/doc"
+custom_tags = {
+  { "nodiscard", hidden = true },
+  { "generic", hidden = true },
+  { "cats", hidden = true },
+}
+alias("class", "cats")
+alias("type", "cats")
