@@ -33,7 +33,7 @@ OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
 MODULE := $(BUILD)/gctokens/core.so
 LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
 
-.PHONY: all help deps demo test test-all test-c test-asan test-oom lint format \
+.PHONY: all help deps demo test test-all test-c test-asan test-oom bench lint format \
   emulator env install uninstall rock doc clean
 
 all: $(MODULE) ## build for one Lua (LUA=lua5.4)
@@ -78,6 +78,13 @@ test-asan: deps ## the whole suite on Lua 5.4 under ASan and UBSan
 
 test-oom: deps ## let memory run out at every place in turn
 	@spec/support/test-oom
+
+bench: deps all ## time against a C loop on raw libcurl (QUICK=1: shorter)
+	@mkdir -p build/bench
+	@$(CC) -O2 $(CURL_CFLAGS) -o build/bench/raw_easy spec/bench/raw_easy.c \
+	  $(CURL_LIBS)
+	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  QUICK=$(QUICK) lua5.4 spec/bench/run.lua
 
 lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
 	@spec/support/dependencies build test luas lint

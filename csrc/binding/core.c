@@ -269,6 +269,7 @@ int luaopen_gctokens_core(lua_State *L)
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return luaL_error(L, "libcurl could not be initialised");
   gct_scratch_open(L);
+  gct_result_open(L);
   base = lua_gettop(L);
   lua_newtable(L); /* base + 1: the module */
   gct_json_open(L);

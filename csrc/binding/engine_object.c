@@ -78,6 +78,7 @@ static int guard(lua_State *L)
   lua_insert(L, 1);
   lua_pushvalue(L, 2);
   lua_insert(L, 1); /* engine, body, engine, arguments... */
+  gct_engine_check_owner(&self->engine);
   self->busy = true;
   status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
   self->busy = false;

@@ -10,6 +10,8 @@
 #include "binding/json.h"
 #include "wire/response.h"
 
+#define RESPONSE "gctokens.response"
+
 enum {
   SHOWN_URL = 256,  /* bytes: a longer one is not quoted in messages */
   SHOWN_TEXT = 200, /* bytes of the server's own words */
@@ -68,6 +70,34 @@ static void push_headers(lua_State *L, struct gct_text headers)
   }
 }
 
+/* The metamethod of response tables. Most callers never look at the headers,
+   so their table is made of the raw block when it is first asked for. */
+static int response_index(lua_State *L)
+{
+  struct gct_text headers;
+
+  if (!lua_isstring(L, 2) || strcmp(lua_tostring(L, 2), "headers") != 0)
+    return 0;
+  lua_pushliteral(L, "raw_headers");
+  lua_rawget(L, 1);
+  if (lua_type(L, -1) != LUA_TSTRING)
+    return 0;
+  headers.data = lua_tolstring(L, -1, &headers.length);
+  push_headers(L, headers);
+  lua_pushliteral(L, "headers");
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  return 1;
+}
+
+void gct_result_open(lua_State *L)
+{
+  luaL_newmetatable(L, RESPONSE);
+  lua_pushcfunction(L, response_index);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
 static void push_response(lua_State *L, const struct gct_outcome *outcome,
                           const struct gct_reply_facts *facts)
 {
@@ -79,8 +109,7 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome,
   if (outcome->status > 0)
     set_number(L, "status", (double)outcome->status);
   set_text(L, "correlation_id", facts->correlation_id);
-  push_headers(L, outcome->headers);
-  lua_setfield(L, -2, "headers");
+  set_text(L, "raw_headers", outcome->headers);
   if (facts->rate_limit_count >= 0 || facts->rate_limit_allowed >= 0 ||
       facts->rate_limit_reset >= 0) {
     lua_createtable(L, 0, 3);
@@ -89,6 +118,8 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome,
     set_known(L, "reset", (double)facts->rate_limit_reset);
     lua_setfield(L, -2, "rate_limit");
   }
+  luaL_getmetatable(L, RESPONSE);
+  lua_setmetatable(L, -2);
 }
 
 /* ---- errors ------------------------------------------------------------ */

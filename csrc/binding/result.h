@@ -7,6 +7,9 @@
 #include "binding/compat.h"
 #include "wire/outcome.h"
 
+/* Registers the metatable of response tables; once per Lua state. */
+GCT_INTERNAL void gct_result_open(lua_State *L);
+
 /*
 ** Pushes three values: result, err, response. Of result and err exactly one
 ** is nil; response is also err.response. The fields are those of the public

@@ -68,10 +68,9 @@ void gct_engine_init(struct gct_engine *engine)
   gct_settings_init(&engine->settings);
 }
 
-/* After a fork: forget what belongs to the parent without touching it. The
-   memory is the price; closing it would say goodbye on the parent's
+/* The memory is the price: closing it would say goodbye on the parent's
    connections. */
-static void leave_to_parent(struct gct_engine *engine)
+void gct_engine_check_owner(struct gct_engine *engine)
 {
   if (engine->multi && engine->owner != getpid()) {
     engine->multi = NULL;
@@ -112,7 +111,6 @@ static bool open_share(struct gct_engine *engine)
    of their own. All users are in one thread, so nothing is locked. */
 static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
 {
-  leave_to_parent(engine);
   if (engine->multi)
     return true;
   engine->owner = getpid();
@@ -141,7 +139,7 @@ void gct_engine_release(struct gct_engine *engine)
 {
   struct gct_transfer *transfer;
 
-  leave_to_parent(engine);
+  gct_engine_check_owner(engine);
   for (transfer = engine->active; transfer; transfer = transfer->next)
     (void)curl_multi_remove_handle(engine->multi, transfer->easy);
   free_list(&engine->active);
@@ -305,7 +303,6 @@ static int poll_time(const struct gct_engine *engine, double wait)
 
 void gct_engine_step(struct gct_engine *engine, double wait)
 {
-  leave_to_parent(engine);
   if (!engine->active || perform(engine) > 0 || !(wait > 0))
     return;
   if (curl_multi_poll(engine->multi, NULL, 0, poll_time(engine, wait), NULL) ==
@@ -326,10 +323,8 @@ static struct gct_transfer *find_in(struct gct_transfer *list, double id)
 
 struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *transfer;
+  struct gct_transfer *transfer = find_in(engine->finished, id);
 
-  leave_to_parent(engine);
-  transfer = find_in(engine->finished, id);
   return transfer ? transfer : find_in(engine->active, id);
 }
 

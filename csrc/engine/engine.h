@@ -38,10 +38,14 @@ struct gct_engine {
 GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 
 /*
-** Starts a call and returns at once; `*id` names it. In a process other than
-** the one that made the connections (after fork) they are left alone and new
-** ones are made: sharing a TLS connection between processes would garble it.
+** To be called before the functions below whenever the process may have
+** forked since. In a process other than the one that made the connections
+** they are left alone, with the calls on them, and the next call makes new
+** ones: sharing a TLS connection between processes would garble it.
 */
+GCT_INTERNAL void gct_engine_check_owner(struct gct_engine *engine);
+
+/* Starts a call and returns at once; `*id` names it. */
 GCT_INTERNAL bool gct_engine_start(struct gct_engine *engine,
                                    const struct gct_call *call,
                                    const struct gct_limits *limits, double *id,

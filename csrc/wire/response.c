@@ -126,6 +126,11 @@ void gct_reply_read(struct gct_text headers, time_t now,
   facts->rate_limit_allowed = GCT_UNKNOWN;
   facts->rate_limit_reset = GCT_UNKNOWN;
   while (gct_headers_next(&block, &name, &value)) {
+    char first = gct_lower(name.data[0]);
+
+    /* Sorts out nearly all that a reply holds. */
+    if (first != 'i' && first != 'r')
+      continue;
     if (gct_text_is_any_case(name, "ININ-Correlation-Id") &&
         value.length > 0) {
       facts->correlation_id = value;

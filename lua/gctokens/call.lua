@@ -31,15 +31,11 @@ end
 local repeat_attempts
 
 
--- The terms under which a source may make a call of its own.
-local function terms_for_source(call)
-  return {
-    now = call.client.loop.now,
-    call = function(operation, arguments)
-      return repeat_attempts(new_call(call.client, operation, arguments,
-        call.terms, nil, call.deadline))
-    end,
-  }
+-- A call that a source makes on behalf of `call`: within its terms and its
+-- deadline, with no token of its own.
+local function call_for_source(call, operation, arguments)
+  return repeat_attempts(new_call(call.client, operation, arguments,
+    call.terms, nil, call.deadline))
 end
 
 
@@ -49,7 +45,8 @@ local function take_token(call)
   if call.token or not call.source then
     return nil
   end
-  local token, fields = call.source.token(terms_for_source(call))
+  local token, fields = call.source.token(
+    call.client.loop.now, call_for_source, call)
   if token then
     call.token = token
     call.arguments.access_token = token

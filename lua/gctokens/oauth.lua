@@ -2,7 +2,8 @@
 --
 -- A source is a table with
 --   renewable        whether a rejected token can be replaced by a fresh one
---   token(run)       -> token | nil, err fields; `run` are the call's terms
+--   token(now, fetch, call)   -> token | nil, err fields; `now` is the clock,
+--                    fetch(call, operation, arguments) makes a call
 --   forget(token, reason)   drops that token if it is the cached one; the
 --                    reason is told to whoever supplies the next one
 -- Tokens and secrets live in upvalues only, so that no dump of a client
@@ -44,23 +45,24 @@ function oauth.none()
 end
 
 
--- Keeps what `fetch(run, reason)` returns until it is forgotten or `expires`
--- (on the clock of `run`) has come.
-local function cached(fetch)
+-- Keeps what supply(reason, fetch, call) returns until it is forgotten or
+-- `expires` has come.
+local function cached(supply)
   local current, expires
   local reason = "needed"
   local source = { renewable = true }
 
-  function source.token(run)
-    if current and (not expires or run.now() < expires) then
+  function source.token(now, fetch, call)
+    if current and (not expires or now() < expires) then
       return current
     end
-    local token, err, lifetime = fetch(run, reason)
+    local asked = now()
+    local token, err, lifetime = supply(reason, fetch, call)
     if not token then
       return nil, err
     end
     current = token
-    expires = lifetime and run.now() + lifetime
+    expires = lifetime and asked + lifetime
     reason = "needed"
     return token
   end
@@ -80,7 +82,7 @@ end
 --- that is a table with `retryable = true` is retried by the call's policy.
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
-  return cached(function(_, reason)
+  return cached(function(reason)
     local fine, token, err = pcall(supply, reason)
     if fine and type(token) == "string" then
       return token
@@ -121,8 +123,8 @@ function oauth.client_credentials(settings)
   local client_id = settings.client_id
   local client_secret = settings.client_secret
 
-  return cached(function(run)
-    local grant, err = run.call("post_oauth_token", {
+  return cached(function(_, fetch, call)
+    local grant, err = fetch(call, "post_oauth_token", {
       base_url = base_url,
       client_id = client_id,
       client_secret = client_secret,

@@ -3,39 +3,70 @@
 --   lua calls.lua MODE BASE_URL TOKEN CALLS
 --
 -- MODE: core (engine methods), client (with policy), many (32 at once through
--- start and step). Prints the seconds it took.
+-- start and step), load (require alone). Prints the seconds it took, then the
+-- resident memory in KiB after a tenth of the calls and after all.
 
 local mode, base_url, token, calls = arg[1], arg[2], arg[3], tonumber(arg[4])
 
 local CONCURRENCY = 32
 
-local core = require("gctokens.core")
 local modes = {}
+local resident_early
+
+
+local function resident()
+  collectgarbage()
+  collectgarbage()
+  local file = assert(io.open("/proc/self/status"))
+  local text = file:read("*a")
+  file:close()
+  return tonumber(text:match("VmRSS:%s*(%d+)"))
+end
+
+
+local function look_after_a_tenth(done)
+  if done == math.floor(calls / 10) then
+    resident_early = resident()
+  end
+end
+
+
+-- CPU time of this process: nothing is waited for while loading.
+function modes.load()
+  local started = os.clock()
+  require("gctokens")
+  return os.clock() - started
+end
 
 
 function modes.core()
+  local core = require("gctokens.core")
   local engine = core.new({ base_url = base_url })
   local started = core.now()
-  for _ = 1, calls do
+  for i = 1, calls do
     assert(engine:get_tokens_me({ access_token = token }))
+    look_after_a_tenth(i)
   end
   return core.now() - started
 end
 
 
 function modes.client()
+  local core = require("gctokens.core")
   local client = require("gctokens").new({
     base_url = base_url, access_token = token, env = false,
   })
   local started = core.now()
-  for _ = 1, calls do
+  for i = 1, calls do
     assert(client:get_tokens_me())
+    look_after_a_tenth(i)
   end
   return core.now() - started
 end
 
 
 function modes.many()
+  local core = require("gctokens.core")
   local engine = core.new({ base_url = base_url })
   local arguments = { access_token = token }
   local started = core.now()
@@ -48,10 +79,12 @@ function modes.many()
     for _, finished in ipairs((engine:step(1))) do
       assert(finished.result, finished.err and finished.err.message)
       done = done + 1
+      look_after_a_tenth(done)
     end
   end
   return core.now() - started
 end
 
 
-io.write(("%.6f\n"):format(modes[mode]()))
+local seconds = modes[mode]()
+print(("%.6f %d %d"):format(seconds, resident_early or 0, resident()))

@@ -66,6 +66,17 @@ describe("a reply", function()
     assert.equal(1, facts.attempts)
   end)
 
+  it("makes the table of headers when it is first asked for", function()
+    local _, _, facts = response("head_tokens_me", 200, { ["X-A"] = "1" }, "")
+    assert.equal("X-A: 1\r\n", facts.raw_headers)
+    assert.is_nil(rawget(facts, "headers"))
+    assert.equal("1", facts.headers["x-a"])
+    assert.equal(facts.headers, rawget(facts, "headers"))
+    assert.is_nil(facts.nothing)
+    facts.headers, facts.raw_headers = nil, 5
+    assert.is_nil(facts.headers)
+  end)
+
   it("leaves out what is not there", function()
     local _, _, facts = response("head_tokens_me", 200)
     assert.is_nil(facts.rate_limit)

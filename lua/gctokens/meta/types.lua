@@ -58,7 +58,8 @@
 ---@field attempts integer requests made for this call
 ---@field elapsed number seconds, the whole call
 ---@field sent integer how often the last attempt was put on a connection
----@field headers table<string, string> lower-case names
+---@field headers table<string, string> lower-case names; made when asked for
+---@field raw_headers string the header block as it came
 ---@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
 ---@field already_deleted boolean? see Client:delete_tokens_me
 ---@field on_attempt_error any what the on_attempt function raised
