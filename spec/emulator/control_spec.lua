@@ -41,14 +41,11 @@ describe("the emulator's control API", function()
   local emulator, caller
 
   setup(function()
-    emulator = emulators.start()
-    caller = callers.new(emulator)
+    emulator, caller = callers.start()
   end)
 
   teardown(function()
-    local log = emulator:log()
-    emulator:stop()
-    assert.equal("", log)
+    callers.stop(emulator)
   end)
 
   before_each(function()

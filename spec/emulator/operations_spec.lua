@@ -3,7 +3,6 @@
 
 local callers = require "spec.support.caller"
 local cjson = require "cjson"
-local emulators = require "spec.support.emulator"
 local socket = require "socket"
 
 local ME = "/api/v2/tokens/me"
@@ -17,14 +16,11 @@ describe("the emulator", function()
   local emulator, caller
 
   setup(function()
-    emulator = emulators.start()
-    caller = callers.new(emulator)
+    emulator, caller = callers.start()
   end)
 
   teardown(function()
-    local log = emulator:log()
-    emulator:stop()
-    assert.equal("", log)
+    callers.stop(emulator)
   end)
 
   before_each(function()

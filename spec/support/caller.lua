@@ -3,6 +3,7 @@
 
 local assert = require "luassert"
 local cjson = require "cjson"
+local emulators = require "spec.support.emulator"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 
@@ -16,6 +17,21 @@ local mt = { __index = Caller }
 
 function _M.new(emulator)
   return setmetatable({ emulator = emulator }, mt)
+end
+
+
+-- An emulator for one spec file, and what calls it.
+function _M.start()
+  local emulator = emulators.start()
+  return emulator, _M.new(emulator)
+end
+
+
+-- Stops it, and wants its error log to be empty.
+function _M.stop(emulator)
+  local log = emulator:log()
+  emulator:stop()
+  assert.equal("", log)
 end
 
 
