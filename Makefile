@@ -26,6 +26,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 C_STANDARD := -std=c99 -D_DEFAULT_SOURCE
 
+# Commands are shown with V=1.
+Q := $(if $(V),,@)
+
 BUILD ?= build/$(LUA)
 SOURCES := $(sort $(wildcard csrc/*/*.c))
 HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
@@ -40,11 +43,13 @@ all: $(MODULE) ## build for one Lua (LUA=lua5.4)
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) -shared $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
+	@echo "  LD $@"
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
 
 $(BUILD)/objects/%.o: csrc/%.c $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(C_STANDARD) $(WARNINGS) $(HARDENING) $(CFLAGS) -fPIC -Icsrc \
+	@echo "  CC $<"
+	$(Q)$(CC) $(C_STANDARD) $(WARNINGS) $(HARDENING) $(CFLAGS) -fPIC -Icsrc \
 	  $(LUA_CFLAGS) $(CURL_CFLAGS) -c -o $@ $<
 
 help: ## list the targets

@@ -76,7 +76,8 @@ static int response_index(lua_State *L)
 {
   struct gct_text headers;
 
-  if (!lua_isstring(L, 2) || strcmp(lua_tostring(L, 2), "headers") != 0)
+  if (!lua_istable(L, 1) || !lua_isstring(L, 2) ||
+      strcmp(lua_tostring(L, 2), "headers") != 0)
     return 0;
   lua_pushliteral(L, "raw_headers");
   lua_rawget(L, 1);

@@ -1,8 +1,13 @@
 /*
 ** The multi handle and its three lists; see the header.
 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* glibc: dladdr */
+#endif
+
 #include "engine/engine.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -91,6 +96,17 @@ static CURLMcode set_multi(struct gct_engine *engine)
   return code;
 }
 
+/* A Lua state that is closed unloads its C modules, and libcurl with the last
+   of them. But libcurl may have left a thread behind that is still looking up
+   a name, and would return into code that is gone. So this library stays. */
+static void stay_loaded(void)
+{
+  Dl_info self;
+
+  if (dladdr(&gct_operation_count, &self))
+    (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 /* What is shared must be said before the first transfer uses the share: it
    outlives a multi handle that fails, and libcurl refuses it afterwards. */
 static bool open_share(struct gct_engine *engine)
@@ -113,6 +129,7 @@ static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
 {
   if (engine->multi)
     return true;
+  stay_loaded();
   engine->owner = getpid();
   engine->multi = curl_multi_init();
   if (engine->multi && open_share(engine) && set_multi(engine) == CURLM_OK)

@@ -204,6 +204,7 @@ static void test_fork(void)
   if (child == 0) {
     int failed = checks_failed;
 
+    gct_engine_check_owner(&engine);
     CHECK(!gct_engine_find(&engine, id));
     CHECK(engine.in_flight == 0);
     id = start(&engine, refusing, "token", 0, &failure);
@@ -215,6 +216,7 @@ static void test_fork(void)
     _exit(checks_failed > failed);
   }
   CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+  gct_engine_check_owner(&engine);
   CHECK(gct_engine_find(&engine, id) != NULL && engine.in_flight == 1);
   gct_engine_release(&engine);
 }

@@ -179,6 +179,11 @@ const struct oom_scenario oom_scenarios[] = {
     {"core.response",
      "return core.response('get_tokens_me', 200, reply_headers, token_body)",
      false},
+    {"response.headers",
+     "local _, _, response = core.response('head_tokens_me', 200,\n"
+     "  reply_headers)\n"
+     "return response.headers.x == '1, 2, 3'",
+     false},
     {"core.response, error",
      "local _, err = core.response('get_tokens_me', 400, reply_headers,\n"
      "  error_body)\n"

@@ -5,6 +5,11 @@
 #ifndef REDIRECT_H
 #define REDIRECT_H
 
+/* What a source defines before its first system header would be too late. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <stdlib.h>
 #include <string.h>
 
