@@ -73,6 +73,66 @@ describe("a token or secret", function()
     assert.is_true(#events > 10)
   end)
 
+  it("is in no error whose reply spells it with escapes", function()
+    local token = "hunter2/token+SECRET=="
+    secrets = { token, "hunter2\\/token", "hunter2\\u002ftoken" }
+    local client = shared.client({ access_token = token, retry = false })
+    for _, spelt in ipairs({
+      "hunter2\\/token+SECRET==", "hunter2\\u002ftoken+SECRET\\u003d=",
+    }) do
+      emulator:fault({
+        status = 400, body = '{"message":"bad ' .. spelt .. '","code":"'
+          .. spelt .. '","contextId":"' .. spelt .. '","details":[{"errorCode":'
+          .. '"' .. spelt .. '","' .. spelt .. '":1}],"errors":["' .. spelt
+          .. '"]}',
+      })
+      local _, err = client:get_tokens_me()
+      assert.equal(400, err.status)
+      assert_clean(err, (tostring(err)))
+      assert.is_nil(err.body)
+    end
+  end)
+
+  it("is in no error and no event of a 2xx that repeats it", function()
+    local events = {}
+    local client = shared.client({
+      on_attempt = function(event)
+        events[#events + 1] = event
+      end,
+    })
+    local token = emulator.tokens.admin
+    for _, body in ipairs({ "Bearer " .. token, "{" .. token }) do
+      emulator:fault({
+        status = 200, body = body,
+        headers = { ["ININ-Correlation-Id"] = token, ["X-Echo"] = token },
+      })
+      local _, err = client:get_tokens_me()
+      assert.equal("protocol", err.kind)
+      assert_clean(err, (tostring(err)), err.response.headers, events)
+    end
+  end)
+
+  it("is in no error of a login that repeats what was sent", function()
+    local id, secret = "cid", "hunter2-secret"
+    local basic = require("mime").b64(id .. ":" .. secret)
+    secrets = { secret, basic, "fresh-token" }
+    for _, fault in ipairs({
+      { status = 400, body = '{"error":"Basic ' .. basic .. '"}' },
+      { status = 200, body = '{"access_token":"fresh-token"' },
+      { status = 500, headers = { ["ININ-Correlation-Id"] = basic },
+        body = secret },
+    }) do
+      fault.path = "/oauth/token"
+      emulator:fault(fault)
+      local options = shared.options({ client_id = id, client_secret = secret,
+        retry = false })
+      options.access_token = nil
+      local _, err = gctokens.new(options):get_tokens_me()
+      assert.equal("auth", err.kind)
+      assert_clean(err, (tostring(err)))
+    end
+  end)
+
   it("is in no error of a source", function()
     assert_clean(select(2, shared.client({
       access_token = function()
@@ -94,6 +154,10 @@ describe("a token or secret", function()
     local client = shared.client()
     assert_clean(select(2, client:delete_token(token)))
     assert_clean(select(2, client:delete_token(token .. token)))
+    local short = shared.client({ access_token = "hunter2-token" })
+    local _, err = short:delete_token("hunter2-token")
+    assert.equal("argument", err.kind)
+    assert_clean(err)
     assert_clean(select(2, client:get_tokens_me({
       headers = { Authorization = token },
     })))

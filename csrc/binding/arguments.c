@@ -64,7 +64,8 @@ const struct gct_operation *gct_arguments_operation(lua_State *L, int index)
   if (lua_type(L, index) != LUA_TSTRING)
     gct_misuse(L, "the operation's name must be a string, not a %s",
                luaL_typename(L, index));
-  operation = gct_operation_find(lua_tostring(L, index));
+  if (strlen(lua_tostring(L, index)) == gct_rawlen(L, index))
+    operation = gct_operation_find(lua_tostring(L, index));
   if (!operation)
     gct_misuse(L, "there is no operation \"%s\"", lua_tostring(L, index));
   return operation;
@@ -218,8 +219,9 @@ bool gct_arguments_read(lua_State *L, int index,
   while (lua_next(L, index)) {
     int value = lua_gettop(L);
 
-    if (lua_type(L, value - 1) != LUA_TSTRING)
-      gct_misuse(L, "%s: the arguments' names must be strings",
+    if (lua_type(L, value - 1) != LUA_TSTRING ||
+        strlen(lua_tostring(L, value - 1)) != gct_rawlen(L, value - 1))
+      gct_misuse(L, "%s: the arguments' names must be strings, without NUL",
                  operation->name);
     read_argument(&reading, lua_tostring(L, value - 1), value);
     lua_pushvalue(L, value - 1); /* the value stays, the key goes on */

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "binding/json.h"
@@ -95,6 +96,15 @@ static bool write_with_cjson(struct walk *walk, int index)
   return fine;
 }
 
+/* The locale may have put something else there. */
+static void use_decimal_point(char *digits)
+{
+  size_t sound = strspn(digits, "0123456789+-e");
+
+  if (digits[sound] != '\0')
+    digits[sound] = '.';
+}
+
 static bool write_number(struct walk *walk, int index)
 {
   double number = lua_tonumber(walk->L, index);
@@ -109,11 +119,15 @@ static bool write_number(struct walk *walk, int index)
     return write_string(walk, digits);
   }
 #endif
-  if (floor(number) == number && fabs(number) < 1e15) {
+  /* 15 digits are enough for most numbers, 17 for all. Above 2^53 a whole
+     number has no use for a fraction's notation either. */
+  if (floor(number) == number && fabs(number) <= 9007199254740992.0)
     snprintf(digits, sizeof(digits), "%.0f", number);
-    return write_string(walk, digits);
-  }
-  return write_with_cjson(walk, index);
+  else if (snprintf(digits, sizeof(digits), "%.15g", number) < 0 ||
+           strtod(digits, NULL) != number)
+    snprintf(digits, sizeof(digits), "%.17g", number);
+  use_decimal_point(digits);
+  return write_string(walk, digits);
 }
 
 static bool check_integer(struct walk *walk, int index,
@@ -259,9 +273,14 @@ static bool write_object(struct walk *walk, int table,
   lua_pushnil(walk->L);
   while (fine && lua_next(walk->L, table)) {
     int value = lua_gettop(walk->L);
-    const char *name = lua_tostring(walk->L, value - 1);
-    const struct gct_property *property = find_property(schema, name);
+    const struct gct_property *property;
+    const char *name;
 
+    /* Encoding calls Lua, and what runs then may have changed the table. */
+    if (lua_type(walk->L, value - 1) != LUA_TSTRING)
+      return fail(walk, "must have strings as keys");
+    name = lua_tostring(walk->L, value - 1);
+    property = find_property(schema, name);
     enter_field(walk, name);
     fine = (first || write_string(walk, ",")) &&
            write_with_cjson(walk, value - 1) && write_string(walk, ":") &&
@@ -273,13 +292,21 @@ static bool write_object(struct walk *walk, int table,
   return fine && write_string(walk, "}");
 }
 
+/* Without validation the schema only says what an empty table is. */
+static bool is_array_table(struct walk *walk, int table,
+                           const struct gct_schema *schema,
+                           const struct keys *keys)
+{
+  if (schema && (walk->validate || keys->count == 0))
+    return schema->type == GCT_ARRAY;
+  return keys->elements > 0 || gct_json_is_marked_array(walk->L, table);
+}
+
 static bool write_table(struct walk *walk, int table,
                         const struct gct_schema *schema)
 {
   struct keys keys = look_at_keys(walk->L, table);
-  bool is_array =
-      schema ? schema->type == GCT_ARRAY
-             : keys.elements > 0 || gct_json_is_marked_array(walk->L, table);
+  bool is_array = is_array_table(walk, table, schema, &keys);
 
   if (is_array && keys.count != keys.elements)
     return fail(walk, "must be an array: only the keys 1, 2, 3...");
@@ -289,7 +316,8 @@ static bool write_table(struct walk *walk, int table,
     return fail(walk, "must have strings as keys");
   if (is_array)
     return write_array(walk, table, keys.elements,
-                       schema ? schema->items : NULL);
+                       schema && schema->type == GCT_ARRAY ? schema->items
+                                                           : NULL);
   return (!schema || !walk->validate || check_required(walk, table, schema)) &&
          write_object(walk, table, schema);
 }

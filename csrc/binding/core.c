@@ -84,6 +84,15 @@ static int core_base_url(lua_State *L)
   return 2;
 }
 
+/* core.is_token(value) -> whether it can be sent as a bearer token. */
+static int core_is_token(lua_State *L)
+{
+  lua_settop(L, 1);
+  lua_pushboolean(L, lua_type(L, 1) == LUA_TSTRING &&
+                         gct_is_token(to_text(L, 1)));
+  return 1;
+}
+
 /* core.request(operation, arguments) -> { method, url, headers, body } |
    nil, err. arguments.base_url says where to; https, or http to the local
    machine. */
@@ -248,7 +257,8 @@ static int core_random(lua_State *L)
 /* ---- the module -------------------------------------------------------- */
 
 static const luaL_Reg plain_functions[] = {
-    {"base_url", core_base_url}, {"now", core_now}, {"sleep", core_sleep},
+    {"base_url", core_base_url}, {"is_token", core_is_token},
+    {"now", core_now},           {"sleep", core_sleep},
     {"random", core_random},     {NULL, NULL},
 };
 

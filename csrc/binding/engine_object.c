@@ -8,6 +8,7 @@
 */
 #include "binding/engine_object.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "binding/arguments.h"
@@ -166,15 +167,27 @@ static int engine_start(lua_State *L)
 
 /* ---- waiting ----------------------------------------------------------- */
 
+/* Hooks may do anything, even fork. */
+static void run_hooks(lua_State *L, struct engine_object *self)
+{
+  gct_let_hooks_run(L);
+  gct_engine_check_owner(&self->engine);
+}
+
 /* Waits for self->awaited and pushes how it ended; guard takes it back. */
 static int await(lua_State *L, struct engine_object *self)
 {
   struct gct_engine *engine = &self->engine;
   struct gct_transfer *transfer = gct_engine_find(engine, self->awaited);
 
-  while (!gct_engine_is_finished(engine, transfer)) {
+  for (;;) {
     gct_engine_step(engine, GCT_SLICE);
-    gct_let_hooks_run(L);
+    if (gct_engine_is_finished(engine, transfer))
+      break;
+    run_hooks(L, self);
+    if (gct_engine_find(engine, self->awaited) != transfer)
+      return gct_misuse(L, "the process was forked while it waited for this "
+                           "call, which is the parent's");
   }
   return gct_return_outcome(L, &transfer->outcome);
 }
@@ -202,7 +215,30 @@ static double check_id(lua_State *L, int index)
   return lua_tonumber(L, index);
 }
 
-/* engine:wait(id) -> result, nil, response | nil, err */
+/* Gives up every call but one. */
+static void cancel_others(struct gct_engine *engine, double id)
+{
+  struct gct_transfer *lists[2];
+  size_t i;
+
+  lists[0] = engine->active;
+  lists[1] = engine->finished;
+  for (i = 0; i < 2; i++) {
+    struct gct_transfer *transfer = lists[i];
+
+    while (transfer) {
+      struct gct_transfer *next = transfer->next;
+
+      if (transfer->id != id)
+        gct_engine_recycle(engine, transfer);
+      transfer = next;
+    }
+  }
+}
+
+/* engine:wait(id, alone) -> result, nil, response | nil, err. With `alone`
+   every other call is given up: an error raised between start and wait may
+   have left one that nobody knows of. */
 static int engine_wait(lua_State *L)
 {
   struct engine_object *self = lua_touserdata(L, 1);
@@ -210,8 +246,21 @@ static int engine_wait(lua_State *L)
 
   if (!self->open || !gct_engine_find(&self->engine, id))
     return gct_misuse(L, "there is no call %f in this engine", id);
+  if (lua_toboolean(L, 3))
+    cancel_others(&self->engine, id);
   self->awaited = id;
   return await(L, self);
+}
+
+/* Seconds, 0 when absent. */
+static double check_wait(lua_State *L, int index)
+{
+  double seconds = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
+
+  if ((!lua_isnoneornil(L, index) && lua_type(L, index) != LUA_TNUMBER) ||
+      isnan(seconds))
+    gct_misuse(L, "the time to wait must be a number of seconds");
+  return seconds;
 }
 
 static void push_finished(lua_State *L, const struct gct_transfer *transfer)
@@ -232,7 +281,7 @@ static int engine_step(lua_State *L)
 {
   struct engine_object *self = lua_touserdata(L, 1);
   struct gct_engine *engine = &self->engine;
-  double until = gct_now() + luaL_optnumber(L, 2, 0);
+  double until = gct_now() + check_wait(L, 2);
   int count = 0;
   const struct gct_transfer *transfer;
 
@@ -242,7 +291,7 @@ static int engine_step(lua_State *L)
     gct_engine_step(engine, left < GCT_SLICE ? left : GCT_SLICE);
     if (engine->finished || !engine->active || left <= 0)
       break;
-    gct_let_hooks_run(L);
+    run_hooks(L, self);
   }
   lua_newtable(L);
   for (transfer = engine->finished; transfer; transfer = transfer->next) {

@@ -4,6 +4,7 @@
 #include "binding/json.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The function `name` of the cjson instance on top; raises without it. */
 static void push_function(lua_State *L, const char *name)
@@ -174,15 +175,24 @@ static void normalise(lua_State *L, int table)
 
 /* ---- calls into cjson -------------------------------------------------- */
 
-/* Calls the function below the value on top. What it raises is its judgement
-   of the value, a lack of memory excepted: that goes on. */
+/* Calls the function below the value on top. What cjson says of the value is
+   its verdict; whatever else is raised meanwhile goes on. */
 static bool call_cjson(lua_State *L)
 {
+  static const char *const verdicts[] = {"Expected ", "Found too many ",
+                                         "JSON parser ", "Cannot serialise "};
   int status = lua_pcall(L, 1, 1, 0);
+  const char *message =
+      lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  size_t i;
 
-  if (status == LUA_ERRMEM)
-    lua_error(L);
-  return status == 0;
+  if (status == 0)
+    return true;
+  for (i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
+    if (strncmp(message, verdicts[i], strlen(verdicts[i])) == 0)
+      return false;
+  }
+  return lua_error(L); /* no return: out of memory, or a hook's */
 }
 
 bool gct_json_decode(lua_State *L, struct gct_text text)

@@ -147,20 +147,69 @@ static void copy_table(lua_State *L, int body, const char *field)
     lua_pop(L, 1);
 }
 
+static bool has_secret(const struct gct_outcome *outcome, struct gct_text text)
+{
+  size_t i;
+
+  for (i = 0; i < GCT_MAX_SECRETS; i++) {
+    if (gct_find(text.data, text.length, outcome->secrets[i]))
+      return true;
+  }
+  return false;
+}
+
+static bool is_secret(lua_State *L, int index,
+                      const struct gct_outcome *outcome)
+{
+  struct gct_text text;
+
+  if (lua_type(L, index) != LUA_TSTRING)
+    return false;
+  text.data = lua_tolstring(L, index, &text.length);
+  return has_secret(outcome, text);
+}
+
+/* The bytes of a reply are masked, but JSON may spell a secret with escapes.
+   Takes out fields that hold one, as key or as value; returns whether there
+   were any. */
+static bool drop_secrets(lua_State *L, int table,
+                         const struct gct_outcome *outcome)
+{
+  bool found = false;
+
+  luaL_checkstack(L, 6, "JSON is nested too deeply");
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_istable(L, -1))
+      found = drop_secrets(L, lua_gettop(L), outcome) || found;
+    if (is_secret(L, -2, outcome) || is_secret(L, -1, outcome)) {
+      found = true;
+      lua_pushvalue(L, -2);
+      lua_pushnil(L);
+      lua_rawset(L, table);
+    }
+    lua_pop(L, 1);
+  }
+  return found;
+}
+
 /* Genesys' ErrorBody, or OAuth's { error, error_description }. Pushes the
-   server's own words, or nil. The error is on top before and below after. */
-static void copy_error_body(lua_State *L, struct gct_text text)
+   server's own words, or nil; the error is on top before and below after.
+   True when the raw body, masked as it is, still spells a secret. */
+static bool copy_error_body(lua_State *L, const struct gct_outcome *outcome)
 {
   static const char *const words[] = {"message", "error_description",
                                       "description"};
   int err = lua_gettop(L);
+  bool withheld;
   size_t i;
 
-  if (!gct_json_decode(L, text) || !lua_istable(L, -1)) {
+  if (!gct_json_decode(L, outcome->body) || !lua_istable(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);
-    return;
+    return false;
   }
+  withheld = drop_secrets(L, err + 1, outcome);
   lua_pushvalue(L, err);
   if (!copy_string(L, err + 1, "code", "code"))
     (void)copy_string(L, err + 1, "error", "code");
@@ -178,6 +227,7 @@ static void copy_error_body(lua_State *L, struct gct_text text)
   if (i == sizeof(words) / sizeof(*words))
     lua_pushnil(L);
   lua_remove(L, err + 1);
+  return withheld;
 }
 
 /* The string at `index`, shortened and on one line, for a message. */
@@ -241,12 +291,13 @@ static void set_message(lua_State *L, const struct gct_outcome *outcome,
   lua_setfield(L, -2, "message");
 }
 
-/* An answer other than 2xx: the error is on top. */
-static void set_api_message(lua_State *L, const struct gct_outcome *outcome)
+/* An answer other than 2xx: the error is on top. Returns whether its body
+   must not be shown. */
+static bool set_api_message(lua_State *L, const struct gct_outcome *outcome)
 {
   int err = lua_gettop(L);
+  bool withheld = copy_error_body(L, outcome); /* err + 1: their words */
 
-  copy_error_body(L, outcome->body); /* err + 1: the server's words */
   lua_pushfstring(L, "answered %d", (int)outcome->status);
   lua_getfield(L, err, "code");
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -265,6 +316,7 @@ static void set_api_message(lua_State *L, const struct gct_outcome *outcome)
   lua_pushvalue(L, err);
   set_message(L, outcome, lua_tostring(L, err + 2));
   lua_settop(L, err);
+  return withheld;
 }
 
 static void push_error(lua_State *L, const struct gct_operation *operation,
@@ -302,12 +354,15 @@ static void push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
                                int response)
 {
   struct gct_text body = outcome->body;
+  /* A grant that cannot be read may still hold a token. */
+  bool withheld = outcome->operation->credentials == GCT_BASIC &&
+                  failure->kind == GCT_KIND_PROTOCOL;
   int err;
 
   push_error(L, outcome->operation, failure->kind, outcome->status);
   err = lua_gettop(L);
   if (failure->kind == GCT_KIND_API)
-    set_api_message(L, outcome);
+    withheld = set_api_message(L, outcome);
   else
     set_message(L, outcome, failure->reason);
   if (failure->cause) {
@@ -319,7 +374,8 @@ static void push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
     set_ids(L, err, facts->correlation_id);
     set_known(L, "retry_after", facts->retry_after);
     body.length = body.length < KEPT_BODY ? body.length : KEPT_BODY;
-    set_text(L, "body", body);
+    if (!withheld)
+      set_text(L, "body", body);
   }
   lua_pushvalue(L, response);
   lua_setfield(L, err, "response");

@@ -86,6 +86,7 @@ static const struct {
     {CURLOPT_SSL_VERIFYPEER, 1},
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     /* Headers meant for Genesys are not shown to a CONNECT proxy, and the
        proxy's are not taken for Genesys'. */
     {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE},
@@ -103,7 +104,6 @@ static const struct {
     {CURLOPT_SSLCERT, GCT_CLIENT_CERT},
     {CURLOPT_SSLKEY, GCT_CLIENT_KEY},
     {CURLOPT_PROXY, GCT_PROXY},
-    {CURLOPT_NOPROXY, GCT_NO_PROXY},
 };
 
 /* Trust: what the caller names replaces the system's store. Without a
@@ -118,7 +118,7 @@ static CURLcode set_trust(CURL *easy, const struct gct_settings *settings)
 
   if (file || path)
     code = curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-  if (!code)
+  if (!code && (file || path || curl_version_info(CURLVERSION_NOW)->cainfo))
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
   return code;
 }
@@ -257,6 +257,17 @@ static CURLcode set_lines(struct gct_transfer *transfer)
   return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
 }
 
+/* Clear text is for this machine only, unless allow_http: not even a proxy
+   that the environment names may see the token. */
+static CURLcode set_no_proxy(CURL *easy, const char *url,
+                             const struct gct_settings *settings)
+{
+  bool direct = strncmp(url, "http:", 5) == 0 && !settings->allow_http;
+
+  return curl_easy_setopt(easy, CURLOPT_NOPROXY,
+                          direct ? "*" : settings->text[GCT_NO_PROXY]);
+}
+
 static CURLcode set_request(struct gct_transfer *transfer,
                             const struct gct_limits *limits,
                             const struct gct_settings *settings)
@@ -273,6 +284,8 @@ static CURLcode set_request(struct gct_transfer *transfer,
     code = set_method(transfer);
   if (!code)
     code = set_lines(transfer);
+  if (!code)
+    code = set_no_proxy(easy, url, settings);
   transfer->started = gct_now();
   transfer->deadline = transfer->started + timeout;
   if (!code)
@@ -294,9 +307,7 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
                           const struct gct_settings *settings,
                           struct gct_failure *failure)
 {
-  struct gct_text secret = call->operation->credentials == GCT_BASIC
-                               ? call->client_secret
-                               : call->access_token;
+  struct gct_text secret = call->client_secret;
   struct gct_text body;
   CURLcode code = CURLE_OUT_OF_MEMORY;
 
@@ -384,7 +395,7 @@ static long get_long(CURL *easy, CURLINFO info)
 void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
-  struct gct_text secret = gct_buffer_text(&transfer->secret);
+  size_t i;
 
   outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
   /* libcurl's own count leaves out the wait for a free connection. */
@@ -394,7 +405,11 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
     conclude_failure(transfer, code);
   else if (!transfer->headers_complete)
     conclude_cut_headers(outcome);
-  if (outcome->status < 200 || outcome->status > 299) {
+  outcome->secrets[0] = gct_request_credentials(&transfer->request);
+  outcome->secrets[1] = gct_buffer_text(&transfer->secret);
+  for (i = 0; i < GCT_MAX_SECRETS; i++) {
+    struct gct_text secret = outcome->secrets[i];
+
     gct_mask(transfer->body.data, transfer->body.length, secret);
     gct_mask(transfer->headers.data, transfer->headers.length, secret);
   }

@@ -21,7 +21,7 @@ struct gct_transfer {
   struct curl_slist *lines;  /* owned, request header lines */
   struct gct_request request;
   struct gct_buffer body_copy; /* request body bytes */
-  struct gct_buffer secret;    /* what to mask in the reply */
+  struct gct_buffer secret;    /* the client secret, to mask it in the reply */
   struct gct_buffer headers;   /* reply header block */
   struct gct_buffer body;      /* reply body, decompressed */
   enum gct_stop stop;

@@ -5,15 +5,18 @@
 
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 static bool is_loopback(const char *host)
 {
+  struct in_addr address;
+
   if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
     return true;
-  /* Digits and dots only: "127.example.com" is somebody's host. */
+  /* An address, not a name: "127.example.com" is somebody's host. */
   return strncmp(host, "127.", 4) == 0 &&
-         strspn(host, "0123456789.") == strlen(host);
+         inet_pton(AF_INET, host, &address) == 1;
 }
 
 /* Why libcurl would not do something with the URL: memory, or `problem`, which

@@ -20,7 +20,6 @@ static bool append(struct gct_buffer *buffer, const char *data, size_t length,
                     "the request is larger than %lu bytes",
                     (unsigned long)buffer->limit);
   default:
-    failure->kind = GCT_KIND_NONE;
     return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
   }
 }
@@ -63,6 +62,7 @@ static bool is_reserved_segment(struct gct_text value)
 }
 
 static bool check_path_value(const char *name, struct gct_text value,
+                             struct gct_text token,
                              struct gct_failure *failure)
 {
   if (!value.data || value.length == 0)
@@ -78,6 +78,10 @@ static bool check_path_value(const char *name, struct gct_text value,
     return gct_fail(failure, GCT_KIND_ARGUMENT,
                     "%s \"%.*s\" is not an id but another operation's path",
                     name, (int)value.length, value.data);
+  if (token.data && value.length == token.length &&
+      memcmp(value.data, token.data, token.length) == 0)
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "%s is the access token, not an id", name);
   return true;
 }
 
@@ -90,7 +94,8 @@ static bool append_path(struct gct_buffer *url, const struct gct_call *call,
 
   if (!open)
     return append_string(url, path, failure);
-  return check_path_value(parameter->argument, call->parameters[0], failure) &&
+  return check_path_value(parameter->argument, call->parameters[0],
+                          call->access_token, failure) &&
          append(url, path, (size_t)(open - path), failure) &&
          append_encoded(url, call->parameters[0], failure) &&
          append_string(url, strchr(open, '}') + 1, failure);
@@ -181,6 +186,12 @@ static bool append_header(struct gct_request *request, struct gct_text name,
          append(lines, "", 1, failure);
 }
 
+/* The body of a form is the library's own, and so is its type. */
+static bool is_own(const struct gct_operation *operation, struct gct_text name)
+{
+  return operation->form && gct_text_is_any_case(name, "Content-Type");
+}
+
 /* One of our own, unless the caller set a header of that name. */
 static bool append_default(struct gct_request *request,
                            const struct gct_call *call, const char *name,
@@ -189,7 +200,9 @@ static bool append_default(struct gct_request *request,
   size_t i;
 
   for (i = 0; i < call->header_count; i++) {
-    if (gct_text_is_any_case(call->headers[i].name, name))
+    struct gct_text given = call->headers[i].name;
+
+    if (gct_text_is_any_case(given, name) && !is_own(call->operation, given))
       return true;
   }
   return append_header(request, gct_text_of(name), value, failure);
@@ -198,7 +211,7 @@ static bool append_default(struct gct_request *request,
 /* ---- credentials ------------------------------------------------------- */
 
 /* RFC 6750 section 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=". */
-static bool is_b64token(struct gct_text token)
+bool gct_is_token(struct gct_text token)
 {
   size_t i = 0;
 
@@ -226,7 +239,7 @@ static bool append_bearer(struct gct_request *request,
     return gct_fail(failure, GCT_KIND_ARGUMENT,
                     "access_token is longer than %d bytes",
                     GCT_MAX_CREDENTIAL);
-  if (!is_b64token(token))
+  if (!gct_is_token(token))
     return gct_fail(failure, GCT_KIND_ARGUMENT,
                     "access_token is not a bearer token (RFC 6750 b64token)");
   return append_string(lines, "Authorization: Bearer ", failure) &&
@@ -330,10 +343,13 @@ static bool append_headers(struct gct_request *request,
   if (call->user_agent.length > 0)
     fine = fine && append_default(request, call, "User-Agent",
                                   call->user_agent, failure);
-  for (i = 0; fine && i < call->header_count; i++)
-    fine = check_header(&call->headers[i], failure) &&
-           append_header(request, call->headers[i].name,
-                         call->headers[i].value, failure);
+  for (i = 0; fine && i < call->header_count; i++) {
+    const struct gct_header *header = &call->headers[i];
+
+    fine = check_header(header, failure) &&
+           (is_own(operation, header->name) ||
+            append_header(request, header->name, header->value, failure));
+  }
   return fine;
 }
 
@@ -380,6 +396,14 @@ void gct_request_release(struct gct_request *request)
   gct_buffer_release(&request->url);
   gct_buffer_release(&request->headers);
   request->body = gct_text_of(NULL);
+}
+
+struct gct_text gct_request_credentials(const struct gct_request *request)
+{
+  /* "Authorization: Bearer ..." is the first line of every request. */
+  const char *line = gct_request_next_header(request, NULL);
+
+  return gct_text_of(line ? strrchr(line, ' ') + 1 : NULL);
 }
 
 const char *gct_request_next_header(const struct gct_request *request,

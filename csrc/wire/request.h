@@ -48,6 +48,9 @@ struct gct_request {
 
 GCT_INTERNAL void gct_request_init(struct gct_request *request);
 
+/* RFC 6750 section 2.1: whether the text is a b64token. */
+GCT_INTERNAL bool gct_is_token(struct gct_text token);
+
 /*
 ** Builds the request, replacing what was there. False, with kind argument,
 ** when the call must not be sent: an id that is empty, too long or would
@@ -64,6 +67,11 @@ GCT_INTERNAL void gct_request_reset(struct gct_request *request);
 
 /* Frees everything; idempotent. */
 GCT_INTERNAL void gct_request_release(struct gct_request *request);
+
+/* What stands in the Authorization line: the token, or the base64 of id and
+   secret. */
+GCT_INTERNAL struct gct_text
+gct_request_credentials(const struct gct_request *request);
 
 /* The next header line behind `line` (NULL for the first), or NULL. */
 GCT_INTERNAL const char *

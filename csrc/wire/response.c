@@ -85,33 +85,19 @@ static time_t read_date(struct gct_text text)
   return curl_getdate(copy, NULL);
 }
 
-/* Reading a date is slow, so Date is looked for only when it is needed. */
+/* By the first Date of the reply, or by the local clock. */
 static time_t server_time(struct gct_text headers, time_t local)
 {
   struct gct_text name, value;
+  time_t date = -1;
+  bool found = false;
 
-  while (gct_headers_next(&headers, &name, &value)) {
-    time_t date = gct_text_is_any_case(name, "Date") ? read_date(value) : -1;
-
-    if (date != -1)
-      return date;
+  while (!found && gct_headers_next(&headers, &name, &value)) {
+    found = gct_text_is_any_case(name, "Date");
+    if (found)
+      date = read_date(value);
   }
-  return local;
-}
-
-static double read_retry_after(struct gct_text text, struct gct_text headers,
-                               time_t now)
-{
-  long seconds = read_digits(text);
-  time_t date;
-
-  if (seconds != GCT_UNKNOWN)
-    return (double)seconds;
-  date = read_date(text);
-  if (date == -1)
-    return GCT_UNKNOWN;
-  now = server_time(headers, now);
-  return date > now ? difftime(date, now) : 0;
+  return date == -1 ? local : date;
 }
 
 void gct_reply_read(struct gct_text headers, time_t now,
@@ -119,6 +105,7 @@ void gct_reply_read(struct gct_text headers, time_t now,
 {
   struct gct_text block = headers;
   struct gct_text name, value;
+  time_t latest = -1; /* of the dates in Retry-After */
 
   facts->retry_after = GCT_UNKNOWN;
   facts->correlation_id = gct_text_of(NULL);
@@ -141,10 +128,22 @@ void gct_reply_read(struct gct_text headers, time_t now,
     } else if (gct_text_is_any_case(name, "inin-ratelimit-reset")) {
       facts->rate_limit_reset = read_digits(value);
     } else if (gct_text_is_any_case(name, "Retry-After")) {
-      double seconds = read_retry_after(value, headers, now);
+      long seconds = read_digits(value);
+      time_t date = seconds == GCT_UNKNOWN ? read_date(value) : -1;
 
-      if (seconds > facts->retry_after)
-        facts->retry_after = seconds;
+      if ((double)seconds > facts->retry_after)
+        facts->retry_after = (double)seconds;
+      if (date > latest)
+        latest = date;
     }
+  }
+  /* The server's clock is looked for once, and only for a date. */
+  if (latest != -1) {
+    double wait = difftime(latest, server_time(headers, now));
+
+    if (wait < 0)
+      wait = 0;
+    if (wait > facts->retry_after)
+      facts->retry_after = wait;
   }
 }

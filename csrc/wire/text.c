@@ -63,24 +63,33 @@ struct gct_text gct_text_trim(struct gct_text text)
   return text;
 }
 
+const char *gct_find(const char *data, size_t length, struct gct_text part)
+{
+  const char *end = data + length;
+
+  if (!data || !part.data || part.length == 0)
+    return NULL;
+  while ((size_t)(end - data) >= part.length) {
+    size_t places = (size_t)(end - data) - part.length + 1;
+    const char *found = memchr(data, part.data[0], places);
+
+    if (!found || memcmp(found, part.data, part.length) == 0)
+      return found;
+    data = found + 1;
+  }
+  return NULL;
+}
+
 void gct_mask(char *data, size_t length, struct gct_text secret)
 {
-  char *end;
+  const char *found = gct_find(data, length, secret);
 
-  if (!data || !secret.data || secret.length == 0)
-    return;
-  end = data + length;
-  while ((size_t)(end - data) >= secret.length) {
-    size_t last = (size_t)(end - data) - secret.length;
-    char *found = memchr(data, secret.data[0], last + 1);
+  while (found) {
+    size_t before = (size_t)(found - data);
 
-    if (!found)
-      return;
-    if (memcmp(found, secret.data, secret.length) == 0) {
-      memset(found, '*', secret.length);
-      data = found + secret.length;
-    } else {
-      data = found + 1;
-    }
+    memset(data + before, '*', secret.length);
+    data += before + secret.length;
+    length -= before + secret.length;
+    found = gct_find(data, length, secret);
   }
 }

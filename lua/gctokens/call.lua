@@ -10,7 +10,8 @@ local math_min = math.min
 
 
 -- A call is a table: client, operation, arguments, terms (its options),
--- source, token, started, deadline, attempts, renewed, may_have_arrived.
+-- source, token, started, deadline, attempts (requests made), tries (those,
+-- and failures of the source), renewed, may_have_arrived.
 
 local function new_call(client, operation, arguments, terms, source, deadline)
   local now = client.loop.now()
@@ -24,6 +25,7 @@ local function new_call(client, operation, arguments, terms, source, deadline)
     started = now,
     deadline = deadline or now + terms.deadline,
     attempts = 0,
+    tries = 0,
   }
 end
 
@@ -65,11 +67,11 @@ local function attempt(call)
   end
   arguments.timeout = math_min(terms.timeout, left)
   arguments.connect_timeout = math_min(terms.connect_timeout, left)
-  call.attempts = call.attempts + 1
   local id, err = client.engine:start(call.operation, arguments)
   if not id then
     return nil, errors.wrap(err)
   end
+  call.attempts = call.attempts + 1
   local result, failure, response = client.loop.wait(client.engine, id)
   if failure then
     return nil, errors.wrap(failure), failure.response
@@ -117,7 +119,7 @@ local function plan(call, err)
     return 0
   end
   err.retryable = err.retryable or oauth.is_rate_limit(err)
-  return retry.pause(call.terms.retry, call.attempts, err, call.deadline,
+  return retry.pause(call.terms.retry, call.tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
 
@@ -128,7 +130,7 @@ local function report(call, err, response, pause)
   if not on_attempt or not response then
     return
   end
-  local fine, raised = pcall(on_attempt, {
+  local fine, raised = errors.protected_call(on_attempt, {
     operation = call.operation,
     attempt = call.attempts,
     status = response.status,
@@ -180,6 +182,7 @@ end
 
 function repeat_attempts(call)
   while true do
+    call.tries = call.tries + 1
     local result, response
     local err = take_token(call)
     if not err then

@@ -26,8 +26,8 @@ local function perform(client, operation, arguments, given)
     return nil, errors.new("closed", operation, "the client is closed")
   end
   local source = client.source
-  if given and given.access_token then
-    source = oauth.source(given)
+  if terms.access_token then
+    source = oauth.source(terms)
   end
   return call.run(client, operation, arguments, terms, source)
 end

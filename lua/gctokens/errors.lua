@@ -3,13 +3,22 @@
 local errors = {}
 
 
+local LONGEST_REASON = 600 -- bytes
+
+
 local Error = { __name = "gctokens.error" }
+
+
+-- One line of a log, whatever the text came from.
+local function on_one_line(text, longest)
+  return (text:gsub("%c", " "):sub(1, longest))
+end
 
 
 function Error.__tostring(err)
   if err.correlation_id then
     return ("%s (%s error, correlation id %s)"):format(
-      err.message, err.kind, err.correlation_id)
+      err.message, err.kind, on_one_line(err.correlation_id, 64))
   end
   return ("%s (%s error)"):format(err.message, err.kind)
 end
@@ -32,7 +41,8 @@ function errors.new(kind, operation, reason, fields)
   local err = fields or {}
   err.kind = kind
   err.operation = operation
-  err.message = ("could not %s: %s"):format(operation, reason)
+  err.message = ("could not %s: %s"):format(
+    operation, on_one_line(reason, LONGEST_REASON))
   err.attempts = err.attempts or 0
   err.retryable = err.retryable or false
   return errors.wrap(err)
@@ -44,6 +54,23 @@ end
 ---@return boolean
 function errors.is(value)
   return getmetatable(value) == Error
+end
+
+
+--- Calls a function of the user and keeps what it raises, but for Ctrl-C: the
+--- interpreters raise that as "interrupted!", and it must end the script.
+---@param callback function
+---@param argument any
+---@return boolean fine
+---@return any result what it returned, or raised
+---@return any second
+function errors.protected_call(callback, argument)
+  local fine, result, second = pcall(callback, argument)
+  if not fine and type(result) == "string"
+     and result:find("interrupted!$") then
+    error(result, 0)
+  end
+  return fine, result, second
 end
 
 

@@ -9,6 +9,9 @@
 -- Tokens and secrets live in upvalues only, so that no dump of a client
 -- shows them.
 
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+
 local oauth = {}
 
 
@@ -61,9 +64,13 @@ local function cached(supply)
     if not token then
       return nil, err
     end
-    current = token
-    expires = lifetime and asked + lifetime
-    reason = "needed"
+    -- One that cannot be sent is not worth keeping: no answer would ever
+    -- come that says so.
+    if core.is_token(token) then
+      current = token
+      expires = lifetime and asked + lifetime
+      reason = "needed"
+    end
     return token
   end
 
@@ -77,13 +84,20 @@ local function cached(supply)
 end
 
 
+-- An error of the user's, whose own __tostring may fail.
+local function describe(err)
+  local fine, text = pcall(tostring, err)
+  return fine and text or "an error that cannot be shown"
+end
+
+
 --- A function of the user: (reason) -> token | nil, err. The reason is
 --- "needed", or "rejected" when the server refused the last token. An err
 --- that is a table with `retryable = true` is retried by the call's policy.
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
   return cached(function(reason)
-    local fine, token, err = pcall(supply, reason)
+    local fine, token, err = errors.protected_call(supply, reason)
     if fine and type(token) == "string" then
       return token
     end
@@ -99,8 +113,9 @@ function oauth.from_function(supply)
     end
     return nil, {
       kind = "auth",
-      reason = "the access_token function failed: " .. tostring(err),
-      retryable = fine and type(err) == "table" and err.retryable == true,
+      reason = "the access_token function failed: " .. describe(err),
+      retryable = fine and type(err) == "table"
+        and rawget(err, "retryable") == true,
     }
   end)
 end

@@ -171,11 +171,17 @@ local function check_option(where, name, value, check)
 end
 
 
-local function check_table(where, value)
+-- What is in the table itself: what a metatable adds would be half seen.
+local function copy(where, value)
   if type(value) ~= "table" then
     errors.misuse(("%s: options must be a table, got a %s"):format(
       where, type(value)))
   end
+  local plain = {}
+  for name, option in next, value do
+    plain[name] = option
+  end
+  return plain
 end
 
 
@@ -273,15 +279,11 @@ end
 ---@param given table?
 ---@return table settings
 function options.for_client(core, given)
-  given = given or {}
-  check_table("gctokens.new", given)
+  given = copy("gctokens.new", given or {})
   for name, value in pairs(given) do
     check_option("gctokens.new", name, value, client_options[name])
   end
-  local settings = {}
-  for name, value in pairs(given) do
-    settings[name] = value
-  end
+  local settings = copy("gctokens.new", given)
   for name, value in pairs(defaults) do
     settings[name] = settings[name] or value
   end
@@ -325,7 +327,7 @@ function options.for_call(settings, operation, given, arguments)
   if given == nil then
     return settings
   end
-  check_table(operation, given)
+  given = copy(operation, given)
   local own = operation_options[operation] or {}
   for name, value in pairs(given) do
     check_option(operation, name, value, call_options[name] or own[name])
@@ -333,11 +335,16 @@ function options.for_call(settings, operation, given, arguments)
       arguments[name] = value
     end
   end
+  local policy = settings.retry
+  if given.retry ~= nil then
+    policy = retry_policy(given.retry)
+  end
   return {
+    access_token = given.access_token,
     timeout = given.timeout or settings.timeout,
     connect_timeout = given.connect_timeout or settings.connect_timeout,
     deadline = given.deadline or settings.deadline,
-    retry = given.retry == nil and settings.retry or retry_policy(given.retry),
+    retry = policy,
     headers = merged(settings.headers, given.headers),
     on_attempt = settings.on_attempt,
   }

@@ -78,6 +78,35 @@ describe("a request body", function()
       (encode(timeout)))
   end)
 
+  it("writes every digit of a number", function()
+    for _, number in ipairs({
+      0.1, 0.1 + 0.2, 1 / 3, 1e15 + 1, 2 ^ 53, 1234567890123456, 1e300, -2.5,
+      5e-324,
+    }) do
+      local text = encode({ x = number }):match('^{"x":(.*)}$')
+      assert.equal(number, tonumber(text))
+    end
+    assert.equal('{"x":0.1}', encode({ x = 0.1 }))
+  end)
+
+  it("survives a table that changes while it is written", function()
+    -- a hook stands for a finalizer: both run where Lua is called
+    for at = 1, 60 do
+      local body = { a = "1", b = "2", c = "3" }
+      local count = 0
+      debug.sethook(function()
+        count = count + 1
+        if count == at then
+          debug.sethook()
+          body[true] = 1
+        end
+      end, "c")
+      local fine = pcall(encode, body, false)
+      debug.sethook()
+      assert.is_boolean(fine)
+    end
+  end)
+
   it("escapes what JSON must escape", function()
     local body = { x = 'a"b\\c\n\0d\195\188', ['k"\n'] = "v" }
     assert.same(body, cjson.decode((encode(body))))
@@ -169,6 +198,9 @@ describe("a request body", function()
       encode({ enableIdleTokenTimeout = cjson.null }, false))
     assert.equal('{"inactivityTimeoutUnit":5}',
       encode({ inactivityTimeoutUnit = 5 }, false))
+    assert.equal('{"inactivityTimeoutGroupBundles":{"a":1}}',
+      encode({ inactivityTimeoutGroupBundles = { a = 1 } }, false))
+    assert.equal("[1,2]", encode({ 1, 2 }, false))
   end)
 
   it("refuses what cannot be JSON, also without validation", function()

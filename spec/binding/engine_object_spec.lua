@@ -128,6 +128,28 @@ describe("an engine", function()
       end
     end)
 
+    it("give up all calls but one when that is waited for alone", function()
+      emulator:fault({ delay = 5, path = "/api/v2/tokens/timeout" })
+      local lost = engine:start("get_tokens_timeout", { access_token = token })
+      local done = engine:start("head_tokens_me", { access_token = token })
+      assert.is_true((engine:wait(done)))
+      done = engine:start("head_tokens_me", { access_token = token })
+      assert.is_true((engine:wait(done, true)))
+      assert.equal(0, engine:stats().in_flight)
+      assert.is_false(engine:cancel(lost))
+    end)
+
+    it("raise on a time to wait that is none", function()
+      for _, seconds in ipairs({ 0 / 0, "1", true, {} }) do
+        assert.has_error(function()
+          engine:step(seconds)
+        end)
+      end
+      for _, seconds in ipairs({ -1, -1e300, math.huge }) do
+        assert.same({}, (engine:step(seconds)))
+      end
+    end)
+
     it("return what is refused at once", function()
       local id, err = engine:start("delete_token", {
         access_token = token, user_id = "me",

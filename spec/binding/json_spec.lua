@@ -52,6 +52,35 @@ describe("JSON in a reply", function()
     assert.equal("protocol", err.kind)
   end)
 
+  it("does not take an error of somebody else's for bad JSON", function()
+    -- a hook that raises just when cjson is called, as Ctrl-C may
+    local raised = 0
+    for at = 1, 12 do
+      local count = 0
+      local fine, result, err = pcall(function()
+        debug.sethook(function()
+          count = count + 1
+          if count == at then
+            debug.sethook()
+            error("interrupted!", 0)
+          end
+        end, "c")
+        local info, problem = core.response("get_tokens_me", 200, {},
+          '{"a":1}')
+        debug.sethook()
+        return info, problem
+      end)
+      if fine then
+        assert.same({ a = 1 }, result)
+        assert.is_nil(err)
+      else
+        assert.equal("interrupted!", result)
+        raised = raised + 1
+      end
+    end
+    assert.is_true(raised > 0)
+  end)
+
   it("does not depend on the settings that others give cjson", function()
     local cjson = require("cjson")
     cjson.decode_max_depth(1)

@@ -125,6 +125,32 @@ describe("the multi handle", function()
     assert.not_equal(connections[1], connections[2])
   end)
 
+  test_fork("says so in the child when the fork came within a wait",
+    function()
+      emulator:fault({ delay = 1 })
+      local output = shared.script(([[
+        local unistd = require("posix.unistd")
+        local wait = require("posix.sys.wait").wait
+        local core = require("gctokens.core")
+        local engine = core.new({ base_url = %q })
+        local child
+        local started = core.now()
+        debug.sethook(function()
+          if core.now() - started > 0.1 then
+            debug.sethook()
+            child = unistd.fork()
+          end
+        end, "c")
+        local fine, result = pcall(engine.head_tokens_me, engine, {
+          access_token = %q })
+        if child == 0 then
+          unistd._exit(not fine and result:find("was forked") and 7 or 8)
+        end
+        print(result, (select(3, wait(child))))
+      ]]):format(emulator.http_url, token))
+      assert.equal("true\t7\n", output)
+    end)
+
   it("shares nothing between two engines or two Lua states", function()
     local one, other = shared.engine(), shared.engine()
     one:head_tokens_me({ access_token = token })

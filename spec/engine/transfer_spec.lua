@@ -346,9 +346,23 @@ describe("a transfer", function()
       emulator:requests()[1].raw)
     local direct = shared.engine({
       proxy = "http://127.0.0.1:1", no_proxy = "127.0.0.1",
+      allow_http = true,
     })
     assert.is_true((direct:head_tokens_me({ access_token = token })))
     direct:close()
+  end)
+
+  it("shows no proxy the clear text that is for this machine", function()
+    local past = shared.engine({ proxy = "http://127.0.0.1:1" })
+    assert.is_true((past:head_tokens_me({ access_token = token })))
+    past:close()
+    local output = shared.run(("http_proxy=http://127.0.0.1:1 LUA_PATH=%s "
+      .. "LUA_CPATH=%s %s -e %s"):format(shared.quote(package.path),
+      shared.quote(package.cpath), os.getenv("GCTOKENS_LUA"),
+      shared.quote(([[print(require("gctokens").new({
+        base_url = %q, access_token = %q }):head_tokens_me())]]):format(
+        emulator.http_url, token))))
+    assert.matches("^true\t", output)
   end)
 
   it("masks a credential that an error echoes", function()

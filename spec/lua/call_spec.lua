@@ -88,6 +88,33 @@ describe("a call", function()
       assert.equal(1, err.attempts)
     end)
 
+    it("never with the client's retry = false, whatever a call sets",
+      function()
+        emulator:fault({ status = 503, count = 10 })
+        local once = client({ retry = false })
+        for _, opts in ipairs({ {}, { preserve_idle_ttl = true } }) do
+          assert.equal(1, select(2, once:get_tokens_me(opts)).attempts)
+        end
+        -- and a call may switch it on
+        assert.equal(2, select(2, once:get_tokens_me({
+          retry = { max_attempts = 2 },
+        })).attempts)
+      end)
+
+    it("no more often when it is the token's source that fails", function()
+      local calls = 0
+      local _, err = client({
+        access_token = function()
+          calls = calls + 1
+          return nil, { retryable = true }
+        end,
+      }):get_tokens_me()
+      assert.equal("auth", err.kind)
+      assert.equal(4, calls)
+      assert.equal(0, err.attempts)
+      assert.equal(3, #loop.pauses)
+    end)
+
     it("with pauses that grow, and are random", function()
       emulator:fault({ status = 503, count = 10 })
       client({ retry = { max_attempts = 6 } }):get_tokens_me()

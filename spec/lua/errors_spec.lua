@@ -10,6 +10,14 @@ describe("gctokens.errors", function()
       .. "(api error, correlation id a1b2)", tostring(err))
   end)
 
+  it("stays on one line, and short, whatever the server's ids are", function()
+    local err = errors.new("api", "head_tokens_me", ("evil\n"):rep(1000), {
+      correlation_id = "c\n2026-01-01 fake line\27[2J" .. ("x"):rep(50000),
+    })
+    assert.is_nil(tostring(err):find("%c"))
+    assert.is_true(#tostring(err) < 800)
+  end)
+
   it("has every field that a caller branches on", function()
     local err = errors.new("timeout", "delete_token", "too late")
     assert.equal("timeout", err.kind)

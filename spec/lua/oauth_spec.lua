@@ -92,6 +92,15 @@ describe("gctokens.oauth", function()
     assert.equal(2, count("/oauth/token"))
   end)
 
+  it("keeps the form's type, whatever headers the client adds", function()
+    assert(with_credentials({
+      headers = { ["Content-Type"] = "application/json", ["X-A"] = "1" },
+    }):head_tokens_me())
+    local headers = emulator:requests()[1].headers
+    assert.equal("application/x-www-form-urlencoded", headers["content-type"])
+    assert.equal("1", headers["x-a"])
+  end)
+
   it("retries trouble on the way, as any call", function()
     emulator:fault({ status = 503, path = "/oauth/token", count = 2 })
     assert.is_table((with_credentials():get_tokens_me()))
@@ -177,12 +186,45 @@ describe("gctokens.oauth", function()
       assert.equal(3, calls)
     end)
 
-    it("refuses a token that is none", function()
-      local _, err = supplied(function()
-        return "two words"
+    it("refuses a token that is none, and asks for another next time",
+      function()
+        for _, bad in ipairs({ "two words", "", "line\n" }) do
+          emulator:clear_requests()
+          local given = bad
+          local client = shared.client({
+            access_token = function()
+              return given
+            end,
+          })
+          local _, err = client:get_tokens_me()
+          assert.equal("argument", err.kind)
+          assert.equal(0, err.attempts)
+          assert.equal(0, #emulator:requests())
+          given = emulator.tokens.admin
+          assert.is_table((client:get_tokens_me()))
+        end
       end)
-      assert.equal("argument", err.kind)
-      assert.equal(0, #emulator:requests())
+
+    it("copes with error objects that fail themselves", function()
+      local function fail()
+        error("boom")
+      end
+      for _, metatable in ipairs({
+        { __tostring = fail }, { __index = fail, __tostring = fail },
+      }) do
+        local _, err = supplied(function()
+          return nil, setmetatable({}, metatable)
+        end)
+        assert.equal("auth", err.kind)
+      end
+    end)
+
+    it("lets Ctrl-C through", function()
+      local fine, raised = pcall(supplied, function()
+        error("interrupted!", 0)
+      end)
+      assert.is_false(fine)
+      assert.equal("interrupted!", raised)
     end)
   end)
 

@@ -117,6 +117,15 @@ describe("gctokens.options", function()
     }))
   end)
 
+  it("takes what is in the table, not what a metatable adds", function()
+    local settings = resolve(setmetatable({ env = false, timeout = 3 }, {
+      __index = { deadline = 9, access_token = "t", timeuot = 1 },
+    }))
+    assert.equal(3, settings.timeout)
+    assert.equal(60, settings.deadline)
+    assert.is_nil(settings.access_token)
+  end)
+
   it("never shows the value, which may be a secret", function()
     assert.not_matches("hunter2", refusal({ client_id = { "hunter2" } }))
     assert.not_matches("hunter2",
@@ -164,7 +173,8 @@ describe("gctokens.options", function()
         "http://localhost.example.com", "ftp://example.com", "example.com",
         "https://", "file:///etc/passwd", "https://a b.com",
         "https://example.com/?x", "https://example.com/#x",
-        "https://user@example.com", "https://example.com\n",
+        "https://user@example.com", "http://127.999.1.1",
+        "http://127.1.2.3.4", "https://example.com\n",
         "https://" .. ("a"):rep(5000) .. ".com",
       }) do
         assert.matches('option "base_url"', refusal({ base_url = url }))

@@ -12,8 +12,9 @@ local blocking = {
 }
 
 
+-- Nobody else waits while this does, so other calls are nobody's.
 function blocking.wait(engine, id)
-  return engine:wait(id)
+  return engine:wait(id, true)
 end
 
 

@@ -86,6 +86,12 @@ function core.response(operation, status, headers, body) end
 function core.base_url(url, allow_http) end
 
 
+---@param value any
+---@return boolean can whether it can be sent as a bearer token
+---@nodiscard
+function core.is_token(value) end
+
+
 ---@return number seconds on a clock that only goes forward
 ---@nodiscard
 function core.now() end
@@ -181,10 +187,11 @@ function engine:step(seconds) end
 
 --- Waits for one call. An error raised meanwhile (Ctrl-C) cancels the call.
 ---@param id integer
+---@param alone boolean? give up all other calls
 ---@return table|true|nil result
 ---@return table? err
 ---@return gctokens.Response? response
-function engine:wait(id) end
+function engine:wait(id, alone) end
 
 
 --- Gives a call up; nothing is reported for it any more.
