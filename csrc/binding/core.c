@@ -14,7 +14,9 @@
 #include <curl/curl.h>
 
 #include "binding/arguments.h"
+#include "binding/engine_calls.h"
 #include "binding/engine_object.h"
+#include "binding/error_table.h"
 #include "binding/json.h"
 #include "binding/result.h"
 #include "binding/scratch.h"

@@ -13,11 +13,4 @@ GCT_INTERNAL void gct_engine_object_open(lua_State *L, int json);
 /* Pushes the User-Agent of who sets none. */
 GCT_INTERNAL void gct_push_user_agent(lua_State *L);
 
-/* Lets a pending debug hook run, which is how Ctrl-C and time limits stop a
-   script: raises what the hook raises. */
-GCT_INTERNAL void gct_let_hooks_run(lua_State *L);
-
-/* The longest wait, in seconds, between two chances for hooks. */
-#define GCT_SLICE 0.2
-
 #endif

@@ -24,9 +24,4 @@ GCT_INTERNAL void gct_push_outcome(lua_State *L,
 GCT_INTERNAL int gct_return_outcome(lua_State *L,
                                     const struct gct_outcome *outcome);
 
-/* Pushes nil and the error for a call that was never sent; returns 2. */
-GCT_INTERNAL int gct_push_failure(lua_State *L,
-                                  const struct gct_operation *operation,
-                                  const struct gct_failure *failure);
-
 #endif

@@ -65,10 +65,11 @@ struct gct_text gct_text_trim(struct gct_text text)
 
 const char *gct_find(const char *data, size_t length, struct gct_text part)
 {
-  const char *end = data + length;
+  const char *end;
 
   if (!data || !part.data || part.length == 0)
     return NULL;
+  end = data + length;
   while ((size_t)(end - data) >= part.length) {
     size_t places = (size_t)(end - data) - part.length + 1;
     const char *found = memchr(data, part.data[0], places);

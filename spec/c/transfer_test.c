@@ -52,7 +52,8 @@ static void test_prepare(const struct gct_settings *settings)
   /* The caller's bytes are not needed any more. */
   memset(body, 'x', sizeof(body));
   CHECK_TEXT(gct_buffer_text(&transfer->body_copy), gct_text_of("{\"a\":1}"));
-  CHECK_TEXT(gct_buffer_text(&transfer->secret), gct_text_of("token"));
+  CHECK_TEXT(gct_request_credentials(&transfer->request),
+             gct_text_of("token"));
 
   CHECK(!gct_transfer_prepare(transfer, &refused, &no_limits, settings,
                               &failure));

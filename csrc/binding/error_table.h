@@ -1,0 +1,25 @@
+/*
+** The error tables that Lua gets.
+*/
+#ifndef GCT_ERROR_TABLE_H
+#define GCT_ERROR_TABLE_H
+
+#include "binding/compat.h"
+#include "wire/outcome.h"
+#include "wire/response.h"
+
+/* Pushes nil and the error for a call that was never sent; returns 2. */
+GCT_INTERNAL int gct_push_failure(lua_State *L,
+                                  const struct gct_operation *operation,
+                                  const struct gct_failure *failure);
+
+/* Pushes the error of an attempt that ended in `failure`; `response` is the
+   stack index of its response table. Runs in a closure with the upvalues of
+   json.h. */
+GCT_INTERNAL void gct_push_attempt_error(lua_State *L,
+                                         const struct gct_outcome *outcome,
+                                         const struct gct_failure *failure,
+                                         const struct gct_reply_facts *facts,
+                                         int response);
+
+#endif

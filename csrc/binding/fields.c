@@ -1,0 +1,26 @@
+/*
+** Fields of tables; see the header.
+*/
+#include "binding/fields.h"
+
+#include "binding/json.h"
+
+void gct_set_number(lua_State *L, const char *name, double number)
+{
+  gct_push_number(L, number);
+  lua_setfield(L, -2, name);
+}
+
+void gct_set_known(lua_State *L, const char *name, double number)
+{
+  if (number >= 0)
+    gct_set_number(L, name, number);
+}
+
+void gct_set_text(lua_State *L, const char *name, struct gct_text text)
+{
+  if (text.data) {
+    lua_pushlstring(L, text.data, text.length);
+    lua_setfield(L, -2, name);
+  }
+}

@@ -1,0 +1,21 @@
+/*
+** Setting fields of the table on top of the stack.
+*/
+#ifndef GCT_FIELDS_H
+#define GCT_FIELDS_H
+
+#include "binding/compat.h"
+#include "wire/text.h"
+
+/* A number, as an integer where it is whole. */
+GCT_INTERNAL void gct_set_number(lua_State *L, const char *name,
+                                 double number);
+
+/* The same, unless it is negative: GCT_UNKNOWN. */
+GCT_INTERNAL void gct_set_known(lua_State *L, const char *name, double number);
+
+/* A string, unless it is absent. */
+GCT_INTERNAL void gct_set_text(lua_State *L, const char *name,
+                               struct gct_text text);
+
+#endif

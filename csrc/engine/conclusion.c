@@ -1,0 +1,91 @@
+/*
+** How a transfer ended: from libcurl's verdict, the status and what the
+** callbacks saw to an outcome. Declared in transfer.h.
+*/
+#include "engine/causes.h"
+#include "engine/clock.h"
+#include "engine/transfer.h"
+
+/* A reply whose status has arrived, but whose bytes the library did not
+   take: the status still says what happened unless a body was promised. */
+static void conclude_unread(struct gct_transfer *transfer,
+                            const struct gct_cause *cause)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  bool success = outcome->status >= 200 && outcome->status <= 299;
+
+  if (!success || outcome->operation->promise == GCT_PROMISES_NOTHING)
+    return;
+  if (transfer->stop == GCT_STOPPED_BY_SIZE)
+    gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
+             "the reply is too large (more than %lu bytes of body or %d of "
+             "headers)",
+             (unsigned long)transfer->body.limit, GCT_MAX_REPLY_HEADER_BYTES);
+  else
+    gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
+             "the reply's body cannot be decoded: %s", transfer->error);
+  outcome->failure.cause = cause->name;
+}
+
+static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  const struct gct_cause *cause = gct_cause_of(
+      transfer->stop == GCT_STOPPED_BY_MEMORY ? (int)CURLE_OUT_OF_MEMORY
+                                              : (int)code);
+  const char *words =
+      transfer->error[0] ? transfer->error : curl_easy_strerror(code);
+
+  if (cause->kind == GCT_KIND_PROTOCOL && outcome->status > 0) {
+    conclude_unread(transfer, cause);
+    return;
+  }
+  gct_fail(&outcome->failure,
+           cause->kind == GCT_KIND_PROTOCOL ? GCT_KIND_TRANSPORT : cause->kind,
+           "%s (%s)", words, cause->name);
+  outcome->failure.cause = cause->name;
+}
+
+/* A connection closed within the headers is a whole reply to libcurl, but
+   whoever cut it may have cut off what mattered. */
+static void conclude_cut_headers(struct gct_outcome *outcome)
+{
+  const struct gct_cause *cause = gct_cause_of((int)CURLE_PARTIAL_FILE);
+
+  (void)gct_fail(&outcome->failure, cause->kind,
+                 "the reply's headers were cut short (%s)", cause->name);
+  outcome->failure.cause = cause->name;
+}
+
+/* Some libcurl getinfo calls can only fail when misused; then 0 is right. */
+static long get_long(CURL *easy, CURLINFO info)
+{
+  long value = 0;
+
+  return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+}
+
+void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  size_t i;
+
+  outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
+  /* libcurl's own count leaves out the wait for a free connection. */
+  outcome->elapsed = gct_now() - transfer->started;
+  outcome->sent = transfer->sent;
+  if (code)
+    conclude_failure(transfer, code);
+  else if (!transfer->headers_complete)
+    conclude_cut_headers(outcome);
+  outcome->secrets[0] = gct_request_credentials(&transfer->request);
+  outcome->secrets[1] = gct_buffer_text(&transfer->secret);
+  for (i = 0; i < GCT_MAX_SECRETS; i++) {
+    struct gct_text secret = outcome->secrets[i];
+
+    gct_mask(transfer->body.data, transfer->body.length, secret);
+    gct_mask(transfer->headers.data, transfer->headers.length, secret);
+  }
+  outcome->headers = gct_buffer_text(&transfer->headers);
+  outcome->body = gct_buffer_text(&transfer->body);
+}
