@@ -26,8 +26,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 C_STANDARD := -std=c99 -D_DEFAULT_SOURCE
 
-# Commands are shown with V=1.
+# Commands are shown with V=1, and nothing with -s.
 Q := $(if $(V),,@)
+SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 
 BUILD ?= build/$(LUA)
 SOURCES := $(sort $(wildcard csrc/*/*.c))
@@ -36,21 +37,26 @@ OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
 MODULE := $(BUILD)/gctokens/core.so
 LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
 
-.PHONY: all help deps demo test test-all test-c test-asan test-oom bench lint format \
+.PHONY: all requirements help deps demo test test-all test-c test-asan test-oom bench lint format \
   emulator env install uninstall rock doc clean
 
 all: $(MODULE) ## build for one Lua (LUA=lua5.4)
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
-	@echo "  LD $@"
+	@$(SAY) "  LD $@"
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
 
-$(BUILD)/objects/%.o: csrc/%.c $(HEADERS)
+$(BUILD)/objects/%.o: csrc/%.c $(HEADERS) | requirements
 	@mkdir -p $(@D)
-	@echo "  CC $<"
+	@$(SAY) "  CC $<"
 	$(Q)$(CC) $(C_STANDARD) $(WARNINGS) $(HARDENING) $(CFLAGS) -fPIC -Icsrc \
 	  $(LUA_CFLAGS) $(CURL_CFLAGS) -c -o $@ $<
+
+requirements:
+	@$(PKG_CONFIG) --exists $(LUA) libcurl || { echo "The development files" \
+	  "of $(LUA) or of libcurl are missing (on Debian: make deps). LUA is" \
+	  "one of $(ALL_LUAS)." >&2; exit 1; }
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' \
@@ -60,7 +66,7 @@ deps: ## install what building, demo and tests need (Debian), if missing
 	@spec/support/dependencies build test
 
 demo: deps ## show all six operations against the emulator
-	@$(MAKE) --no-print-directory all LUA=lua5.4
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
 	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
 	  lua5.4 spec/demo/tour.lua
 
@@ -84,7 +90,8 @@ test-asan: deps ## the whole suite on Lua 5.4 under ASan and UBSan
 test-oom: deps ## let memory run out at every place in turn
 	@spec/support/test-oom
 
-bench: deps all ## time against a C loop on raw libcurl (QUICK=1: shorter)
+bench: deps ## time against a C loop on raw libcurl (QUICK=1: shorter)
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
 	@mkdir -p build/bench
 	@$(CC) -O2 $(CURL_CFLAGS) -o build/bench/raw_easy spec/bench/raw_easy.c \
 	  $(CURL_LIBS)
@@ -110,11 +117,11 @@ format: ## lay out the C sources
 emulator: deps ## run the emulator in the foreground (PORT=0 TLS_PORT=0)
 	@spec/emulator/run --port $(or $(PORT),0) --tls-port $(or $(TLS_PORT),0)
 
-env: ## print the lines that let $(LUA) use the built tree from any folder
+env: ## print the lines that let a Lua use the built tree from any folder
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
 
-install: all ## install for $(LUA) (DESTDIR, PREFIX)
+install: all ## install for one Lua (LUA=lua5.4 PREFIX=/usr/local DESTDIR=)
 	install -d $(DESTDIR)$(INSTALL_LIB)/gctokens
 	install -m 755 $(MODULE) $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
 	@for file in $(LUA_FILES); do \
@@ -124,12 +131,12 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
 	@for file in $(LUA_FILES); do \
 	  rm -f $(DESTDIR)$(INSTALL_LUA)/$$file; done
-	-rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
+	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \
-	  $(DESTDIR)$(INSTALL_LUA)/gctokens
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens 2> /dev/null || true
 
-rock: ## pack the sources as a rock
+rock: ## pack a binary rock for Lua 5.4 into build/rock
 	@spec/support/dependencies build rock
 	@spec/support/pack-rock
 
@@ -138,5 +145,7 @@ doc: ## HTML documentation of the Lua modules in build/doc
 	@mkdir -p build
 	cd spec/documentation && ldoc --quiet --fatalwarnings --config ldoc.lua .
 
-clean: ## remove everything that was built
+clean: ## remove everything that was built, also by luarocks make
 	rm -rf build
+	rm -f $(SOURCES:.c=.o) gctokens/core.so
+	@rmdir gctokens 2> /dev/null || true

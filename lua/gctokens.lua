@@ -24,7 +24,7 @@ local gctokens = {
 ---@return T list the same table
 function gctokens.array(list)
   if type(list) ~= "table" then
-    errors.misuse("gctokens.array: a table is needed, not a " .. type(list))
+    errors.misuse("gctokens.array: a table is needed, got " .. type(list))
   end
   return setmetatable(list, core.array_metatable)
 end

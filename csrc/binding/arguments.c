@@ -62,7 +62,7 @@ const struct gct_operation *gct_arguments_operation(lua_State *L, int index)
   const struct gct_operation *operation = NULL;
 
   if (lua_type(L, index) != LUA_TSTRING)
-    gct_misuse(L, "the operation's name must be a string, not a %s",
+    gct_misuse(L, "the operation's name must be a string, got %s",
                luaL_typename(L, index));
   if (strlen(lua_tostring(L, index)) == gct_rawlen(L, index))
     operation = gct_operation_find(lua_tostring(L, index));
@@ -74,7 +74,7 @@ const struct gct_operation *gct_arguments_operation(lua_State *L, int index)
 static int wrong_type(const struct reading *reading, const char *name,
                       const char *expected, int index)
 {
-  return gct_misuse(reading->L, "%s: %s must be %s, not a %s",
+  return gct_misuse(reading->L, "%s: %s must be %s, got %s",
                     reading->operation->name, name, expected,
                     luaL_typename(reading->L, index));
 }
@@ -212,8 +212,8 @@ bool gct_arguments_read(lua_State *L, int index,
   if (lua_isnoneornil(L, index))
     return true;
   if (!lua_istable(L, index))
-    gct_misuse(L, "%s: the arguments must be a table, not a %s",
-               operation->name, luaL_typename(L, index));
+    gct_misuse(L, "%s: the arguments must be a table, got %s", operation->name,
+               luaL_typename(L, index));
   luaL_checkstack(L, 2 * GCT_MAX_HEADERS + 40, "too many arguments");
   lua_pushnil(L);
   while (lua_next(L, index)) {

@@ -71,7 +71,7 @@ static int core_base_url(lua_State *L)
 
   lua_settop(L, 2);
   if (lua_type(L, 1) != LUA_TSTRING)
-    return gct_misuse(L, "core.base_url: the URL must be a string, not a %s",
+    return gct_misuse(L, "core.base_url: the URL must be a string, got %s",
                       luaL_typename(L, 1));
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
   if (gct_base_url_normalise(to_text(L, 1), "the URL", lua_toboolean(L, 2),
@@ -196,11 +196,11 @@ static int core_response(lua_State *L)
                          "from 100 to 999");
   if (!lua_isnil(L, 3) && !lua_istable(L, 3))
     return gct_misuse(L,
-                      "core.response: the headers must be a table, not a "
+                      "core.response: the headers must be a table, got "
                       "%s",
                       luaL_typename(L, 3));
   if (!lua_isnil(L, 4) && lua_type(L, 4) != LUA_TSTRING)
-    return gct_misuse(L, "core.response: the body must be a string, not a %s",
+    return gct_misuse(L, "core.response: the body must be a string, got %s",
                       luaL_typename(L, 4));
   outcome.status = (long)status;
   outcome.sent = 1;

@@ -138,7 +138,7 @@ int gct_engine_operation(lua_State *L)
 static double check_id(lua_State *L, int index)
 {
   if (lua_type(L, index) != LUA_TNUMBER)
-    gct_misuse(L, "the id of a call must be a number, not a %s",
+    gct_misuse(L, "the id of a call must be a number, got %s",
                luaL_typename(L, index));
   return lua_tonumber(L, index);
 }
@@ -173,7 +173,7 @@ static int engine_wait(lua_State *L)
   double id = check_id(L, 2);
 
   if (!self->open || !gct_engine_find(&self->engine, id))
-    return gct_misuse(L, "there is no call %f in this engine", id);
+    return gct_misuse(L, "there is no call %d in this engine", (int)id);
   if (lua_toboolean(L, 3))
     cancel_others(&self->engine, id);
   self->awaited = id;

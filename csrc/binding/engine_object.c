@@ -130,7 +130,7 @@ static int core_new(lua_State *L)
 
   lua_settop(L, 1);
   if (!lua_istable(L, 1))
-    return gct_misuse(L, "core.new: the settings must be a table, not a %s",
+    return gct_misuse(L, "core.new: the settings must be a table, got %s",
                       luaL_typename(L, 1));
   self = lua_newuserdata(L, sizeof(*self));
   memset(self, 0, sizeof(*self));

@@ -34,7 +34,7 @@ static const struct setting {
 
 static void wrong_type(lua_State *L, const char *name, const char *expected)
 {
-  gct_misuse(L, "core.new: %s must be %s, not a %s", name, expected,
+  gct_misuse(L, "core.new: %s must be %s, got %s", name, expected,
              luaL_typename(L, -1));
 }
 

@@ -241,7 +241,8 @@ static bool append_bearer(struct gct_request *request,
                     GCT_MAX_CREDENTIAL);
   if (!gct_is_token(token))
     return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "access_token is not a bearer token (RFC 6750 b64token)");
+                    "access_token is not a bearer token (RFC 6750 b64token): "
+                    "white space, quotes or \"Bearer\" are no part of it");
   return append_string(lines, "Authorization: Bearer ", failure) &&
          append(lines, token.data, token.length, failure) &&
          append(lines, "", 1, failure);

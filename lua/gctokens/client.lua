@@ -79,7 +79,7 @@ end
 ---@return gctokens.Response? response
 function Client:delete_token(user_id, opts)
   if type(user_id) ~= "string" then
-    errors.misuse("delete_token: user_id must be a string, got a "
+    errors.misuse("delete_token: user_id must be a string, got "
       .. type(user_id))
   end
   return perform(self, "delete_token", { user_id = user_id }, opts)
@@ -106,7 +106,7 @@ end
 ---@return gctokens.Response? response
 function Client:put_tokens_timeout(body, opts)
   if body ~= nil and type(body) ~= "table" then
-    errors.misuse("put_tokens_timeout: body must be a table or nil, got a "
+    errors.misuse("put_tokens_timeout: body must be a table or nil, got "
       .. type(body))
   end
   return perform(self, "put_tokens_timeout", { body = body }, opts)

@@ -8,6 +8,12 @@ local retry = require("gctokens.retry")
 local options = {}
 
 
+-- A number is no secret; anything else may hold one.
+local function shown(value)
+  return type(value) == "number" and tostring(value) or type(value)
+end
+
+
 -- A check returns true, or what would have been right.
 
 local function is(kind, expected)
@@ -81,11 +87,13 @@ local function is_retry(value)
   for name, setting in pairs(value) do
     local check = retry_fields[name]
     if not check then
-      return ("a table without the unknown field %q"):format(tostring(name))
+      return ("a table of max_attempts, base_delay, max_delay and "
+        .. "max_retry_after, without %q"):format(tostring(name))
     end
     local verdict = check(setting)
     if verdict ~= true then
-      return ("a table whose %s is %s"):format(name, verdict)
+      return ("a table whose %s is %s, not %s"):format(
+        name, verdict, shown(setting))
     end
   end
   return true
@@ -154,10 +162,9 @@ local defaults = {
 }
 
 
--- The value itself is never shown: it may be a token or a secret.
 local function check_option(where, name, value, check)
   if type(name) ~= "string" then
-    errors.misuse(("%s: option names are strings, not a %s"):format(
+    errors.misuse(("%s: option names are strings, got %s"):format(
       where, type(name)))
   end
   if not check then
@@ -165,8 +172,8 @@ local function check_option(where, name, value, check)
   end
   local verdict = check(value)
   if verdict ~= true then
-    errors.misuse(("%s: option %q must be %s, got a %s"):format(
-      where, name, verdict, type(value)))
+    errors.misuse(("%s: option %q must be %s, got %s"):format(
+      where, name, verdict, shown(value)))
   end
 end
 
@@ -174,7 +181,7 @@ end
 -- What is in the table itself: what a metatable adds would be half seen.
 local function copy(where, value)
   if type(value) ~= "table" then
-    errors.misuse(("%s: options must be a table, got a %s"):format(
+    errors.misuse(("%s: options must be a table, got %s"):format(
       where, type(value)))
   end
   local plain = {}

@@ -36,9 +36,9 @@ describe("the arguments of an operation", function()
         assert.matches(name, refusal("get_tokens_me", { [name] = value }))
       end
     end
-    assert.matches("user_id must be a string, not a number",
+    assert.matches("user_id must be a string, got number",
       refusal("delete_token", { user_id = 42 }))
-    assert.matches("body must be a table, not a string",
+    assert.matches("body must be a table, got string",
       refusal("put_tokens_timeout", { body = "{}" }))
     assert.matches("validate must be a boolean",
       refusal("put_tokens_timeout", { validate = "no" }))

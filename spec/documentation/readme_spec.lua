@@ -29,6 +29,12 @@ local function blocks(language)
 end
 
 
+local SETTINGS = "curl -d '{\"rate_per_minute\": 3}' "
+  .. "http://127.0.0.1:8080/_emulator/settings"
+local FAULTS = "curl -d '{\"status\": 503, \"count\": 2}' "
+  .. "http://127.0.0.1:8080/_emulator/faults"
+
+
 -- What stands around an example: the client of the synopsis and a user, and
 -- every client and engine goes to the emulator instead of to Genesys Cloud.
 local SURROUNDINGS = [[
@@ -69,7 +75,7 @@ describe("the README", function()
   it("has no command that is not run", function()
     -- command -> the spec or the step of CI that runs it
     local run = {
-      ["luarocks make"] = "spec/packaging/rock_spec.lua",
+      ["luarocks --lua-version=5.4 make"] = "spec/packaging/rock_spec.lua",
       ["make install LUA=lua5.4 PREFIX=/usr/local"] =
         "spec/packaging/rock_spec.lua",
       ["make demo"] = "spec/demo/demo_spec.lua",
@@ -77,6 +83,8 @@ describe("the README", function()
       ['eval "$(make --no-print-directory env)"'] =
         "spec/packaging/rock_spec.lua",
       ["make emulator PORT=8080"] = "spec/documentation/readme_spec.lua",
+      [SETTINGS] = "spec/documentation/readme_spec.lua",
+      [FAULTS] = "spec/documentation/readme_spec.lua",
     }
     for _, block in ipairs(blocks("sh")) do
       for line in block.text:gmatch("[^\n]+") do
@@ -128,6 +136,29 @@ describe("the README", function()
         assert.is_truthy(section:find("`" .. option .. "`", 1, true), option)
       end
     end
+  end)
+end)
+
+
+describe("the README's commands for the emulator", function()
+  it("do what they say", function()
+    local emulator = shared.emulator()
+    local client = shared.client({ retry = false })
+    local function run(command)
+      local output, code = shared.run((command:gsub("^curl ", "curl -sf ")
+        :gsub("http://127.0.0.1:8080", emulator.http_url)))
+      assert.equal(0, code, output)
+    end
+    run(SETTINGS)
+    for _ = 1, 3 do
+      assert.is_true((client:head_tokens_me()))
+    end
+    assert.equal(429, select(2, client:head_tokens_me()).status)
+    emulator:reset()
+    run(FAULTS)
+    assert.equal(503, select(2, client:head_tokens_me()).status)
+    assert.equal(503, select(2, client:head_tokens_me()).status)
+    assert.is_true((client:head_tokens_me()))
   end)
 end)
 
