@@ -3,6 +3,9 @@
 ** options and headers that the library uses, parsing nothing.
 **
 **   raw_easy URL TOKEN CALLS    prints the seconds it took
+**
+** With 0 calls it prints the processor time used so far: what it costs to
+** start a program with libcurl.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +81,8 @@ int main(int count, char **arguments)
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (calls == 0)
+    printf("%.6f\n", (double)clock() / CLOCKS_PER_SEC);
   start = now();
   for (i = 0; i < calls; i++) {
     long status = 0;
@@ -89,7 +94,8 @@ int main(int count, char **arguments)
     if (status != 200 || body_length == 0)
       return 1;
   }
-  printf("%.6f\n", now() - start);
+  if (calls > 0)
+    printf("%.6f\n", now() - start);
   curl_easy_cleanup(easy);
   curl_slist_free_all(lines);
   return 0;

@@ -6,7 +6,8 @@
 static void test_bearer(void)
 {
   static const char malformed[] =
-      "access_token is not a bearer token (RFC 6750 b64token)";
+      "access_token is not a bearer token (RFC 6750 b64token): "
+      "white space, quotes or \"Bearer\" are no part of it";
   static const struct {
     struct gct_text token;
     const char *reason;
