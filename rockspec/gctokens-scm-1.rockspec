@@ -54,6 +54,7 @@ build = {
         "csrc/engine/transfer.c",
         "csrc/wire/base_url.c",
         "csrc/wire/buffer.c",
+        "csrc/wire/credentials.c",
         "csrc/wire/failure.c",
         "csrc/wire/operations.c",
         "csrc/wire/request.c",

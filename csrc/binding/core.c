@@ -22,6 +22,7 @@
 #include "binding/scratch.h"
 #include "engine/clock.h"
 #include "version.h"
+#include "wire/credentials.h"
 
 #if LIBCURL_VERSION_NUM < 0x075500
 #error "gctokens needs libcurl 7.85.0 or later"

@@ -6,11 +6,13 @@
 
 #include <string.h>
 
+#include "wire/credentials.h"
+
 enum { KEPT_BYTES = 4096 }; /* per buffer, between two requests */
 
 /* Appends into `buffer` and turns its code into a failure. */
-static bool append(struct gct_buffer *buffer, const char *data, size_t length,
-                   struct gct_failure *failure)
+bool gct_request_append(struct gct_buffer *buffer, const char *data,
+                        size_t length, struct gct_failure *failure)
 {
   switch (gct_buffer_append(buffer, data, length)) {
   case GCT_OK:
@@ -27,7 +29,7 @@ static bool append(struct gct_buffer *buffer, const char *data, size_t length,
 static bool append_string(struct gct_buffer *buffer, const char *string,
                           struct gct_failure *failure)
 {
-  return append(buffer, string, strlen(string), failure);
+  return gct_request_append(buffer, string, strlen(string), failure);
 }
 
 /* ---- path and query ---------------------------------------------------- */
@@ -46,8 +48,8 @@ static bool append_encoded(struct gct_buffer *buffer, struct gct_text text,
                       digits[(unsigned char)byte & 15]};
     bool plain = gct_is_alphanumeric(byte) || (byte && strchr("-._~", byte));
 
-    if (!(plain ? append(buffer, &byte, 1, failure)
-                : append(buffer, escape, sizeof(escape), failure)))
+    if (!(plain ? gct_request_append(buffer, &byte, 1, failure)
+                : gct_request_append(buffer, escape, sizeof(escape), failure)))
       return false;
   }
   return true;
@@ -96,7 +98,7 @@ static bool append_path(struct gct_buffer *url, const struct gct_call *call,
     return append_string(url, path, failure);
   return check_path_value(parameter->argument, call->parameters[0],
                           call->access_token, failure) &&
-         append(url, path, (size_t)(open - path), failure) &&
+         gct_request_append(url, path, (size_t)(open - path), failure) &&
          append_encoded(url, call->parameters[0], failure) &&
          append_string(url, strchr(open, '}') + 1, failure);
 }
@@ -141,7 +143,7 @@ static bool is_header_name(struct gct_text name)
 }
 
 /* RFC 9110 section 5.5: no control character but TAB. */
-static bool is_header_value(struct gct_text value)
+bool gct_is_header_value(struct gct_text value)
 {
   size_t i;
 
@@ -166,7 +168,7 @@ static bool check_header(const struct gct_header *header,
       return gct_fail(failure, GCT_KIND_ARGUMENT, "headers may not set \"%s\"",
                       reserved_headers[i]);
   }
-  if (!is_header_value(header->value) ||
+  if (!gct_is_header_value(header->value) ||
       gct_text_trim(header->value).length == 0)
     return gct_fail(failure, GCT_KIND_ARGUMENT,
                     "headers has an empty value, or one with a control "
@@ -180,10 +182,10 @@ static bool append_header(struct gct_request *request, struct gct_text name,
 {
   struct gct_buffer *lines = &request->headers;
 
-  return append(lines, name.data, name.length, failure) &&
-         append(lines, ": ", 2, failure) &&
-         append(lines, value.data, value.length, failure) &&
-         append(lines, "", 1, failure);
+  return gct_request_append(lines, name.data, name.length, failure) &&
+         gct_request_append(lines, ": ", 2, failure) &&
+         gct_request_append(lines, value.data, value.length, failure) &&
+         gct_request_append(lines, "", 1, failure);
 }
 
 /* The body of a form is the library's own, and so is its type. */
@@ -208,119 +210,6 @@ static bool append_default(struct gct_request *request,
   return append_header(request, gct_text_of(name), value, failure);
 }
 
-/* ---- credentials ------------------------------------------------------- */
-
-/* RFC 6750 section 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=". */
-bool gct_is_token(struct gct_text token)
-{
-  size_t i = 0;
-
-  while (i < token.length &&
-         (gct_is_alphanumeric(token.data[i]) ||
-          (token.data[i] && strchr("-._~+/", token.data[i]))))
-    i++;
-  if (i == 0)
-    return false;
-  while (i < token.length && token.data[i] == '=')
-    i++;
-  return i == token.length;
-}
-
-static bool append_bearer(struct gct_request *request,
-                          const struct gct_call *call,
-                          struct gct_failure *failure)
-{
-  struct gct_text token = call->access_token;
-  struct gct_buffer *lines = &request->headers;
-
-  if (!token.data)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "access_token is missing");
-  if (token.length > GCT_MAX_CREDENTIAL)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "access_token is longer than %d bytes",
-                    GCT_MAX_CREDENTIAL);
-  if (!gct_is_token(token))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "access_token is not a bearer token (RFC 6750 b64token): "
-                    "white space, quotes or \"Bearer\" are no part of it");
-  return append_string(lines, "Authorization: Bearer ", failure) &&
-         append(lines, token.data, token.length, failure) &&
-         append(lines, "", 1, failure);
-}
-
-/* RFC 7617: control characters are not allowed in either part, nor a colon
-   in the first. */
-static bool check_basic(const char *name, struct gct_text text, bool colon,
-                        struct gct_failure *failure)
-{
-  if (!text.data || text.length == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
-                    text.data ? "empty" : "missing");
-  if (text.length > GCT_MAX_CREDENTIAL / 2)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
-                    name, GCT_MAX_CREDENTIAL / 2);
-  if (!is_header_value(text) ||
-      (!colon && memchr(text.data, ':', text.length)))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s holds a character that Basic authentication "
-                    "(RFC 7617) does not allow",
-                    name);
-  return true;
-}
-
-/* The byte at `index` of "client_id:client_secret". */
-static unsigned basic_byte(const struct gct_call *call, size_t index)
-{
-  size_t colon = call->client_id.length;
-
-  if (index == colon)
-    return ':';
-  return (unsigned char)(index < colon
-                             ? call->client_id.data[index]
-                             : call->client_secret.data[index - colon - 1]);
-}
-
-/* RFC 4648 section 4. */
-static bool append_basic_base64(struct gct_buffer *lines,
-                                const struct gct_call *call,
-                                struct gct_failure *failure)
-{
-  static const char alphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  size_t length = call->client_id.length + 1 + call->client_secret.length;
-  size_t i;
-
-  for (i = 0; i < length; i += 3) {
-    unsigned bits = basic_byte(call, i) << 16;
-    char group[4];
-
-    if (i + 1 < length)
-      bits |= basic_byte(call, i + 1) << 8;
-    if (i + 2 < length)
-      bits |= basic_byte(call, i + 2);
-    group[0] = alphabet[bits >> 18];
-    group[1] = alphabet[bits >> 12 & 63];
-    group[2] = i + 1 < length ? alphabet[bits >> 6 & 63] : '=';
-    group[3] = i + 2 < length ? alphabet[bits & 63] : '=';
-    if (!append(lines, group, sizeof(group), failure))
-      return false;
-  }
-  return true;
-}
-
-static bool append_basic(struct gct_request *request,
-                         const struct gct_call *call,
-                         struct gct_failure *failure)
-{
-  struct gct_buffer *lines = &request->headers;
-
-  return check_basic("client_id", call->client_id, false, failure) &&
-         check_basic("client_secret", call->client_secret, true, failure) &&
-         append_string(lines, "Authorization: Basic ", failure) &&
-         append_basic_base64(lines, call, failure) &&
-         append(lines, "", 1, failure);
-}
-
 /* ---- the whole --------------------------------------------------------- */
 
 static bool append_headers(struct gct_request *request,
@@ -331,9 +220,7 @@ static bool append_headers(struct gct_request *request,
   const char *content_type = operation->form
                                  ? "application/x-www-form-urlencoded"
                                  : "application/json";
-  bool fine = operation->credentials == GCT_BASIC
-                  ? append_basic(request, call, failure)
-                  : append_bearer(request, call, failure);
+  bool fine = gct_append_credentials(&request->headers, call, failure);
   size_t i;
 
   fine = fine && append_default(request, call, "Accept",
@@ -368,7 +255,7 @@ bool gct_request_build(struct gct_request *request,
                        struct gct_failure *failure)
 {
   gct_request_reset(request);
-  if (!is_header_value(call->user_agent))
+  if (!gct_is_header_value(call->user_agent))
     return gct_fail(failure, GCT_KIND_ARGUMENT,
                     "user_agent holds a control character");
   if (call->body.length > GCT_MAX_BODY)
@@ -377,11 +264,11 @@ bool gct_request_build(struct gct_request *request,
   request->method = call->operation->method;
   request->body =
       call->operation->form ? gct_text_of(call->operation->form) : call->body;
-  return append(&request->url, call->base_url.data, call->base_url.length,
-                failure) &&
+  return gct_request_append(&request->url, call->base_url.data,
+                            call->base_url.length, failure) &&
          append_path(&request->url, call, failure) &&
          append_query(&request->url, call, failure) &&
-         append(&request->url, "", 1, failure) &&
+         gct_request_append(&request->url, "", 1, failure) &&
          append_headers(request, call, failure);
 }
 

@@ -48,9 +48,6 @@ struct gct_request {
 
 GCT_INTERNAL void gct_request_init(struct gct_request *request);
 
-/* RFC 6750 section 2.1: whether the text is a b64token. */
-GCT_INTERNAL bool gct_is_token(struct gct_text token);
-
 /*
 ** Builds the request, replacing what was there. False, with kind argument,
 ** when the call must not be sent: an id that is empty, too long or would
@@ -61,6 +58,13 @@ GCT_INTERNAL bool gct_is_token(struct gct_text token);
 GCT_INTERNAL bool gct_request_build(struct gct_request *request,
                                     const struct gct_call *call,
                                     struct gct_failure *failure);
+
+/* For the parts of a request: appends, and turns a code of the buffer into a
+   failure; and RFC 9110 section 5.5, no control character but TAB. */
+GCT_INTERNAL bool gct_request_append(struct gct_buffer *buffer,
+                                     const char *data, size_t length,
+                                     struct gct_failure *failure);
+GCT_INTERNAL bool gct_is_header_value(struct gct_text value);
 
 /* Forgets the credentials and the body; memory is kept for the next use. */
 GCT_INTERNAL void gct_request_reset(struct gct_request *request);

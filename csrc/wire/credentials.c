@@ -1,0 +1,125 @@
+/*
+** The Authorization line; see the header.
+*/
+#include "wire/credentials.h"
+
+#include <string.h>
+
+static const char BEARER[] = "Authorization: Bearer ";
+static const char BASIC[] = "Authorization: Basic ";
+
+/* RFC 6750 section 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=". */
+bool gct_is_token(struct gct_text token)
+{
+  size_t i = 0;
+
+  while (i < token.length &&
+         (gct_is_alphanumeric(token.data[i]) ||
+          (token.data[i] && strchr("-._~+/", token.data[i]))))
+    i++;
+  if (i == 0 || token.length > GCT_MAX_CREDENTIAL)
+    return false;
+  while (i < token.length && token.data[i] == '=')
+    i++;
+  return i == token.length;
+}
+
+static bool append_bearer(struct gct_buffer *lines,
+                          const struct gct_call *call,
+                          struct gct_failure *failure)
+{
+  struct gct_text token = call->access_token;
+
+  if (!token.data)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "access_token is missing");
+  if (token.length > GCT_MAX_CREDENTIAL)
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "access_token is longer than %d bytes",
+                    GCT_MAX_CREDENTIAL);
+  if (!gct_is_token(token))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "access_token is not a bearer token (RFC 6750 b64token): "
+                    "white space, quotes or \"Bearer\" are no part of it");
+  return gct_request_append(lines, BEARER, sizeof(BEARER) - 1, failure) &&
+         gct_request_append(lines, token.data, token.length, failure) &&
+         gct_request_append(lines, "", 1, failure);
+}
+
+/* RFC 7617: control characters are not allowed in either part, nor a colon
+   in the first. */
+static bool check_basic(const char *name, struct gct_text text, bool colon,
+                        struct gct_failure *failure)
+{
+  if (!text.data || text.length == 0)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
+                    text.data ? "empty" : "missing");
+  if (text.length > GCT_MAX_CREDENTIAL / 2)
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
+                    name, GCT_MAX_CREDENTIAL / 2);
+  if (!gct_is_header_value(text) ||
+      (!colon && memchr(text.data, ':', text.length)))
+    return gct_fail(failure, GCT_KIND_ARGUMENT,
+                    "%s holds a character that Basic authentication "
+                    "(RFC 7617) does not allow",
+                    name);
+  return true;
+}
+
+/* The byte at `index` of "client_id:client_secret". */
+static unsigned basic_byte(const struct gct_call *call, size_t index)
+{
+  size_t colon = call->client_id.length;
+
+  if (index == colon)
+    return ':';
+  return (unsigned char)(index < colon
+                             ? call->client_id.data[index]
+                             : call->client_secret.data[index - colon - 1]);
+}
+
+/* RFC 4648 section 4. */
+static bool append_basic_base64(struct gct_buffer *lines,
+                                const struct gct_call *call,
+                                struct gct_failure *failure)
+{
+  static const char alphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t length = call->client_id.length + 1 + call->client_secret.length;
+  size_t i;
+
+  for (i = 0; i < length; i += 3) {
+    unsigned bits = basic_byte(call, i) << 16;
+    char group[4];
+
+    if (i + 1 < length)
+      bits |= basic_byte(call, i + 1) << 8;
+    if (i + 2 < length)
+      bits |= basic_byte(call, i + 2);
+    group[0] = alphabet[bits >> 18];
+    group[1] = alphabet[bits >> 12 & 63];
+    group[2] = i + 1 < length ? alphabet[bits >> 6 & 63] : '=';
+    group[3] = i + 2 < length ? alphabet[bits & 63] : '=';
+    if (!gct_request_append(lines, group, sizeof(group), failure))
+      return false;
+  }
+  return true;
+}
+
+static bool append_basic(struct gct_buffer *lines, const struct gct_call *call,
+                         struct gct_failure *failure)
+{
+  return check_basic("client_id", call->client_id, false, failure) &&
+         check_basic("client_secret", call->client_secret, true, failure) &&
+         gct_request_append(lines, BASIC, sizeof(BASIC) - 1, failure) &&
+         append_basic_base64(lines, call, failure) &&
+         gct_request_append(lines, "", 1, failure);
+}
+
+bool gct_append_credentials(struct gct_buffer *lines,
+                            const struct gct_call *call,
+                            struct gct_failure *failure)
+{
+  return call->operation->credentials == GCT_BASIC
+             ? append_basic(lines, call, failure)
+             : append_bearer(lines, call, failure);
+}
