@@ -175,8 +175,11 @@ describe("make emulator #once", function()
       done
       echo "answers:$?"
       for child in $(pgrep -P $!) $!; do kill -TERM "$child"; done
-      wait
-      curl -s -o /dev/null "$url/_emulator/" || echo stopped
+      wait # for make, which may end before the emulator has
+      for try in $(seq 200); do
+        curl -s -o /dev/null "$url/_emulator/" || { echo stopped; break; }
+        sleep 0.05
+      done
       rm -rf "$directory"]])
     assert.matches("answers:0", output)
     assert.matches("stopped", output)
