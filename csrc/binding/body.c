@@ -1,6 +1,6 @@
 /*
-** Encoding and checking request bodies in one walk. lua-cjson encodes the
-** strings and fractions; arrays and objects are written here, because the
+** Encoding and checking request bodies in one walk. lua-cjson escapes the
+** strings; all else is written here: exact numbers, and arrays, because the
 ** lua-cjson that Debian ships cannot write an empty array.
 */
 #include "binding/body.h"
@@ -51,24 +51,29 @@ static bool write_string(struct walk *walk, const char *string)
   return write(walk, string, strlen(string));
 }
 
-/* Lengthens the path, with what snprintf makes of the format; the caller puts
-   the length back. A path too long to show is cut. */
+/* Counts what snprintf has put behind the path; the caller of the functions
+   below puts the length back. A path too long to show is cut. */
+static void lengthen(struct walk *walk, int added, size_t room)
+{
+  if (added > 0)
+    walk->path_length += (size_t)added < room ? (size_t)added : room - 1;
+}
+
 static void enter_field(struct walk *walk, const char *name)
 {
   size_t room = sizeof(walk->path) - walk->path_length;
-  int added = snprintf(walk->path + walk->path_length, room, ".%s", name);
 
-  if (added > 0)
-    walk->path_length += (size_t)added < room ? (size_t)added : room - 1;
+  lengthen(walk, snprintf(walk->path + walk->path_length, room, ".%s", name),
+           room);
 }
 
 static void enter_element(struct walk *walk, int position)
 {
   size_t room = sizeof(walk->path) - walk->path_length;
-  int added = snprintf(walk->path + walk->path_length, room, "[%d]", position);
 
-  if (added > 0)
-    walk->path_length += (size_t)added < room ? (size_t)added : room - 1;
+  lengthen(walk,
+           snprintf(walk->path + walk->path_length, room, "[%d]", position),
+           room);
 }
 
 static void leave(struct walk *walk, size_t path_length)
@@ -81,14 +86,14 @@ static void leave(struct walk *walk, size_t path_length)
 
 /* Pushes nothing in the end. Invalid UTF-8 travels as it is, for the server
    to judge. */
-static bool write_with_cjson(struct walk *walk, int index)
+static bool write_json_string(struct walk *walk, int index)
 {
   size_t length;
   const char *json;
   bool fine;
 
   lua_pushvalue(walk->L, index);
-  fine = gct_json_encode_scalar(walk->L);
+  fine = gct_json_encode_string(walk->L);
   json = lua_tolstring(walk->L, -1, &length);
   fine = fine && json ? write(walk, json, length)
                       : fail(walk, "cannot be written as JSON");
@@ -283,7 +288,7 @@ static bool write_object(struct walk *walk, int table,
     property = find_property(schema, name);
     enter_field(walk, name);
     fine = (first || write_string(walk, ",")) &&
-           write_with_cjson(walk, value - 1) && write_string(walk, ":") &&
+           write_json_string(walk, value - 1) && write_string(walk, ":") &&
            write_value(walk, value, property ? &property->schema : NULL);
     leave(walk, path_length);
     first = false;
@@ -344,7 +349,7 @@ static bool write_value(struct walk *walk, int index,
   case LUA_TNUMBER:
     return write_number(walk, index);
   case LUA_TSTRING:
-    return write_with_cjson(walk, index);
+    return write_json_string(walk, index);
   case LUA_TTABLE:
     if (walk->depth == GCT_JSON_DEPTH)
       return fail(walk, "is nested too deeply, or contains itself");

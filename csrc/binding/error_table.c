@@ -4,7 +4,6 @@
 */
 #include "binding/error_table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "binding/fields.h"

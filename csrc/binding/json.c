@@ -210,7 +210,7 @@ bool gct_json_decode(lua_State *L, struct gct_text text)
   return true;
 }
 
-bool gct_json_encode_scalar(lua_State *L)
+bool gct_json_encode_string(lua_State *L)
 {
   lua_pushvalue(L, GCT_ENCODE);
   lua_insert(L, -2);

@@ -33,9 +33,9 @@ GCT_INTERNAL void gct_json_open(lua_State *L);
 */
 GCT_INTERNAL bool gct_json_decode(lua_State *L, struct gct_text text);
 
-/* Replaces the value on top by its JSON text, a string. False: replaces it
-   by cjson's message. For strings and fractional numbers. */
-GCT_INTERNAL bool gct_json_encode_scalar(lua_State *L);
+/* Replaces the string on top by its JSON text. False: replaces it by cjson's
+   message. */
+GCT_INTERNAL bool gct_json_encode_string(lua_State *L);
 
 /* Whether the value stands for JSON null (cjson.null). */
 GCT_INTERNAL bool gct_json_is_null(lua_State *L, int index);

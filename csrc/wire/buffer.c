@@ -48,12 +48,6 @@ enum gct_status gct_buffer_append(struct gct_buffer *buffer, const void *data,
   return GCT_OK;
 }
 
-enum gct_status gct_buffer_append_string(struct gct_buffer *buffer,
-                                         const char *string)
-{
-  return gct_buffer_append(buffer, string, strlen(string));
-}
-
 void gct_buffer_reset(struct gct_buffer *buffer, size_t keep)
 {
   buffer->length = 0;

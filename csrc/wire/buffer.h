@@ -29,8 +29,6 @@ GCT_INTERNAL void gct_buffer_init(struct gct_buffer *buffer, size_t limit);
    was. */
 GCT_INTERNAL enum gct_status
 gct_buffer_append(struct gct_buffer *buffer, const void *data, size_t length);
-GCT_INTERNAL enum gct_status
-gct_buffer_append_string(struct gct_buffer *buffer, const char *string);
 
 /* Empties it for the next use. Memory beyond `keep` bytes is given back, so
    that one large reply does not stay allocated for ever. */

@@ -14,32 +14,20 @@
 
 #include <curl/curl.h>
 
-static char body[65536];
-static size_t body_length;
-static char headers[65536];
-static size_t headers_length;
+struct sink {
+  char data[65536];
+  size_t length;
+};
 
-static size_t on_body(char *data, size_t size, size_t count, void *user)
+static size_t on_data(char *data, size_t size, size_t count, void *user)
 {
+  struct sink *sink = user;
   size_t length = size * count;
 
-  (void)user;
-  if (length > sizeof(body) - body_length)
+  if (length > sizeof(sink->data) - sink->length)
     return 0;
-  memcpy(body + body_length, data, length);
-  body_length += length;
-  return length;
-}
-
-static size_t on_header(char *data, size_t size, size_t count, void *user)
-{
-  size_t length = size * count;
-
-  (void)user;
-  if (length > sizeof(headers) - headers_length)
-    return 0;
-  memcpy(headers + headers_length, data, length);
-  headers_length += length;
+  memcpy(sink->data + sink->length, data, length);
+  sink->length += length;
   return length;
 }
 
@@ -53,6 +41,7 @@ static double now(void)
 
 int main(int count, char **arguments)
 {
+  static struct sink body, headers;
   struct curl_slist *lines = NULL;
   char line[256];
   char error[CURL_ERROR_SIZE];
@@ -79,19 +68,21 @@ int main(int count, char **arguments)
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 15000L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_data);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &headers);
   if (calls == 0)
     printf("%.6f\n", (double)clock() / CLOCKS_PER_SEC);
   start = now();
   for (i = 0; i < calls; i++) {
     long status = 0;
 
-    body_length = headers_length = 0;
+    body.length = headers.length = 0;
     if (curl_easy_perform(easy) != CURLE_OK)
       return 1;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200 || body_length == 0)
+    if (status != 200 || body.length == 0)
       return 1;
   }
   if (calls > 0)

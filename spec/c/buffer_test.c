@@ -73,7 +73,7 @@ static void test_all_or_nothing(void)
   struct gct_text expected = TEXT("kept and more");
 
   gct_buffer_init(&buffer, SIZE_MAX);
-  CHECK(gct_buffer_append_string(&buffer, "kept") == GCT_OK);
+  CHECK(gct_buffer_append(&buffer, "kept", sizeof("kept") - 1) == GCT_OK);
   memory_fail(1, 1);
   CHECK(gct_buffer_append(&buffer, bytes, sizeof(bytes)) == GCT_NO_MEMORY);
   /* Nothing is read before there is room for it. */
@@ -81,15 +81,17 @@ static void test_all_or_nothing(void)
   CHECK(gct_buffer_append(&buffer, bytes, SIZE_MAX - 4) == GCT_NO_MEMORY);
   CHECK(memory_heal() == 1);
   CHECK(buffer.length == 4);
-  CHECK(gct_buffer_append_string(&buffer, " and more") == GCT_OK);
+  CHECK(gct_buffer_append(&buffer, " and more", sizeof(" and more") - 1) ==
+        GCT_OK);
   CHECK_TEXT(gct_buffer_text(&buffer), expected);
   gct_buffer_release(&buffer);
 
   memory_fail(1, 1);
-  CHECK(gct_buffer_append_string(&buffer, "first") == GCT_NO_MEMORY);
+  CHECK(gct_buffer_append(&buffer, "first", sizeof("first") - 1) ==
+        GCT_NO_MEMORY);
   CHECK(memory_heal() == 1);
   CHECK(!buffer.data && buffer.length == 0 && buffer.capacity == 0);
-  CHECK(gct_buffer_append_string(&buffer, "first") == GCT_OK);
+  CHECK(gct_buffer_append(&buffer, "first", sizeof("first") - 1) == GCT_OK);
   gct_buffer_release(&buffer);
 }
 
@@ -118,8 +120,8 @@ static void test_zeroed(void)
 
   memset(&buffer, 0, sizeof(buffer));
   CHECK_TEXT(gct_buffer_text(&buffer), empty);
-  CHECK(gct_buffer_append_string(&buffer, "") == GCT_OK);
-  CHECK(gct_buffer_append_string(&buffer, "a") == GCT_TOO_LARGE);
+  CHECK(gct_buffer_append(&buffer, "", sizeof("") - 1) == GCT_OK);
+  CHECK(gct_buffer_append(&buffer, "a", sizeof("a") - 1) == GCT_TOO_LARGE);
   gct_buffer_reset(&buffer, 0);
   gct_buffer_release(&buffer);
 }

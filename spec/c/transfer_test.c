@@ -144,15 +144,18 @@ static void test_masking(const struct gct_settings *settings)
   struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
   struct gct_outcome *outcome = &transfer->outcome;
 
-  (void)gct_buffer_append_string(&transfer->headers, "X: token\r\n");
-  (void)gct_buffer_append_string(&transfer->body, "no token, my token");
+  (void)gct_buffer_append(&transfer->headers, "X: token\r\n",
+                          sizeof("X: token\r\n") - 1);
+  (void)gct_buffer_append(&transfer->body, "no token, my token",
+                          sizeof("no token, my token") - 1);
   gct_transfer_conclude(transfer, CURLE_OK);
   CHECK_TEXT(outcome->headers, gct_text_of("X: *****\r\n"));
   CHECK_TEXT(outcome->body, gct_text_of("no *****, my *****"));
   gct_transfer_free(transfer);
 
   transfer = prepared(settings, "post_oauth_token");
-  (void)gct_buffer_append_string(&transfer->body, "id and secret");
+  (void)gct_buffer_append(&transfer->body, "id and secret",
+                          sizeof("id and secret") - 1);
   gct_transfer_conclude(transfer, CURLE_OK);
   CHECK_TEXT(transfer->outcome.body, gct_text_of("id and ******"));
   gct_transfer_free(transfer);
