@@ -140,12 +140,11 @@ function client_metatable:__tostring()
 end
 
 
--- Waiting for the network would stop every request of an nginx worker.
+-- Waiting for the network must not stop the other requests of an nginx worker.
 local function default_loop()
   local ngx = rawget(_G, "ngx")
   if type(ngx) == "table" and ngx.get_phase then
-    errors.misuse("gctokens.new: waiting would block the whole nginx worker "
-      .. "here; pass a loop that does not, as option \"loop\"")
+    return require("gctokens.loop.nginx")
   end
   return require("gctokens.loop.blocking")
 end

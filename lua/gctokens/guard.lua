@@ -1,0 +1,373 @@
+--- Protects locations of nginx with Genesys Cloud bearer tokens.
+--
+--   init_by_lua_block {
+--     guard = require("gctokens.guard").new({ organizations = { "..." } })
+--   }
+--   location /api/ {
+--     access_by_lua_block { guard:access() }
+--   }
+--
+-- It fails closed: a request goes through only if Genesys has said, not long
+-- ago, that its token is alive, and the rules of the location let it through.
+
+if type(rawget(_G, "ngx")) ~= "table" then
+  error("gctokens.guard runs inside nginx only, with its Lua module", 2)
+end
+
+local answers = require("gctokens.guard.answers")
+local bearer = require("gctokens.guard.bearer")
+local breaker = require("gctokens.guard.breaker")
+local cache = require("gctokens.guard.cache")
+local client = require("gctokens.client")
+local clock = require("gctokens.guard.clock")
+local counters = require("gctokens.guard.counters")
+local errors = require("gctokens.errors")
+local flights = require("gctokens.guard.flights")
+local identity = require("gctokens.guard.identity")
+local log = require("gctokens.guard.log")
+local lookup = require("gctokens.guard.lookup")
+local rules = require("gctokens.guard.rules")
+local settings = require("gctokens.guard.settings")
+local upstream = require("gctokens.guard.upstream")
+
+local ngx = ngx
+local get_headers = ngx.req.get_headers
+local now = clock.now
+
+
+-- Seconds for which nginx may lag behind when it is asked for the time.
+local SLACK = 3
+
+
+---@class gctokens.guard.Guard
+local Guard = {}
+
+local guard_metatable = { __name = "gctokens.guard", __index = Guard }
+
+
+-- ---- finding out -----------------------------------------------------------
+
+-- What is known of a token or can be found out within the budget.
+local function find(self, token)
+  local key = bearer.key(self.key_prefix, token)
+  local time = now()
+  local verdict, layer = self.cache:find(key, time)
+  if verdict then
+    if verdict.refresh and time >= verdict.refresh and time < verdict.soft then
+      verdict.refresh = time + 1 -- at most once a second in this worker
+      self.counters:add("refreshes", time)
+      self.flights:refresh(key, token, time)
+    end
+    return verdict, layer, key
+  end
+  if not bearer.is_token(token) then
+    return nil, "malformed", key
+  end
+  verdict = self.lookup:refused(time)
+  if verdict then
+    local stale = self.cache:find_stale(key, time)
+    return stale or verdict, stale and "stale" or "breaker", key
+  end
+  verdict, layer = self.flights:join(key, token, time + self.budget)
+  return verdict, layer, key
+end
+
+
+-- What becomes of a request with that token: "allowed", or the name of an
+-- answer; then its verdict, the layer it is from, and the token's key.
+local function judge(self, policy, token, problem)
+  if not token then
+    return problem
+  end
+  local verdict, layer, key = find(self, token)
+  if not verdict then
+    return layer
+  end
+  self.counters:add(layer, now())
+  if verdict.state ~= "alive" then
+    return verdict.state, verdict, layer, key
+  elseif policy:allows(verdict.identity) then
+    return "allowed", verdict, layer, key
+  end
+  return "forbidden", verdict, layer, key
+end
+
+
+-- ---- the access phase ------------------------------------------------------
+
+local function can_set_variable(layer)
+  ngx.var.gctokens_cache = layer
+end
+
+
+-- For access logs, where nginx.conf has a variable of that name: whether it
+-- does, is found out once in every worker.
+local function show_layer(self, layer)
+  if self.has_variable == nil then
+    self.has_variable = pcall(can_set_variable, layer)
+  elseif self.has_variable then
+    ngx.var.gctokens_cache = layer
+  end
+end
+
+
+local function let_through(self, policy, verdict, layer)
+  local who = identity.copy(verdict.identity)
+  who.cache = layer
+  ngx.ctx.gctokens = who
+  self.upstream:set(who)
+  if policy.hide_credentials then
+    ngx.req.clear_header("Authorization")
+  end
+end
+
+
+-- Whether a request that cannot be judged may pass unjudged.
+local function may_fail_open(self, policy, name, key)
+  return policy.fail_open and (name == "unavailable" or name == "limited")
+    and not self.cache:is_known_dead(key, now())
+end
+
+
+local function fail_open(self, policy, key)
+  self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
+    .. "asks for"):format(bearer.short(key)))
+  self.counters:add("fail_open", now())
+  ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
+  ngx.header["X-Gctokens-Unverified"] = "1"
+  if policy.hide_credentials then
+    ngx.req.clear_header("Authorization")
+  end
+end
+
+
+--- Lets the request through or ends it.
+---
+--- Phases: rewrite, access, content. On return the request may go on: the
+--- identity is in ngx.ctx.gctokens and in the request's headers.
+---@param given table|gctokens.guard.Policy|nil rules that replace the guard's,
+---  one by one
+function Guard:access(given)
+  local policy = self.policy
+  if given ~= nil then
+    policy = rules.policy("guard:access", given, policy)
+  end
+  local headers = get_headers(0)
+  self.upstream:clear(headers)
+  local token, problem = bearer.token(headers.authorization)
+  local name, verdict, layer, key = judge(self, policy, token, problem)
+  show_layer(self, layer or name)
+  if name == "allowed" then
+    self.counters:add(name, now())
+    return let_through(self, policy, verdict, layer)
+  elseif may_fail_open(self, policy, name, key) then
+    return fail_open(self, policy, key)
+  end
+  self.counters:add(name, now())
+  return answers.send(name, {
+    realm = self.realm,
+    scope = policy.scope,
+    retry_after = verdict and verdict.retry_after,
+  })
+end
+
+
+-- ---- for Lua code ----------------------------------------------------------
+
+--- Rules made once, for guard:access: a table written in a location's block
+--- would be checked again for every request.
+---
+--- Phases: any.
+---@param given table
+---@return gctokens.guard.Policy
+function Guard:rules(given)
+  return rules.policy("guard:rules", given, self.policy)
+end
+
+
+local function check_string(where, name, value)
+  if type(value) ~= "string" then
+    errors.misuse(("guard:%s: the %s must be a string, got %s"):format(
+      where, name, type(value)))
+  end
+end
+
+
+--- Whose token it is, by the same rules as guard:access, without ending the
+--- request.
+---
+--- Phases: all that can yield (rewrite, access, content, timers, TLS
+--- handshake).
+---@param token string
+---@param given table|gctokens.guard.Policy|nil
+---@return gctokens.guard.Identity? identity a copy
+---@return gctokens.Error? err kind: malformed, dead, forbidden, limited,
+---  unavailable; status: what guard:access would answer; retry_after
+function Guard:check(token, given)
+  check_string("check", "token", token)
+  local policy = rules.policy("guard:check", given, self.policy)
+  local name, verdict, layer = judge(self, policy, token)
+  if name == "allowed" then
+    local who = identity.copy(verdict.identity)
+    who.cache = layer
+    return who
+  end
+  local status, description = answers.meaning(name)
+  return nil, errors.wrap({
+    kind = name,
+    operation = "check",
+    status = status,
+    message = "could not check the token: " .. description,
+    retryable = status == 503,
+    retry_after = status == 503
+      and answers.retry_after(verdict.retry_after) or nil,
+  })
+end
+
+
+local function told(fine, err, what)
+  if fine then
+    return true
+  end
+  return nil, errors.wrap({
+    kind = "store",
+    operation = what,
+    message = ("could not %s: the shared dict refused: %s"):format(
+      what, tostring(err)),
+    retryable = true,
+  })
+end
+
+
+--- Forgets what is known of a token. All workers see it within l1_ttl; a call
+--- to Genesys that is under way does not bring it back.
+---
+--- Phases: any with a request or a timer.
+---@param token string
+---@return true?, gctokens.Error? err
+function Guard:invalidate(token)
+  check_string("invalidate", "token", token)
+  local fine, err = self.cache:invalidate(bearer.key(self.key_prefix, token))
+  return told(fine, err, "invalidate")
+end
+
+
+--- Forgets all tokens of an organisation, or of a home organisation.
+---
+--- Phases: any with a request or a timer.
+---@param id string
+---@return true?, gctokens.Error? err
+function Guard:invalidate_organization(id)
+  check_string("invalidate_organization", "id", id)
+  local fine, err = self.cache:invalidate_organization(id)
+  return told(fine, err, "invalidate_organization")
+end
+
+
+--- Forgets all tokens.
+---
+--- Phases: any with a request or a timer.
+---@return true?, gctokens.Error? err
+function Guard:flush()
+  local fine, err = self.cache:flush()
+  return told(fine, err, "flush")
+end
+
+
+--- Kills a token at Genesys and here. Here it is forgotten even if Genesys
+--- cannot be reached.
+---
+--- Phases: all that can yield.
+---@param token string
+---@return true? revoked, gctokens.Error? err as of client:delete_tokens_me
+function Guard:revoke(token)
+  check_string("revoke", "token", token)
+  local key = bearer.key(self.key_prefix, token)
+  self.cache:invalidate(key)
+  local deleted, err = self.client:delete_tokens_me({ access_token = token })
+  if not deleted and err.status ~= 401 then
+    return nil, err
+  end
+  local fine, problem = self.cache:invalidate(key)
+  self.cache:store_refusal(key, "dead", self.negative_ttl, nil, now())
+  return told(fine, problem, "revoke")
+end
+
+
+--- Answers with the metrics, as Prometheus text.
+---
+--- Phases: content.
+function Guard:metrics()
+  ngx.header["Content-Type"] = "text/plain; version=0.0.4"
+  ngx.print(self.counters:render({
+    { "gctokens_guard_breaker_open",
+      "Whether calls to Genesys are held back.", self.breaker:is_open(now()) },
+    { "gctokens_guard_dict_capacity_bytes",
+      "Size of the shared dict.", self.dict:capacity() },
+    { "gctokens_guard_dict_free_bytes",
+      "Pages of the shared dict that nothing is in.",
+      self.dict:free_space() },
+  }))
+end
+
+
+local function warm_up_in_timer(_, self)
+  local fine, err = self.client:warm_up({ deadline = 5 })
+  if not fine then
+    self.log:warn("warm_up", tostring(err))
+  end
+end
+
+
+--- Opens a connection to Genesys in the background, so that the first request
+--- does not wait for it, and no other for the parsing of certificates.
+---
+--- Phases: init_worker, timers.
+---@return boolean started
+function Guard:warm_up()
+  return ngx.timer.at(0, warm_up_in_timer, self) == true
+end
+
+
+function guard_metatable:__tostring()
+  return ("gctokens.guard (%s)"):format(self.client.base_url)
+end
+
+
+local guard = {}
+
+
+--- Makes a guard, once, in init_by_lua: then a mistake in the options, a
+--- missing shared dict or an unreadable file stops nginx from starting.
+---@param options gctokens.guard.Options?
+---@return gctokens.guard.Guard
+function guard.new(options)
+  local own, client_options, own_rules = settings.read(options or {})
+  local made = {
+    client = client.new(client_options),
+    policy = rules.compile("gctokens.guard.new", own_rules),
+    dict = own.dict,
+    realm = own.realm,
+    budget = own.budget,
+    negative_ttl = own.negative_ttl,
+    counters = counters.new(own.dict),
+    log = log.new(),
+    upstream = upstream.new(own.headers or {}),
+  }
+  own.client, own.counters, own.log = made.client, made.counters, made.log
+  own.longest = own.budget + SLACK
+  own.name = made.client.base_url
+  made.key_prefix = bearer.key_prefix(made.client.base_url)
+  own.cache = cache.new(own)
+  made.cache = own.cache
+  -- Two meanings of "breaker" meet: the policy goes in, the thing comes out.
+  own.breaker = breaker.new(own)
+  made.breaker = own.breaker
+  own.lookup = lookup.new(own)
+  made.lookup = own.lookup
+  made.flights = flights.new(own)
+  return setmetatable(made, guard_metatable)
+end
+
+
+return guard

@@ -1,0 +1,126 @@
+--- A circuit breaker in shared memory: while most calls to the API fail, no
+-- call is made, but for one probe at a time.
+
+local Breaker = {}
+
+local breaker_metatable = { __index = Breaker }
+
+
+local breaker = {}
+
+
+breaker.default = {
+  min_calls = 20, -- in one window, before anything is concluded
+  ratio = 0.5, -- of failures, from which it opens
+  window = 10, -- seconds
+  cooldown = 1, -- seconds until the first probe; doubles with every failure
+  max_cooldown = 30,
+}
+
+
+---@param settings table dict, name (of the API), breaker (policy, or false),
+---  longest: seconds a probe can take
+function breaker.new(settings)
+  local prefix = "b" .. settings.name .. " "
+  return setmetatable({
+    dict = settings.dict,
+    policy = settings.breaker,
+    longest = settings.longest,
+    until_key = prefix .. "until",
+    trips_key = prefix .. "trips",
+    probe_key = prefix .. "probe",
+    calls_key = prefix .. "calls ",
+    failures_key = prefix .. "failures ",
+  }, breaker_metatable)
+end
+
+
+--- Seconds for which no call should be made, or nil. Takes no probe.
+---@param now number
+---@return number?
+function Breaker:wait(now)
+  local ends = self.policy and self.dict:get(self.until_key)
+  if not ends then
+    return nil
+  elseif now < ends then
+    return ends - now
+  end
+  return self.dict:get(self.probe_key) and 1 or nil
+end
+
+
+--- Whether a call may be made now. Where the breaker is open but has cooled
+--- down, it is the probe, and nobody else may call until `record`.
+---@param now number
+---@return boolean permitted
+---@return boolean is_probe
+function Breaker:permits(now)
+  local ends = self.policy and self.dict:get(self.until_key)
+  if not ends then
+    return true, false
+  end
+  local taken = now >= ends
+    and self.dict:safe_add(self.probe_key, true, self.longest) == true
+  return taken, taken
+end
+
+
+local function open(self, now)
+  local policy, dict = self.policy, self.dict
+  local trips = dict:incr(self.trips_key, 1, 0) or 1
+  local cooldown =
+    math.min(policy.cooldown * 2 ^ (trips - 1), policy.max_cooldown)
+  -- Jitter, so that several machines do not probe together.
+  dict:set(self.until_key, now + cooldown * (0.9 + 0.2 * math.random()))
+  dict:delete(self.probe_key)
+end
+
+
+local function record_probe(self, failed, now)
+  if failed then
+    open(self, now)
+    return nil
+  end
+  local dict = self.dict
+  dict:delete(self.until_key)
+  dict:delete(self.trips_key)
+  dict:delete(self.probe_key)
+  return "closed"
+end
+
+
+--- Takes in how a call ended. Of those that were under way when the breaker
+--- opened, it has heard enough.
+---@param failed boolean
+---@param is_probe boolean
+---@param now number
+---@return "opened"|"closed"|nil change
+function Breaker:record(failed, is_probe, now)
+  local policy, dict = self.policy, self.dict
+  if is_probe then
+    return record_probe(self, failed, now)
+  elseif not policy or dict:get(self.until_key) then
+    return nil
+  end
+  local window = math.floor(now / policy.window)
+  local lasts = policy.window * 2
+  local calls = dict:incr(self.calls_key .. window, 1, 0, lasts) or 0
+  local failures = dict:incr(
+    self.failures_key .. window, failed and 1 or 0, 0, lasts) or 0
+  if failed and calls >= policy.min_calls
+     and failures / calls >= policy.ratio then
+    open(self, now)
+    return "opened"
+  end
+  return nil
+end
+
+
+---@param now number
+---@return 0|1
+function Breaker:is_open(now)
+  return self:wait(now) and 1 or 0
+end
+
+
+return breaker

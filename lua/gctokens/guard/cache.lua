@@ -1,0 +1,284 @@
+--- What is known of tokens: a small cache in the worker's own memory (L1), and
+-- one in shared memory (L2) for all workers.
+--
+-- Keys in the shared dict, by their first letter:
+--   p KEY      an alive token's record (identity.lua)
+--   n NUMBER   a refusal: a dead token, or an error of a moment ago. The number
+--              comes from the token's key, so that refusals fill a fixed part
+--              of the dict, however many bad tokens come; a new one takes the
+--              place of the old
+--   m ...      marks: records fetched before that time do not count any more
+--   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua
+--
+-- Alive tokens evict the least recently used of their like when the dict is
+-- full. Whoever looks at a record looks at its marks next, so that no mark can
+-- be evicted before the last record that it makes invalid.
+
+local lrucache = require("resty.lrucache")
+
+local clock = require("gctokens.guard.clock")
+local identity = require("gctokens.guard.identity")
+
+
+local KEY_BYTES = 32
+local SLOT_BYTES = 128 -- what a refusal takes in shared memory, at most
+local SHARE_OF_REFUSALS = 1 / 8
+
+local MOST_TRIES = 3 -- an eviction may free too little for a larger record
+
+local DEAD, UNAVAILABLE, LIMITED = "d", "u", "l"
+local STATES = { d = "dead", u = "unavailable", l = "limited" }
+local LETTERS = { dead = DEAD, unavailable = UNAVAILABLE, limited = LIMITED }
+
+
+---@class gctokens.guard.Cache
+local Cache = {}
+
+local cache_metatable = { __index = Cache }
+
+
+local cache = {}
+
+
+---@param settings table dict (the shared dict), counters, l1_size, and in
+---  seconds l1_ttl, refresh_ahead, and longest: after which nothing that is in
+---  flight now can be stored any more
+function cache.new(settings)
+  local capacity = settings.dict:capacity()
+  return setmetatable({
+    dict = settings.dict,
+    counters = settings.counters,
+    l1 = assert(lrucache.new(settings.l1_size)),
+    l1_ttl = settings.l1_ttl,
+    refresh_ahead = settings.refresh_ahead,
+    longest = settings.longest,
+    slots = math.floor(capacity * SHARE_OF_REFUSALS / SLOT_BYTES),
+  }, cache_metatable)
+end
+
+
+-- ---- marks -----------------------------------------------------------------
+
+local function mark_of(kind, name)
+  return "m" .. kind .. name
+end
+
+
+-- Until when a record of that identity does not count: a time of the clock.
+local function marked_until(self, who)
+  local dict = self.dict
+  local at = math.max(
+    dict:get(mark_of("*", "")) or 0,
+    dict:get(mark_of("o", who.organization_id)) or 0)
+  if who.home_organization_id
+     and who.home_organization_id ~= who.organization_id then
+    at = math.max(at, dict:get(mark_of("o", who.home_organization_id)) or 0)
+  end
+  return at
+end
+
+
+-- A mark must not be lost for want of space: it may evict.
+local function set_mark(self, key, seconds)
+  ngx.update_time()
+  local fine, err = self.dict:set(key, clock.now(), seconds)
+  if not fine then
+    return nil, err
+  end
+  return true
+end
+
+
+-- ---- reading ---------------------------------------------------------------
+
+local function slot_of(self, key)
+  local a, b, c, d = key:byte(1, 4)
+  return "n" .. (a + 256 * (b + 256 * (c + 256 * d))) % self.slots
+end
+
+
+-- A refusal is packed as key, letter and two times: until when it holds, and
+-- until when the server has asked to wait.
+local function refusal(self, key, now)
+  local packed = self.dict:get(slot_of(self, key))
+  if type(packed) ~= "string" or packed:sub(1, KEY_BYTES) ~= key then
+    return nil
+  end
+  local letter, holds, wait =
+    packed:match("^(%a)([%d.]+) ([%d.]+)$", KEY_BYTES + 1)
+  if not letter then
+    return nil
+  end
+  return {
+    state = STATES[letter],
+    is_fresh = now < tonumber(holds),
+    retry_after = math.max(tonumber(wait), tonumber(holds)) - now,
+  }
+end
+
+
+-- The record of a token while it may be used for anything.
+local function record(self, key, now)
+  local packed = self.dict:get("p" .. key)
+  local found = type(packed) == "string" and identity.unpack(packed)
+  if found and now < found.hard
+     and found.fetched > marked_until(self, found.identity) then
+    found.refresh = found.soft - self.refresh_ahead
+    return found
+  end
+  return nil
+end
+
+
+local function remember(self, key, verdict, now)
+  self.l1:set(key, {
+    verdict = verdict,
+    ends = math.min(now + self.l1_ttl, verdict.soft),
+  })
+end
+
+
+--- What all workers know.
+---@param key string
+---@param now number
+---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
+---@return string? layer
+function Cache:find_shared(key, now)
+  local alive = record(self, key, now)
+  if alive and now < alive.soft then
+    remember(self, key, alive, now)
+    return alive, "l2"
+  end
+  local refused = refusal(self, key, now)
+  if not refused or not refused.is_fresh then
+    return nil
+  end
+  if alive and refused.state == "unavailable" then
+    return alive, "stale"
+  end
+  return refused, refused.state == "dead" and "negative" or "error"
+end
+
+
+--- The last known identity, past its time but within `stale_if_error`.
+---@return gctokens.guard.Verdict?
+function Cache:find_stale(key, now)
+  return record(self, key, now)
+end
+
+
+--- Whether the token was dead when last asked about, however long ago.
+function Cache:is_known_dead(key, now)
+  local refused = refusal(self, key, now)
+  return refused ~= nil and refused.state == "dead"
+end
+
+
+--- What is known.
+---@param key string
+---@param now number
+---@return gctokens.guard.Verdict?, string? layer
+function Cache:find(key, now)
+  local entry = self.l1:get(key)
+  if entry and now < entry.ends then
+    return entry.verdict, "l1"
+  end
+  return self:find_shared(key, now)
+end
+
+
+-- ---- writing ---------------------------------------------------------------
+
+-- Whether something was made invalid since `verdict` was asked for.
+local function is_overtaken(self, key, verdict)
+  local at = self.dict:get(mark_of("t", key)) or 0
+  return verdict.fetched <= math.max(at, marked_until(self, verdict.identity))
+end
+
+
+local function set_record(self, key, verdict, now)
+  local packed = identity.pack(verdict)
+  for _ = 1, MOST_TRIES do
+    local fine, err, forcible =
+      self.dict:set("p" .. key, packed, verdict.hard - now)
+    if forcible then
+      self.counters:add("evictions", now)
+    end
+    if fine then
+      return
+    elseif err ~= "no memory" then
+      break
+    end
+  end
+  self.counters:add("not_stored", now)
+end
+
+
+--- Keeps that a token is alive. False when it was invalidated meanwhile: what
+--- Genesys said of it was said before. The look at the marks comes after the
+--- writing, as `invalidate` deletes after it has marked: one of both sees it.
+---@return boolean
+function Cache:store_alive(key, verdict, now)
+  if now < verdict.soft then
+    set_record(self, key, verdict, now)
+  end
+  if is_overtaken(self, key, verdict) then
+    self:forget(key)
+    return false
+  end
+  if now < verdict.soft then
+    remember(self, key, verdict, now)
+  end
+  return true
+end
+
+
+--- Keeps a refusal for `seconds`, as long as there is room: it evicts nothing.
+---@param state "dead"|"unavailable"|"limited"
+---@param wait number? seconds the server has asked to wait
+function Cache:store_refusal(key, state, seconds, wait, now)
+  if state == "dead" then
+    self:forget(key)
+  end
+  local packed = ("%s%s%.3f %.3f"):format(
+    key, LETTERS[state], now + seconds, now + (wait or 0))
+  if not self.dict:safe_set(slot_of(self, key), packed) then
+    self.counters:add("not_stored", now)
+  end
+end
+
+
+--- Drops what is known, here and in shared memory; other workers follow when
+--- their L1 entry ends.
+function Cache:forget(key)
+  self.l1:delete(key)
+  self.dict:delete("p" .. key)
+end
+
+
+--- As `forget`, and nothing that is in flight now will bring it back.
+---@return true?, string? err
+function Cache:invalidate(key)
+  local fine, err = set_mark(self, mark_of("t", key), self.longest)
+  self:forget(key)
+  self.dict:delete(slot_of(self, key))
+  return fine, err
+end
+
+
+---@param id string
+---@return true?, string? err
+function Cache:invalidate_organization(id)
+  self.l1:flush_all()
+  return set_mark(self, mark_of("o", id), 0)
+end
+
+
+---@return true?, string? err
+function Cache:flush()
+  self.l1:flush_all()
+  return set_mark(self, mark_of("*", ""), 0)
+end
+
+
+return cache

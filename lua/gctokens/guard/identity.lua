@@ -1,0 +1,177 @@
+--- Whose token it is: what the guard keeps of a TokenInfo, and the record of
+-- it in shared memory.
+--
+-- A record is text: a format version, three times, and the fields below, one a
+-- line. It is small because shared memory is, and holds no token.
+
+local identity = {}
+
+
+local FORMAT = "1"
+
+-- In the order of the record. Each is a string or absent.
+local FIELDS = {
+  "organization_id", "organization_name", "home_organization_id",
+  "client_id", "client_name", "grant_type", "cloned_user_id",
+}
+
+local MONTHS = {
+  "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+}
+
+
+identity.fields = FIELDS
+
+
+-- Text that fits in a line of the record and in a header, or nil.
+local function clean(value)
+  if type(value) ~= "string" then
+    return nil
+  end
+  return (value:gsub("%c", " "))
+end
+
+
+local function field(object, name)
+  return type(object) == "table" and clean(object[name]) or nil
+end
+
+
+local function scopes_of(list)
+  local scopes = {}
+  if type(list) == "table" then
+    for _, scope in ipairs(list) do
+      scope = clean(scope)
+      if scope and not scope:find(" ", 1, true) then
+        scopes[#scopes + 1] = scope
+      end
+    end
+  end
+  return scopes
+end
+
+
+local function with_scope_set(who)
+  who.has_scope = {}
+  for _, scope in ipairs(who.scopes) do
+    who.has_scope[scope] = true
+  end
+  return who
+end
+
+
+--- What is kept of a TokenInfo. One that names no organisation is not an
+--- answer of Genesys Cloud, whatever answered.
+---@param info gctokens.TokenInfo
+---@return gctokens.guard.Identity? who
+function identity.of(info)
+  local organization_id = field(info.organization, "id")
+  if not organization_id or organization_id == "" then
+    return nil
+  end
+  local client = info.OAuthClient
+  return with_scope_set({
+    organization_id = organization_id,
+    organization_name = field(info.organization, "name"),
+    home_organization_id = field(info.homeOrganization, "id"),
+    client_id = field(client, "id"),
+    client_name = field(client, "name"),
+    grant_type = field(client, "authorizedGrantType"),
+    cloned_user_id = field(info.clonedUser, "id"),
+    scopes = scopes_of(info.authorizedScope),
+  })
+end
+
+
+--- Seconds from `date`, the answer's own Date header, to `idles`: the machine's
+--- clock need not be right.
+---@param idles any an ISO 8601 time, as dateTokenIdles is
+---@param date string? an HTTP date
+---@return number? seconds nil when the token does not idle
+function identity.seconds_to_idle(idles, date)
+  if type(idles) ~= "string" then
+    return nil
+  end
+  local year, month, day, time, fraction =
+    idles:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d:%d%d)(%.?%d*)Z$")
+  if not year or not MONTHS[tonumber(month)] then
+    return nil
+  end
+  -- nginx parses dates, of this form; it does not mind the weekday.
+  local at = ngx.parse_http_time(("Mon, %s %s %s %s GMT"):format(
+    day, MONTHS[tonumber(month)], year, time))
+  local now = date and ngx.parse_http_time(date) or ngx.time()
+  return at and at + (tonumber(fraction) or 0) - now
+end
+
+
+--- A copy that the application may change.
+---@param who gctokens.guard.Identity
+---@return gctokens.guard.Identity copy
+function identity.copy(who)
+  local from, scopes = who.scopes, {}
+  for i = 1, #from do
+    scopes[i] = from[i]
+  end
+  return {
+    organization_id = who.organization_id,
+    organization_name = who.organization_name,
+    home_organization_id = who.home_organization_id,
+    client_id = who.client_id,
+    client_name = who.client_name,
+    grant_type = who.grant_type,
+    cloned_user_id = who.cloned_user_id,
+    scopes = scopes,
+  }
+end
+
+
+--- `record` is an alive verdict: its times are seconds of the guard's clock.
+---@param record gctokens.guard.Verdict
+---@return string packed
+function identity.pack(record)
+  local who = record.identity
+  local lines = {
+    FORMAT,
+    ("%.3f %.3f %.3f"):format(record.fetched, record.soft, record.hard),
+  }
+  for _, name in ipairs(FIELDS) do
+    lines[#lines + 1] = who[name] or ""
+  end
+  lines[#lines + 1] = table.concat(who.scopes, " ")
+  return table.concat(lines, "\n")
+end
+
+
+--- What another version has written, or what is damaged, is not there.
+---@param packed string
+---@return gctokens.guard.Verdict? record
+function identity.unpack(packed)
+  local lines = {}
+  for line in (packed .. "\n"):gmatch("([^\n]*)\n") do
+    lines[#lines + 1] = line
+  end
+  local fetched, soft, hard =
+    (lines[2] or ""):match("^([%d.]+) ([%d.]+) ([%d.]+)$")
+  if lines[1] ~= FORMAT or not hard or #lines ~= #FIELDS + 3 then
+    return nil
+  end
+  local who = { scopes = {} }
+  for i, name in ipairs(FIELDS) do
+    who[name] = lines[i + 2] ~= "" and lines[i + 2] or nil
+  end
+  for scope in lines[#lines]:gmatch("%S+") do
+    who.scopes[#who.scopes + 1] = scope
+  end
+  return {
+    state = "alive",
+    identity = with_scope_set(who),
+    fetched = tonumber(fetched),
+    soft = tonumber(soft),
+    hard = tonumber(hard),
+  }
+end
+
+
+return identity

@@ -1,0 +1,53 @@
+--- Lines in nginx's error log: at most one a second of each kind in each
+-- worker, with the number of those that were left out.
+
+local clock = require("gctokens.guard.clock")
+
+local ngx = ngx
+
+
+local INTERVAL = 1 -- second
+
+
+local Log = {}
+
+local log_metatable = { __index = Log }
+
+
+local log = {}
+
+
+function log.new()
+  return setmetatable({ kinds = {} }, log_metatable)
+end
+
+
+local function write(self, level, kind, message)
+  local now = clock.now()
+  local state = self.kinds[kind]
+  if not state then
+    state = { left_out = 0, last = -INTERVAL }
+    self.kinds[kind] = state
+  end
+  if now - state.last < INTERVAL then
+    state.left_out = state.left_out + 1
+    return
+  end
+  local more = state.left_out > 0
+    and (" (and %d more like this)"):format(state.left_out) or ""
+  state.left_out, state.last = 0, now
+  ngx.log(level, "gctokens.guard: ", message, more)
+end
+
+
+function Log:error(kind, message)
+  write(self, ngx.ERR, kind, message)
+end
+
+
+function Log:warn(kind, message)
+  write(self, ngx.WARN, kind, message)
+end
+
+
+return log

@@ -1,0 +1,127 @@
+--- Asking Genesys about a token, and what its answer means. Only a well-formed
+-- 401 of the API means that a token is dead; whatever else is not an identity
+-- is trouble on the way, and says nothing of the token.
+
+local clock = require("gctokens.guard.clock")
+local identity = require("gctokens.guard.identity")
+
+
+-- A 401 that speaks of who asks, not of the token.
+local NOT_OF_THE_TOKEN = { ["ip.not.authorized"] = true }
+
+-- What an attacker cannot bring about with odd tokens, so that the breaker may
+-- go by it.
+local FAILURES = { transport = true, timeout = true, tls = true,
+  protocol = true }
+
+local RETRY = {
+  max_attempts = 2,
+  base_delay = 0.05,
+  max_delay = 0.1,
+  max_retry_after = 0, -- a request in the access phase does not wait for that
+}
+
+
+---@class gctokens.guard.Verdict
+---@field state "alive"|"dead"|"limited"|"unavailable"
+---@field identity gctokens.guard.Identity? of an alive one
+---@field fetched number? seconds of the clock, when Genesys was asked
+---@field soft number? until when it is used
+---@field hard number? until when it is used if Genesys cannot be asked
+---@field refresh number? from when on it is asked for again ahead of time
+---@field retry_after number? seconds
+---@field err gctokens.Error? why it is neither alive nor dead
+---@field failed boolean? whether the breaker counts it as a failure
+
+
+local function unavailable(err, failed)
+  return {
+    state = "unavailable",
+    retry_after = err.retry_after,
+    err = err,
+    failed = failed,
+  }
+end
+
+
+local function alive(settings, who, info, response, fetched)
+  local ttl = settings.ttl * (0.9 + 0.2 * math.random())
+  local idle = identity.seconds_to_idle(
+    info.dateTokenIdles, response.headers["date"]) or math.huge
+  local soft = fetched + math.max(0, math.min(ttl, idle))
+  return {
+    state = "alive",
+    identity = who,
+    fetched = fetched,
+    soft = soft,
+    hard = fetched + math.max(0, math.min(ttl + settings.stale_if_error, idle)),
+    refresh = soft - settings.refresh_ahead,
+  }
+end
+
+
+local function of_error(err)
+  if err.kind ~= "api" then
+    return unavailable(err, FAILURES[err.kind] or false)
+  end
+  local code = err.status == 401 and type(err.code) == "string" and err.code
+  if code and not NOT_OF_THE_TOKEN[code] then
+    return { state = "dead" }
+  elseif err.status == 429 then
+    return { state = "limited", retry_after = err.retry_after, err = err }
+  end
+  return unavailable(err, err.status >= 500)
+end
+
+
+local verdict = {}
+
+
+--- The class of an answer, for the metrics.
+---@param result gctokens.TokenInfo?
+---@param err gctokens.Error?
+---@return string
+function verdict.class(result, err)
+  if result then
+    return "2xx"
+  elseif err.kind ~= "api" then
+    return FAILURES[err.kind] and err.kind or "other"
+  elseif err.status == 401 or err.status == 429 then
+    return tostring(err.status)
+  end
+  return math.floor(err.status / 100) .. "xx"
+end
+
+
+--- Asks. Waits as the client waits; never raises for what the world can cause.
+---@param settings table client, preserve_idle_ttl, ttl, stale_if_error,
+---  refresh_ahead
+---@param token string
+---@param left number seconds for all of it
+---@return gctokens.guard.Verdict verdict
+---@return string class of the answer
+function verdict.ask(settings, token, left)
+  local fetched = clock.now()
+  local info, err, response = settings.client:get_tokens_me({
+    access_token = token,
+    preserve_idle_ttl = settings.preserve_idle_ttl,
+    timeout = left,
+    deadline = left,
+    retry = RETRY,
+  })
+  local class = verdict.class(info, err)
+  if not info then
+    return of_error(err), class
+  end
+  local who = identity.of(info)
+  if not who then
+    return unavailable({
+      kind = "protocol",
+      message = "Genesys' answer names no organization",
+    }, true), "protocol"
+  end
+  return alive(settings, who, info, response, fetched), class
+end
+
+
+return verdict

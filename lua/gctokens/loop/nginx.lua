@@ -1,0 +1,223 @@
+--- How to wait in an nginx worker: the request yields, and one driver moves
+-- the transfers of the whole worker on.
+--
+-- The driver is a light thread in a timer of its own, so that neither the end
+-- of a request nor a client that goes away stops anybody's transfer. It lives
+-- while transfers are in flight, and keeps an old worker alive until they are
+-- over. Everything it uses is in module-level tables: an upvalue of a
+-- request's coroutine may hold another request's value after ngx.exit()
+-- (openresty/lua-nginx-module issue 2312).
+--
+-- A timer that nginx has accepted may still be dropped (lua_max_running_timers)
+-- and a request that drives may be aborted: whoever waits and sees that nobody
+-- drives any more does it himself.
+
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+
+local ngx = ngx
+local new_semaphore = require("ngx.semaphore").new
+
+
+-- Seconds. A pause between two steps is at least the first, and otherwise a
+-- share of the youngest transfer's age: nobody waits much longer for having
+-- been looked at seldom.
+local SHORTEST_PAUSE = 0.001 -- nginx counts in whole milliseconds
+local LONGEST_PAUSE = 0.05
+local SHARE_OF_AGE = 0.05
+
+-- How long a waiting request sleeps before it looks whether anybody drives,
+-- and after how long without a step nobody does.
+local PATIENCE = 0.1
+local LOST = LONGEST_PAUSE + 0.1
+
+local CAN_YIELD = {
+  server_rewrite = true,
+  rewrite = true,
+  access = true,
+  content = true,
+  timer = true,
+  preread = true,
+  ssl_cert = true,
+  ssl_session_fetch = true,
+  ssl_client_hello = true,
+}
+
+-- What a call ended with whose engine was closed under it.
+local CLOSED = {
+  err = {
+    kind = "closed",
+    message = "could not finish the call: the client was closed",
+    attempts = 1,
+    retryable = false,
+  },
+}
+
+
+-- engine -> its waiters: id of a call -> waiter. A waiter is a table:
+-- semaphore, finished (what engine:step says of the call).
+local engines = {}
+
+local driver = {
+  number = 0, -- of the one driver that may go on
+  last_step = -math.huge, -- seconds of core.now()
+  last_start = -math.huge, -- when the youngest transfer started
+  resting_until = 0,
+  wake = nil, -- semaphore on which it rests
+}
+
+
+local function finish(waiters, id, finished)
+  local waiter = waiters[id]
+  if waiter then
+    waiters[id] = nil
+    waiter.finished = finished
+    waiter.semaphore:post(1)
+  end
+end
+
+
+-- What a step that ran out of memory has not told, the next one tells.
+local function step(engine)
+  local waiters = engines[engine]
+  local fine, list, in_flight = pcall(engine.step, engine, 0)
+  if not fine then
+    return
+  end
+  for i = 1, #list do
+    finish(waiters, list[i].id, list[i])
+  end
+  if in_flight == 0 then
+    for id in pairs(waiters) do
+      finish(waiters, id, CLOSED)
+    end
+    engines[engine] = nil
+  end
+end
+
+
+local function rest()
+  local now = core.now()
+  local pause = (now - driver.last_start) * SHARE_OF_AGE
+  pause = math.min(math.max(pause, SHORTEST_PAUSE), LONGEST_PAUSE)
+  driver.resting_until = now + pause
+  driver.wake:wait(pause)
+end
+
+
+-- Steps until nothing is in flight, until another driver takes over, or until
+-- `waiter`, if one is given, has what it waits for.
+local function drive(number, waiter)
+  while number == driver.number do
+    driver.last_step = core.now()
+    for engine in pairs(engines) do
+      step(engine)
+    end
+    if not next(engines) or waiter and waiter.finished then
+      driver.last_step = -math.huge
+      return
+    end
+    rest()
+  end
+end
+
+
+-- What nginx calls. At a worker's exit timers run early ("premature"), but the
+-- transfers must be finished all the same.
+local function drive_in_timer(_, number)
+  drive(number)
+end
+
+
+local function is_driven()
+  return core.now() - driver.last_step < LOST
+end
+
+
+-- A new number ends the driver that was, should it still be there.
+local function next_number()
+  driver.number = driver.number + 1
+  driver.last_step = core.now()
+  driver.wake = driver.wake or new_semaphore()
+  return driver.number
+end
+
+
+-- False when nginx has no timer to spare.
+local function start_driver()
+  if ngx.timer.at(0, drive_in_timer, next_number()) then
+    return true
+  end
+  driver.last_step = -math.huge
+  return false
+end
+
+
+local function drive_for(waiter)
+  drive(next_number(), waiter)
+  if next(engines) and not is_driven() then
+    start_driver()
+  end
+end
+
+
+local function see_to_driver(waiter)
+  if is_driven() then
+    if driver.resting_until > core.now() + SHORTEST_PAUSE then
+      driver.resting_until = 0
+      driver.wake:post(1)
+    end
+  elseif not start_driver() then
+    drive_for(waiter)
+  end
+end
+
+
+---@type gctokens.Loop
+local nginx = {
+  now = core.now,
+}
+
+
+local function check_phase()
+  local phase = ngx.get_phase()
+  if not CAN_YIELD[phase] then
+    errors.misuse(("gctokens cannot wait in nginx's %s phase, and must not "
+      .. "block the worker: use the rewrite, access or content phase, or a "
+      .. "timer (ngx.timer.at)"):format(phase))
+  end
+end
+
+
+function nginx.sleep(seconds)
+  check_phase()
+  ngx.sleep(math.max(seconds, SHORTEST_PAUSE))
+end
+
+
+function nginx.wait(engine, id)
+  local fine, message = pcall(check_phase)
+  if not fine then
+    engine:cancel(id)
+    error(message, 0)
+  end
+  local waiter = { semaphore = assert(new_semaphore()) }
+  engines[engine] = engines[engine] or {}
+  engines[engine][id] = waiter
+  driver.last_start = core.now()
+  step(engine) -- sends the request now
+  if not waiter.finished then
+    see_to_driver(waiter)
+  end
+  while not waiter.finished do
+    waiter.semaphore:wait(PATIENCE)
+    if not waiter.finished and not is_driven() then
+      drive_for(waiter)
+    end
+  end
+  local finished = waiter.finished
+  return finished.result, finished.err, finished.response
+end
+
+
+return nginx
