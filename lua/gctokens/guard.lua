@@ -86,7 +86,7 @@ local function judge(self, policy, token, problem)
   self.counters:add(layer, now())
   if verdict.state ~= "alive" then
     return verdict.state, verdict, layer, key
-  elseif policy:allows(verdict.identity) then
+  elseif policy:allows(verdict) then
     return "allowed", verdict, layer, key
   end
   return "forbidden", verdict, layer, key
@@ -115,7 +115,7 @@ local function let_through(self, policy, verdict, layer)
   local who = identity.copy(verdict.identity)
   who.cache = layer
   ngx.ctx.gctokens = who
-  self.upstream:set(who)
+  self.upstream.set(nil, who)
   if policy.hide_credentials then
     ngx.req.clear_header("Authorization")
   end
@@ -153,7 +153,7 @@ function Guard:access(given)
     policy = rules.policy("guard:access", given, policy)
   end
   local headers = get_headers(0)
-  self.upstream:clear(headers)
+  self.upstream.clear(headers)
   local token, problem = bearer.token(headers.authorization)
   local name, verdict, layer, key = judge(self, policy, token, problem)
   show_layer(self, layer or name)
@@ -181,7 +181,7 @@ end
 ---@param given table
 ---@return gctokens.guard.Policy
 function Guard:rules(given)
-  return rules.policy("guard:rules", given, self.policy)
+  return rules.policy("guard:rules", given, self.policy, true)
 end
 
 
@@ -345,7 +345,7 @@ function guard.new(options)
   local own, client_options, own_rules = settings.read(options or {})
   local made = {
     client = client.new(client_options),
-    policy = rules.compile("gctokens.guard.new", own_rules),
+    policy = rules.compile("gctokens.guard.new", own_rules, nil, true),
     dict = own.dict,
     realm = own.realm,
     budget = own.budget,

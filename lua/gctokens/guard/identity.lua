@@ -9,6 +9,20 @@ local identity = {}
 
 local FORMAT = "1"
 
+local LONGEST_FIELD = 256 -- bytes; a longer one would not do in a header
+
+-- A shallow copy, which LuaJIT compiles; OpenResty's LuaJIT has it.
+local found, clone = pcall(require, "table.clone")
+if not found then
+  clone = function(from)
+    local to = {}
+    for key, value in pairs(from) do
+      to[key] = value
+    end
+    return to
+  end
+end
+
 -- In the order of the record. Each is a string or absent.
 local FIELDS = {
   "organization_id", "organization_name", "home_organization_id",
@@ -34,7 +48,8 @@ end
 
 
 local function field(object, name)
-  return type(object) == "table" and clean(object[name]) or nil
+  local text = type(object) == "table" and clean(object[name])
+  return text and text:sub(1, LONGEST_FIELD) or nil
 end
 
 
@@ -52,15 +67,6 @@ local function scopes_of(list)
 end
 
 
-local function with_scope_set(who)
-  who.has_scope = {}
-  for _, scope in ipairs(who.scopes) do
-    who.has_scope[scope] = true
-  end
-  return who
-end
-
-
 --- What is kept of a TokenInfo. One that names no organisation is not an
 --- answer of Genesys Cloud, whatever answered.
 ---@param info gctokens.TokenInfo
@@ -71,7 +77,7 @@ function identity.of(info)
     return nil
   end
   local client = info.OAuthClient
-  return with_scope_set({
+  return {
     organization_id = organization_id,
     organization_name = field(info.organization, "name"),
     home_organization_id = field(info.homeOrganization, "id"),
@@ -80,7 +86,7 @@ function identity.of(info)
     grant_type = field(client, "authorizedGrantType"),
     cloned_user_id = field(info.clonedUser, "id"),
     scopes = scopes_of(info.authorizedScope),
-  })
+  }
 end
 
 
@@ -110,20 +116,9 @@ end
 ---@param who gctokens.guard.Identity
 ---@return gctokens.guard.Identity copy
 function identity.copy(who)
-  local from, scopes = who.scopes, {}
-  for i = 1, #from do
-    scopes[i] = from[i]
-  end
-  return {
-    organization_id = who.organization_id,
-    organization_name = who.organization_name,
-    home_organization_id = who.home_organization_id,
-    client_id = who.client_id,
-    client_name = who.client_name,
-    grant_type = who.grant_type,
-    cloned_user_id = who.cloned_user_id,
-    scopes = scopes,
-  }
+  local copy = clone(who)
+  copy.scopes = clone(who.scopes)
+  return copy
 end
 
 
@@ -166,7 +161,8 @@ function identity.unpack(packed)
   end
   return {
     state = "alive",
-    identity = with_scope_set(who),
+    identity = who,
+    judged = {},
     fetched = tonumber(fetched),
     soft = tonumber(soft),
     hard = tonumber(hard),

@@ -111,12 +111,14 @@ end
 ---@param where string who was called, for messages
 ---@param given table
 ---@param base gctokens.guard.Policy? holds where `given` says nothing
+---@param is_kept boolean? whether it is made once, for many requests
 ---@return gctokens.guard.Policy
-function rules.compile(where, given, base)
+function rules.compile(where, given, base, is_kept)
   checks.all(where, given, rules.options)
   local all = complete(given, base)
   local policy = {
     given = all,
+    is_kept = is_kept,
     memberships = {},
     all_scopes = list_of(all.scopes),
     any_scope = list_of(all.any_scope),
@@ -143,9 +145,10 @@ function rules.is_policy(value)
 end
 
 
-local function has_all(has_scope, scopes)
-  for i = 1, #scopes do
-    if not has_scope[scopes[i]] then
+local function has_all(who, scopes)
+  local has = set_of(who.scopes)
+  for _, scope in ipairs(scopes) do
+    if not has[scope] then
       return false
     end
   end
@@ -153,9 +156,10 @@ local function has_all(has_scope, scopes)
 end
 
 
-local function has_any(has_scope, scopes)
-  for i = 1, #scopes do
-    if has_scope[scopes[i]] then
+local function has_any(who, scopes)
+  local has = set_of(who.scopes)
+  for _, scope in ipairs(scopes) do
+    if has[scope] then
       return true
     end
   end
@@ -163,24 +167,33 @@ local function has_any(has_scope, scopes)
 end
 
 
---- Whether whoever has that identity may pass. An error in the user's function
---- is not caught: nobody passes, and nginx logs it.
----@param who gctokens.guard.Identity
----@return boolean
-function Policy:allows(who)
-  local memberships = self.memberships
-  for i = 1, #memberships do
-    local rule = memberships[i]
+local function judge(self, who)
+  for _, rule in ipairs(self.memberships) do
     local value = who[rule.field]
     if not value or not rule.names[value] then
       return false
     end
   end
-  if self.all_scopes and not has_all(who.has_scope, self.all_scopes)
-     or self.any_scope and not has_any(who.has_scope, self.any_scope) then
-    return false
+  return (not self.all_scopes or has_all(who, self.all_scopes))
+    and (not self.any_scope or has_any(who, self.any_scope))
+end
+
+
+--- Whether whoever it is may pass. What the names say does not change, and is
+--- kept with the verdict; the user's function is asked every time. An error in
+--- it is not caught: nobody passes, and nginx logs it.
+---@param verdict gctokens.guard.Verdict an alive one
+---@return boolean
+function Policy:allows(verdict)
+  local passes = verdict.judged[self]
+  if passes == nil then
+    passes = judge(self, verdict.identity)
+    if self.is_kept then
+      verdict.judged[self] = passes
+    end
   end
-  return not self.allow or self.allow(identity.copy(who)) == true
+  return passes
+    and (not self.allow or self.allow(identity.copy(verdict.identity)) == true)
 end
 
 
@@ -188,7 +201,8 @@ end
 ---@param where string
 ---@param given gctokens.guard.Policy|table|nil
 ---@param base gctokens.guard.Policy
-function rules.policy(where, given, base)
+---@param is_kept boolean?
+function rules.policy(where, given, base, is_kept)
   if given == nil then
     return base
   end
@@ -199,7 +213,7 @@ function rules.policy(where, given, base)
     errors.misuse(("%s: rules must be a table, got %s"):format(
       where, type(given)))
   end
-  return rules.compile(where, given, base)
+  return rules.compile(where, given, base, is_kept)
 end
 
 

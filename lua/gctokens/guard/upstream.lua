@@ -3,21 +3,14 @@
 -- Whatever the client has sent under those names is removed first, in every
 -- spelling: CGI and its relatives do not tell "-" from "_", so that
 -- X_Genesys-Organization_Id would be as good as the real one.
+--
+-- Both are done for every request, so both are compiled, from the option, into
+-- functions without a loop: LuaJIT leaves a function with a short loop in it to
+-- the interpreter. The request's headers are asked for as a table because a
+-- look at $http_... would be kept: a variable that nginx.conf uses, too, would
+-- go on saying what the client has sent.
 
 local ngx = ngx
-local set_header = ngx.req.set_header
-local clear_header = ngx.req.clear_header
-
-
-local LONGEST_VALUE = 256 -- bytes
-
-
-local Upstream = {}
-
-local upstream_metatable = { __index = Upstream }
-
-
-local upstream = {}
 
 
 -- All spellings of a lower-case name: each "-" as it is, and as "_".
@@ -33,41 +26,43 @@ local function spellings_of(name, list, from)
 end
 
 
----@param headers table<string, string> name -> field of the identity
+-- A function of the statements; in them, `received` are the request's headers
+-- and `who` is an identity.
+local function compile(statements)
+  local source = ([[
+    local rawget, clear_header, set_header = ...
+    return function(received, who)
+      %s
+    end
+  ]]):format(table.concat(statements, "\n"))
+  return assert(loadstring(source, "=gctokens.guard.upstream"))(
+    rawget, ngx.req.clear_header, ngx.req.set_header)
+end
+
+
+local upstream = {}
+
+
+---@param headers table<string, string> name -> field of the identity; checked
+---  by settings.lua
 function upstream.new(headers)
-  local self = { headers = {}, is_ours = {} }
+  local clearing, setting = {}, {}
   for name, field in pairs(headers) do
-    self.headers[#self.headers + 1] = { name = name, field = field }
     for _, spelling in ipairs(spellings_of(name:lower(), {}, 1)) do
-      self.is_ours[spelling] = true
+      clearing[#clearing + 1] =
+        ("if rawget(received, %q) ~= nil then clear_header(%q) end"):format(
+          spelling, spelling)
     end
+    setting[#setting + 1] =
+      ("if who.%s then set_header(%q, who.%s) end"):format(field, name, field)
   end
-  return setmetatable(self, upstream_metatable)
-end
-
-
---- Removes what only the guard may say.
----@param received table<string, any> the request's headers, lower-case names
-function Upstream:clear(received)
-  local is_ours = self.is_ours
-  for name in next, received do
-    if is_ours[name] then
-      clear_header(name)
-    end
-  end
-end
-
-
---- Tells the application who asks.
----@param who gctokens.guard.Identity
-function Upstream:set(who)
-  local headers = self.headers
-  for i = 1, #headers do
-    local value = who[headers[i].field]
-    if value then
-      set_header(headers[i].name, value:sub(1, LONGEST_VALUE))
-    end
-  end
+  return {
+    --- Removes what only the guard may say. function(received): the request's
+    --- headers, as ngx.req.get_headers gives them.
+    clear = compile(clearing),
+    --- Tells the application who asks. function(received, who)
+    set = compile(setting),
+  }
 end
 
 

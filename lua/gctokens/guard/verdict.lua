@@ -25,6 +25,7 @@ local RETRY = {
 ---@class gctokens.guard.Verdict
 ---@field state "alive"|"dead"|"limited"|"unavailable"
 ---@field identity gctokens.guard.Identity? of an alive one
+---@field judged table<gctokens.guard.Policy, boolean>? what policies said of it
 ---@field fetched number? seconds of the clock, when Genesys was asked
 ---@field soft number? until when it is used
 ---@field hard number? until when it is used if Genesys cannot be asked
@@ -52,6 +53,7 @@ local function alive(settings, who, info, response, fetched)
   return {
     state = "alive",
     identity = who,
+    judged = {},
     fetched = fetched,
     soft = soft,
     hard = fetched + math.max(0, math.min(ttl + settings.stale_if_error, idle)),
