@@ -1,0 +1,63 @@
+---@meta gctokens.guard
+
+--- The shapes of the guard's tables, for editors; this file is never loaded.
+
+---@class gctokens.guard.Rules each replaces the guard's own; false: none
+---@field organizations? string|string[]|false ids
+---@field home_organizations? string|string[]|false ids
+---@field clients? string|string[]|false ids of OAuth clients
+---@field grant_types? string|string[]|false CODE, CLIENT-CREDENTIALS, ...
+---@field scopes? string|string[]|false all of them
+---@field any_scope? string|string[]|false one of them
+---@field allow? false|fun(identity: gctokens.guard.Identity): boolean
+---@field fail_open? boolean let pass what cannot be asked for; default false
+---@field hide_credentials? boolean drop Authorization; default false
+
+---@class gctokens.guard.BreakerPolicy
+---@field min_calls? integer in a window, default 20
+---@field ratio? number of failures from which it opens, default 0.5
+---@field window? number seconds, default 10
+---@field cooldown? number seconds, default 1, doubled with each failed probe
+---@field max_cooldown? number seconds, default 30
+
+---@class gctokens.guard.Options: gctokens.guard.Rules
+---@field region? string as of gctokens.new
+---@field base_url? string as of gctokens.new
+---@field allow_http? boolean as of gctokens.new
+---@field ca_file? string as of gctokens.new
+---@field ca_path? string as of gctokens.new
+---@field client_cert? string as of gctokens.new
+---@field client_key? string as of gctokens.new
+---@field proxy? string as of gctokens.new
+---@field no_proxy? string as of gctokens.new
+---@field user_agent? string as of gctokens.new
+---@field max_connections? integer as of gctokens.new
+---@field transport? function as of gctokens.new
+---@field dict? string name of the shared dict, default "gctokens"
+---@field ttl? number seconds, default 60
+---@field refresh_ahead? number seconds, default ttl / 10
+---@field negative_ttl? number seconds, default 10
+---@field error_ttl? number seconds, default 1
+---@field stale_if_error? number seconds, default 0
+---@field l1_ttl? number seconds, at most 1, default 1
+---@field l1_size? integer tokens, default 10000
+---@field budget? number seconds, default 2
+---@field connect_timeout? number seconds, default 1
+---@field max_flights? integer default 256
+---@field max_response_bytes? integer default 65536
+---@field breaker? gctokens.guard.BreakerPolicy|false
+---@field preserve_idle_ttl? boolean default true
+---@field headers? table<string, string>|false name -> field of the identity
+---@field realm? string default "Genesys Cloud"
+---@field check_ngx_lua? boolean default true
+
+---@class gctokens.guard.Identity
+---@field organization_id string
+---@field organization_name string?
+---@field home_organization_id string?
+---@field client_id string?
+---@field client_name string?
+---@field grant_type string?
+---@field cloned_user_id string?
+---@field scopes string[]
+---@field cache string? in copies: l1, l2, stale, miss
