@@ -11,6 +11,8 @@ files["spec/bench"] = { globals = { "arg" } }
 files["spec/demo"] = { globals = { "arg" } }
 files["spec/emulator/tool.lua"] = { globals = { "arg" } }
 files["spec/emulator/app"] = { std = "ngx_lua" }
+files["spec/support/nginx/ports.lua"] = { globals = { "arg" } }
+files["spec/support/nginx/owner.lua"] = { std = "ngx_lua" }
 files["rockspec"] = {
   std = "rockspec",
 }

@@ -6,9 +6,9 @@ local cjson = require "cjson"
 local emulators = require "spec.support.emulator"
 local mime = require "mime"
 local socket = require "socket"
+local system = require "spec.support.system"
 
 local ME = "/api/v2/tokens/me"
-local WITHIN = 10 -- seconds for something that happens on its own
 
 
 -- Returns the first line a shell command prints.
@@ -17,18 +17,6 @@ local function sh(command)
   local line = pipe:read("*l")
   pipe:close()
   return line
-end
-
-
-local function wait_until(condition)
-  local deadline = socket.gettime() + WITHIN
-  repeat
-    if condition() then
-      return true
-    end
-    socket.sleep(0.02)
-  until socket.gettime() > deadline
-  return false
 end
 
 
@@ -380,7 +368,7 @@ describe("starting and stopping the emulator", function()
     local pid = sh("cat '" .. directory .. "/nginx.pid'")
     assert.is_true(exists("/proc/" .. pid))
     sh("kill " .. owner)
-    assert.is_true(wait_until(function()
+    assert.is_true(system.wait_until(function()
       return not exists("/proc/" .. pid)
     end))
     assert.is_false(exists(directory))

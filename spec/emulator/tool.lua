@@ -1,6 +1,5 @@
 -- What the emulator's shell scripts need and a shell lacks:
 --
---   tool.lua ports PORT...   prints them if they are free, others for 0
 --   tool.lua fetch URL       prints what URL answers, once it does
 --   tool.lua show FILE       prints an emulator.json as a table to be read
 
@@ -8,24 +7,6 @@ local socket = require "socket"
 
 local ANSWER_WITHIN = 10 -- seconds
 local commands = {}
-
-
-function commands.ports(arguments)
-  -- All are bound before any is released, so that they differ.
-  local bound, ports = {}, {}
-  for i, wanted in ipairs(arguments) do
-    local listener, message = socket.bind("127.0.0.1", wanted)
-    if not listener then
-      error("port " .. wanted .. ": " .. message, 0)
-    end
-    bound[i] = listener
-    ports[i] = select(2, listener:getsockname())
-  end
-  for i = 1, #bound do
-    bound[i]:close()
-  end
-  print(table.concat(ports, " "))
-end
 
 
 function commands.fetch(arguments)
@@ -91,7 +72,7 @@ end
 
 local command = commands[table.remove(arg, 1)]
 if not command or not arg[1] then
-  io.stderr:write("usage: tool.lua ports PORT... | fetch URL | show FILE\n")
+  io.stderr:write("usage: tool.lua fetch URL | show FILE\n")
   os.exit(2)
 end
 local ok, message = pcall(command, arg)

@@ -10,48 +10,39 @@ local cjson = require "cjson"
 local http = require "socket.http"
 local ltn12 = require "ltn12"
 local mime = require "mime"
+local system = require "spec.support.system"
 
 local HERE = debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
-local SCRIPTS = HERE .. "/../emulator/"
+local START = HERE .. "/../emulator/start"
+local STOP = HERE .. "/nginx/stop"
 
 local _M = {}
 local Emulator = {}
 local mt = { __index = Emulator }
 
 
-local function quote(text)
-  return "'" .. tostring(text):gsub("'", [['\'']]) .. "'"
-end
-
-
-local function read_file(path)
-  local file, message = io.open(path, "rb")
-  if not file then
-    return nil, message
+-- Starts it in its directory and takes over what it then tells about itself.
+local function start(self, port, tls_port)
+  local output, code = system.run(
+    system.quote(START) .. " --owner $PPID --temporary --port "
+      .. system.quote(port) .. " --tls-port " .. system.quote(tls_port) .. " "
+      .. system.quote(self.directory)
+  )
+  if code ~= 0 then
+    return nil, output
   end
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
-
--- Lua 5.1 returns the status as a number, later ones true or nil.
-local function succeeds(command)
-  local result = os.execute(command)
-  return result == true or result == 0
-end
-
-
-local function make_directory()
-  local pipe = assert(io.popen("mktemp -d"))
-  local directory = pipe:read("*l")
-  pipe:close()
-  return assert(directory, "could not make a temporary directory")
-end
-
-
-local function remove_directory(directory)
-  succeeds("rm -rf " .. quote(directory))
+  local facts = cjson.decode(
+    assert(system.read(self.directory .. "/emulator.json"))
+  )
+  for _, name in ipairs({
+    "http_url", "https_url", "ca_file",
+    "tokens", -- name -> access token
+    "users", -- name -> id
+    "clients", -- name -> {id, secret}
+  }) do
+    self[name] = facts[name]
+  end
+  return self
 end
 
 
@@ -59,30 +50,13 @@ end
 -- `options`: port, tls_port; without them any that are free.
 function _M.start(options)
   options = options or {}
-  local directory = make_directory()
-  local messages = directory .. "/messages"
-  -- The shell that runs this command is a child of this process.
-  local started = succeeds(
-    quote(SCRIPTS .. "start") .. " --owner $PPID --temporary --port "
-      .. quote(options.port or 0) .. " --tls-port "
-      .. quote(options.tls_port or 0) .. " " .. quote(directory)
-      .. " 2> " .. quote(messages)
-  )
+  local self = setmetatable({ directory = system.make_directory() }, mt)
+  local started, why = start(self, options.port or 0, options.tls_port or 0)
   if not started then
-    local why = read_file(messages) or ""
-    remove_directory(directory)
+    system.remove_directory(self.directory)
     error("could not start the emulator: " .. why, 2)
   end
-  local facts = cjson.decode(assert(read_file(directory .. "/emulator.json")))
-  return setmetatable({
-    directory = directory,
-    http_url = facts.http_url,
-    https_url = facts.https_url,
-    ca_file = facts.ca_file,
-    tokens = facts.tokens, -- name -> access token
-    users = facts.users, -- name -> id
-    clients = facts.clients, -- name -> {id, secret}
-  }, mt)
+  return self
 end
 
 
@@ -178,17 +152,37 @@ end
 
 -- Returns nginx's error log, empty when all is well.
 function Emulator:log()
-  return assert(read_file(self.directory .. "/error.log"))
+  return assert(system.read(self.directory .. "/error.log"))
+end
+
+
+-- Nothing listens on its ports until it comes up again.
+function Emulator:down()
+  local output, code = system.run(
+    system.quote(STOP) .. " " .. system.quote(self.directory)
+  )
+  if code ~= 0 then
+    error("could not stop the emulator: " .. output, 2)
+  end
+end
+
+
+-- Starts it again after `down`, on the same HTTP and HTTPS ports, with the same
+-- certificates and the tokens that it has at any start.
+function Emulator:up()
+  local started, why = start(
+    self, self.http_url:match("%d+$"), self.https_url:match("%d+$")
+  )
+  if not started then
+    error("could not start the emulator again: " .. why, 2)
+  end
 end
 
 
 -- Stops the emulator and removes its directory. May be called again.
 function Emulator:stop()
-  if not succeeds(quote(SCRIPTS .. "stop") .. " " .. quote(self.directory))
-  then
-    error("could not stop the emulator in " .. self.directory, 2)
-  end
-  remove_directory(self.directory)
+  self:down()
+  system.remove_directory(self.directory)
 end
 
 

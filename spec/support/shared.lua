@@ -2,8 +2,12 @@
 -- needs it, and short ways to make clients for it.
 
 local emulator = require("spec.support.emulator")
+local system = require("spec.support.system")
 
-local shared = {}
+local shared = {
+  quote = system.quote,
+  run = system.run,
+}
 
 local running
 
@@ -46,23 +50,6 @@ function shared.engine(extra)
     settings[name] = value
   end
   return require("gctokens.core").new(settings)
-end
-
-
---- Quotes a text for the shell.
-function shared.quote(text)
-  return "'" .. tostring(text):gsub("'", [['\'']]) .. "'"
-end
-
-
---- Runs a command: what it printed (both streams), its exit code.
-function shared.run(command)
-  local pipe = assert(io.popen(
-    "{ " .. command .. "; } 2>&1; echo \"exit:$?\""))
-  local text = pipe:read("*a")
-  pipe:close()
-  local output, code = text:match("^(.*)exit:(%d+)%s*$")
-  return output, tonumber(code)
 end
 
 

@@ -1,5 +1,5 @@
--- Ends the emulator when the process it was started for is gone, so that a
--- test run which was killed leaves nothing behind.
+-- Ends nginx when the process it was started for is gone, so that a test run
+-- which was killed leaves nothing behind. Runs in a worker.
 
 local ffi = require "ffi"
 local process = require "ngx.process"
@@ -54,7 +54,7 @@ local function check(_, pid, started, is_temporary)
 end
 
 
--- `pid` 0 is no owner. With `is_temporary` the emulator's directory goes, too.
+-- `pid` 0 is no owner. With `is_temporary` nginx's directory goes, too.
 function _M.watch(pid, is_temporary)
   if pid ~= 0 then
     local started = start_time(pid)
