@@ -68,4 +68,18 @@ function shared.script(source)
 end
 
 
+--- A value as Lua source, for configurations with Lua in them.
+function shared.literal(value)
+  if type(value) ~= "table" then
+    return type(value) == "string" and ("%q"):format(value) or tostring(value)
+  end
+  local fields = {}
+  for key, field in pairs(value) do
+    fields[#fields + 1] = ("[%s] = %s"):format(
+      shared.literal(key), shared.literal(field))
+  end
+  return "{ " .. table.concat(fields, ", ") .. " }"
+end
+
+
 return shared
