@@ -16,7 +16,7 @@
 
 local lrucache = require("resty.lrucache")
 
-local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 
 
@@ -78,10 +78,11 @@ local function marked_until(self, who)
 end
 
 
--- A mark must not be lost for want of space: it may evict.
+-- A mark must not be lost for want of space: it may evict. Its time is exact,
+-- on the same scale as the guard's clock: a call that begins in the next moment
+-- counts.
 local function set_mark(self, key, seconds)
-  ngx.update_time()
-  local fine, err = self.dict:set(key, clock.now(), seconds)
+  local fine, err = self.dict:set(key, core.now(), seconds)
   if not fine then
     return nil, err
   end

@@ -129,7 +129,7 @@ function identity.pack(record)
   local who = record.identity
   local lines = {
     FORMAT,
-    ("%.3f %.3f %.3f"):format(record.fetched, record.soft, record.hard),
+    ("%.9f %.3f %.3f"):format(record.fetched, record.soft, record.hard),
   }
   for _, name in ipairs(FIELDS) do
     lines[#lines + 1] = who[name] or ""

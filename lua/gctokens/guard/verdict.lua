@@ -2,7 +2,7 @@
 -- 401 of the API means that a token is dead; whatever else is not an identity
 -- is trouble on the way, and says nothing of the token.
 
-local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 
 
@@ -103,7 +103,7 @@ end
 ---@return gctokens.guard.Verdict verdict
 ---@return string class of the answer
 function verdict.ask(settings, token, left)
-  local fetched = clock.now()
+  local fetched = core.now() -- to the microsecond, as the marks of cache.lua
   local info, err, response = settings.client:get_tokens_me({
     access_token = token,
     preserve_idle_ttl = settings.preserve_idle_ttl,

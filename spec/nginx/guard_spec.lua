@@ -1,0 +1,342 @@
+-- The guard: who gets through, who does not, and what he is told.
+
+local guarded = require("spec.support.guarded")
+local gateways = require("spec.support.gateway")
+local shared = require("spec.support.shared")
+
+local bearer = guarded.bearer
+
+
+local function url_encoded(text)
+  return (text:gsub("[^%w]", function(character)
+    return ("%%%02X"):format(character:byte())
+  end))
+end
+
+
+for _, mode in ipairs({
+  { name = "1 worker" },
+  { name = "4 workers", workers = 4 },
+  { name = "no JIT compiler", init = "jit.off()" },
+  { name = "lua_check_client_abort", http = "lua_check_client_abort on;" },
+}) do
+  describe("the guard with " .. mode.name .. " #once", function()
+    local emulator, gateway, organization
+
+    local function get(path, headers)
+      return gateway:get(path, headers)
+    end
+
+    local function get_with_rules(rules, token)
+      return get("/rules?rules=" .. url_encoded(shared.literal(rules)),
+        bearer(token or emulator.tokens.agent))
+    end
+
+    setup(function()
+      emulator = shared.emulator()
+      organization = assert(shared.client():get_tokens_me()).organization.id
+      gateway = guarded.start(mode)
+    end)
+
+    teardown(function()
+      assert.equal("", gateway:stop())
+    end)
+
+    before_each(function()
+      emulator:reset()
+      get("/call?method=flush")
+    end)
+
+    it("lets a living token through, with its identity", function()
+      local status, _, body = get("/who", bearer(emulator.tokens.agent))
+      assert.equal(200, status)
+      assert.matches("^Example Insurance miss miss$", body)
+      for _ = 1, 5 do
+        status, _, body = get("/who", bearer(emulator.tokens.agent))
+        assert.equal(200, status)
+        assert.matches("^Example Insurance l[12] l[12]$", body)
+      end
+      assert.equal(1, (select(2, emulator:requests())))
+    end)
+
+    it("asks without keeping the session alive", function()
+      get("/who", bearer(emulator.tokens.agent))
+      local request = emulator:requests()[1]
+      assert.equal("GET", request.method)
+      assert.equal("/api/v2/tokens/me?preserveIdleTTL=true", request.target
+        or request.uri or request.raw:match("^GET (%S+)"))
+    end)
+
+    it("tells the application who asks", function()
+      local _, _, body = get("/guarded", bearer(emulator.tokens.agent))
+      assert.truthy(body:find("X-Genesys-Organization-Id: " .. organization,
+        1, true))
+      assert.truthy(body:find("X-Genesys-Client-Id: "
+        .. emulator.clients.desktop.id, 1, true))
+      assert.truthy(body:find(emulator.tokens.agent, 1, true))
+    end)
+
+    it("answers 401 with a bare challenge where there is no token", function()
+      local status, headers, body = get("/guarded")
+      assert.equal(401, status)
+      assert.equal('Bearer realm="Genesys Cloud"', headers["www-authenticate"])
+      assert.equal("no-store", headers["cache-control"])
+      assert.equal("application/json", headers["content-type"])
+      assert.matches('"error":"unauthorized"', body)
+    end)
+
+    it("answers 401 invalid_token to a dead token, and remembers", function()
+      for _ = 1, 3 do
+        local status, headers, body = get("/guarded", bearer("dead"))
+        assert.equal(401, status)
+        assert.matches('error="invalid_token"', headers["www-authenticate"])
+        assert.matches('"error":"invalid_token"', body)
+      end
+      assert.equal(1, (select(2, emulator:requests())))
+    end)
+
+    it("answers 400 invalid_request to what is not one bearer token",
+      function()
+        for _, value in ipairs({
+          "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearer a,b",
+          "Bearer  ", "Bearer \1", "Bearer " .. ("a"):rep(4097), "a",
+          "Bearer a, Bearer b", "Bearertoken", "Bearer tok\233n",
+        }) do
+          local status, headers, body =
+            get("/guarded", { Authorization = value })
+          assert.equal(400, status, value)
+          if headers["www-authenticate"] then -- nginx refuses some itself
+            assert.matches('error="invalid_request"',
+              headers["www-authenticate"])
+            assert.matches('"error":"invalid_request"', body)
+          end
+        end
+        assert.same({}, (emulator:requests()))
+      end)
+
+    it("takes the scheme in any letter case, with more than one space",
+      function()
+        for _, scheme in ipairs({ "bearer ", "BEARER ", "Bearer   " }) do
+          local status = get("/guarded", {
+            Authorization = scheme .. emulator.tokens.agent,
+          })
+          assert.equal(200, status)
+        end
+      end)
+
+    it("refuses two Authorization headers", function()
+      local status = get("/guarded", {
+        Authorization = {
+          "Bearer " .. emulator.tokens.agent, "Bearer " .. emulator.tokens.agent,
+        },
+      })
+      assert.equal(400, status)
+    end)
+
+    it("judges by the rules of each location, after the cache", function()
+      local agent = emulator.tokens.agent
+      local client = emulator.clients.desktop.id
+      for _, case in ipairs({
+        { {}, 200 },
+        { { organizations = { organization } }, 200 },
+        { { organizations = organization }, 200 },
+        { { organizations = { "another", organization } }, 200 },
+        { { organizations = { "another" } }, 403 },
+        { { home_organizations = { organization } }, 200 },
+        { { home_organizations = { "another" } }, 403 },
+        { { clients = { client } }, 200 },
+        { { clients = { "another" } }, 403 },
+        { { grant_types = { "CODE" } }, 200 },
+        { { grant_types = { "CLIENT-CREDENTIALS" } }, 403 },
+        { { scopes = { "organization:readonly", "user-basic-info" } }, 200 },
+        { { scopes = { "organization:readonly", "users" } }, 403 },
+        { { any_scope = { "organization:readonly", "users" } }, 200 },
+        { { any_scope = { "users", "routing" } }, 403 },
+        { { clients = { client }, scopes = { "users" } }, 403 },
+      }) do
+        assert.equal(case[2], (get_with_rules(case[1], agent)),
+          shared.literal(case[1]))
+      end
+      assert.equal(1, (select(2, emulator:requests())))
+    end)
+
+    it("names the scopes that are needed", function()
+      local status, headers, body =
+        get_with_rules({ scopes = { "users", "routing:readonly" } })
+      assert.equal(403, status)
+      assert.matches('error="insufficient_scope"',
+        headers["www-authenticate"])
+      assert.matches('scope="users routing:readonly"',
+        headers["www-authenticate"])
+      assert.matches('"error":"insufficient_scope"', body)
+    end)
+
+    it("gives rules that were made once", function()
+      assert.equal(200, (get("/kept_rules", bearer(emulator.tokens.agent))))
+      assert.equal(403, (get("/kept_rules", bearer(emulator.tokens.client))))
+      assert.equal(200, (get("/kept_rules", bearer(emulator.tokens.agent))))
+      assert.equal(403, (get("/kept_rules", bearer(emulator.tokens.client))))
+    end)
+
+    it("removes what a client claims to be, in every spelling", function()
+      for _, name in ipairs({
+        "X-Genesys-Organization-Id", "x-genesys-organization-id",
+        "X_Genesys_Organization_Id", "X-Genesys_Organization-Id",
+        "X_GENESYS-CLIENT_ID",
+      }) do
+        local _, _, body = get("/guarded", {
+          Authorization = "Bearer " .. emulator.tokens.agent,
+          [name] = "claimed",
+        })
+        assert.is_nil(body:find("claimed", 1, true), name)
+        assert.truthy(body:find(organization, 1, true))
+      end
+    end)
+
+    it("checks a token for Lua code", function()
+      local function check(token)
+        return select(3, get("/call?method=check&with=" .. url_encoded(token)))
+      end
+      assert.equal("Example Insurance miss", check(emulator.tokens.agent))
+      assert.matches("^dead 401  could not check the token: the token is",
+        check("dead"))
+      assert.matches("^malformed 400 ", check("not a token"))
+      emulator:fault({ status = 503, count = 10 })
+      assert.matches("^unavailable 503 [12] ", check(emulator.tokens.admin))
+    end)
+
+    it("forgets a token, an organization, everything", function()
+      local function layer()
+        return (select(3, get("/who", bearer(emulator.tokens.agent)))
+          :match("%S+$"))
+      end
+      for _, call in ipairs({
+        "invalidate&with=" .. url_encoded(emulator.tokens.agent),
+        "invalidate_organization&with=" .. organization, "flush",
+      }) do
+        layer()
+        -- Every worker sees it when what it has itself is a second old.
+        assert.equal("true", (select(3, get("/call?method=" .. call))))
+        local _, before = emulator:requests()
+        for _ = 1, 30 do
+          layer()
+          require("socket").sleep(0.04)
+        end
+        assert.equal(before + 1, (select(2, emulator:requests())), call)
+      end
+    end)
+
+    it("revokes at Genesys and here", function()
+      local token = emulator.tokens.agent
+      assert.equal(200, (get("/who", bearer(token))))
+      assert.equal("true",
+        (select(3, get("/call?method=revoke&with=" .. url_encoded(token)))))
+      assert.equal(401,
+        select(2, shared.client({ access_token = token }):head_tokens_me())
+          .status)
+      require("socket").sleep(1.05) -- the longest that l1_ttl can be
+      for _ = 1, 8 do
+        assert.equal(401, (get("/who", bearer(token))))
+      end
+    end)
+  end)
+end
+
+
+describe("the guard's options #once", function()
+  local gateway
+
+  before_each(function()
+    shared.emulator()
+    gateway = nil
+  end)
+
+  after_each(function()
+    if gateway then
+      gateway:stop()
+    end
+  end)
+
+  local function agent()
+    return bearer(shared.emulator().tokens.agent)
+  end
+
+  it("name headers of the application's own", function()
+    gateway = guarded.start({}, {
+      headers = { ["X-Org"] = "organization_name", ["X-Grant"] = "grant_type" },
+    })
+    local _, _, body = gateway:get("/guarded", agent())
+    assert.truthy(body:find("X-Org: Example Insurance", 1, true))
+    assert.truthy(body:find("X-Grant: CODE", 1, true))
+    assert.is_nil(body:find("X-Genesys", 1, true))
+  end)
+
+  it("switch the headers off, and the credentials", function()
+    gateway = guarded.start({}, { headers = false, hide_credentials = true })
+    local _, _, body = gateway:get("/guarded", agent())
+    assert.is_nil(body:find("X-Genesys", 1, true))
+    assert.is_nil(body:find("Authorization", 1, true))
+  end)
+
+  it("hold for all locations, unless one says otherwise", function()
+    gateway = guarded.start({}, { scopes = { "users" } })
+    assert.equal(403, (gateway:get("/guarded", agent())))
+    assert.equal(200, (gateway:get("/rules?rules=" .. url_encoded(
+      '{ scopes = false }'), agent())))
+  end)
+
+  it("ask a function", function()
+    gateway = guarded.start({ server = [[
+      location = /asked {
+        access_by_lua_block {
+          guard:access({ allow = function(who)
+            who.organization_name = "changed"
+            return who.client_id == ngx.var.arg_client
+          end })
+        }
+        content_by_lua_block {
+          ngx.print(ngx.ctx.gctokens.organization_name)
+        }
+      }
+    ]] })
+    local client = shared.emulator().clients.desktop.id
+    local status, _, body = gateway:get("/asked?client=" .. client, agent())
+    assert.equal(200, status)
+    assert.equal("Example Insurance", body)
+    assert.equal(403, (gateway:get("/asked?client=another", agent())))
+  end)
+
+  it("escape the realm", function()
+    gateway = guarded.start({}, { realm = 'a "b" \\ c' })
+    local _, headers = gateway:get("/guarded")
+    assert.equal([[Bearer realm="a \"b\" \\ c"]], headers["www-authenticate"])
+  end)
+
+  it("stop nginx when they are wrong, and say why", function()
+    for _, case in ipairs({
+      { {}, {}, "no shared dict \"gctokens\": add", dict = "" },
+      { {}, {}, "too small: 100 KiB", dict = "lua_shared_dict gctokens 100k;" },
+      { {}, { tll = 1 }, 'there is no option "tll"' },
+      { {}, { ttl = 0 }, 'option "ttl" must be a number of seconds above 0' },
+      { {}, { l1_ttl = 2 }, 'option "l1_ttl" must be .-at most 1' },
+      { {}, { ca_file = "/nonexistent" }, "could not read the file" },
+      { {}, { organizations = {} }, 'option "organizations" must be' },
+      { {}, { scopes = { 'a"b' } }, 'option "scopes" must be' },
+      { {}, { headers = { ["X Y"] = "client_id" } }, 'option "headers"' },
+      { {}, { headers = { ["X-Y"] = "token" } }, 'option "headers"' },
+      { {}, { breaker = { ratio = 2 } }, 'option "breaker" must be' },
+      { {}, { region = "nowhere" }, 'option "region"' },
+      { {}, { base_url = "http://example.com" }, 'option "base_url"' },
+      { { init = "ngx.config.ngx_lua_version = 10021" }, {},
+        "ngx_lua 0%.10%.21 must not be used" },
+      { { init = "ngx.config.ngx_lua_version = 10018" }, {}, "is too old" },
+    }) do
+      case[1].dict = case.dict
+      local started, message =
+        gateways.try(guarded.options(case[1], case[2]))
+      gateway = started
+      assert.is_nil(started, case[3])
+      assert.matches(case[3], message)
+    end
+  end)
+end)

@@ -1,0 +1,123 @@
+--- A gateway with a guard in front of a few locations, for the guard's specs.
+
+local gateways = require("spec.support.gateway")
+local shared = require("spec.support.shared")
+
+local guarded = {}
+
+
+local SERVER = [[
+  set $gctokens_cache "";
+
+  location = /plain { return 200 plain; }
+
+  # What the application sees.
+  location = /guarded {
+    access_by_lua_block { guard:access() }
+    proxy_pass http://127.0.0.1:@PORT_1@/application;
+  }
+  location = /application {
+    content_by_lua_block {
+      ngx.print(ngx.req.raw_header())
+    }
+  }
+
+  # What Lua sees.
+  location = /who {
+    access_by_lua_block { guard:access() }
+    content_by_lua_block {
+      local who = ngx.ctx.gctokens
+      ngx.print(who.organization_name or tostring(who.unverified), " ",
+        who.cache, " ", ngx.var.gctokens_cache)
+      -- A copy: the next request must not see this.
+      who.organization_name, who.scopes = "changed", nil
+    }
+  }
+
+  location = /rules {
+    access_by_lua_block {
+      guard:access(load("return " .. ngx.unescape_uri(ngx.var.arg_rules))())
+    }
+    content_by_lua_block { ngx.print("passed") }
+  }
+
+  location = /kept_rules {
+    access_by_lua_block { guard:access(kept_rules) }
+    content_by_lua_block { ngx.print("passed") }
+  }
+
+  # guard:METHOD(ARGUMENT), and what it returned.
+  location = /call {
+    content_by_lua_block {
+      local result, err = guard[ngx.var.arg_method](
+        guard, ngx.unescape_uri(ngx.var.arg_with or ""))
+      if err then
+        ngx.print(err.kind, " ", err.status or "", " ", err.retry_after or "",
+          " ", tostring(err))
+      elseif type(result) == "table" then
+        ngx.print(result.organization_name, " ", result.cache)
+      else
+        ngx.print(tostring(result))
+      end
+    }
+  }
+
+  location = /metrics { content_by_lua_block { guard:metrics() } }
+
+  # All that shared memory holds.
+  location = /memory {
+    content_by_lua_block {
+      for _, key in ipairs(ngx.shared.gctokens:get_keys(0)) do
+        ngx.say(key, " ", tostring(ngx.shared.gctokens:get(key)))
+      end
+    }
+  }
+]]
+
+
+--- Starts one. `options` are of gateway.start, with `server` added to the
+--- locations above, and `init` before the guard is made; `guard_options` are of
+--- gctokens.guard.new, for the emulator.
+function guarded.options(options, guard_options)
+  local all = {}
+  for name, value in pairs(options or {}) do
+    all[name] = value
+  end
+  local own = { base_url = shared.options().base_url }
+  for name, value in pairs(guard_options or {}) do
+    own[name] = value
+  end
+  all.http = (all.dict or "lua_shared_dict gctokens 10m;")
+    .. (all.http or "") .. "\ninit_by_lua_block {\n" .. (all.init or "")
+    .. "\nguard = require('gctokens.guard').new(" .. shared.literal(own)
+    .. ")\nkept_rules = guard:rules({ scopes = { 'organization:readonly' } })\n"
+    .. "}\n"
+  all.server = SERVER .. (all.server or "")
+  return all
+end
+
+
+function guarded.start(options, guard_options)
+  return gateways.start(guarded.options(options, guard_options))
+end
+
+
+function guarded.bearer(token)
+  return { Authorization = "Bearer " .. token }
+end
+
+
+--- A value of the metrics: the series as it is written there.
+function guarded.metric(gateway, series)
+  local _, _, text = gateway:get("/metrics")
+  for line in text:gmatch("[^\n]+") do
+    local name, value = line:match("^(%S+) (%S+)$")
+    if name == series then
+      return tonumber(value)
+    end
+  end
+  error("there is no metric " .. series, 2)
+end
+
+
+return guarded
