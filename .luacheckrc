@@ -6,6 +6,9 @@ files["lua/gctokens/meta"] = {
   ignore = { "212", "241" }, -- the bodies of documented functions are empty
   max_line_length = false,
 }
+files["lua/gctokens/guard"] = { std = "ngx_lua" }
+files["lua/gctokens/guard.lua"] = { std = "ngx_lua" }
+files["lua/gctokens/loop/nginx.lua"] = { std = "ngx_lua" }
 files["spec"] = { std = "min+busted" }
 files["spec/bench"] = { globals = { "arg" } }
 files["spec/demo"] = { globals = { "arg" } }

@@ -132,16 +132,15 @@ void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
   struct gct_failure failure = outcome->failure;
   struct gct_reply_facts facts;
   int response;
-  bool success = outcome->status >= 200 && outcome->status <= 299;
 
   luaL_checkstack(L, 20, NULL);
   gct_reply_read(outcome->headers, time(NULL), &facts);
   push_response(L, outcome, &facts);
   response = lua_gettop(L);
-  if (failure.kind == GCT_KIND_NONE && !success)
+  if (failure.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome))
     failure.kind = GCT_KIND_API;
   if (failure.kind == GCT_KIND_NONE) {
-    if (outcome->operation->promise == GCT_PROMISES_NOTHING)
+    if (!gct_outcome_needs_body(outcome))
       lua_pushboolean(L, 1);
     else if (!push_object(L, outcome, &failure))
       lua_pushnil(L);

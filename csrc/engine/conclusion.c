@@ -12,15 +12,11 @@ static void conclude_unread(struct gct_transfer *transfer,
                             const struct gct_cause *cause)
 {
   struct gct_outcome *outcome = &transfer->outcome;
-  bool success = outcome->status >= 200 && outcome->status <= 299;
 
-  if (!success || outcome->operation->promise == GCT_PROMISES_NOTHING)
+  if (!gct_outcome_needs_body(outcome))
     return;
   if (transfer->stop == GCT_STOPPED_BY_SIZE)
-    gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
-             "the reply is too large (more than %lu bytes of body or %d of "
-             "headers)",
-             (unsigned long)transfer->body.limit, GCT_MAX_REPLY_HEADER_BYTES);
+    gct_outcome_cut(outcome, transfer->body.limit);
   else
     gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
              "the reply's body cannot be decoded: %s", transfer->error);
@@ -68,7 +64,6 @@ static long get_long(CURL *easy, CURLINFO info)
 void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
-  size_t i;
 
   outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
   /* libcurl's own count leaves out the wait for a free connection. */
@@ -80,12 +75,5 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
     conclude_cut_headers(outcome);
   outcome->secrets[0] = gct_request_credentials(&transfer->request);
   outcome->secrets[1] = gct_buffer_text(&transfer->secret);
-  for (i = 0; i < GCT_MAX_SECRETS; i++) {
-    struct gct_text secret = outcome->secrets[i];
-
-    gct_mask(transfer->body.data, transfer->body.length, secret);
-    gct_mask(transfer->headers.data, transfer->headers.length, secret);
-  }
-  outcome->headers = gct_buffer_text(&transfer->headers);
-  outcome->body = gct_buffer_text(&transfer->body);
+  gct_outcome_take(outcome, &transfer->headers, &transfer->body);
 }

@@ -33,8 +33,7 @@ enum {
   GCT_DEFAULT_TIMEOUT = 15,                 /* seconds */
   GCT_DEFAULT_CONNECT_TIMEOUT = 5,          /* seconds */
   GCT_DEFAULT_MAX_RESPONSE_BYTES = 1 << 20, /* 1 MiB */
-  GCT_DEFAULT_MAX_CONNECTIONS = 64,
-  GCT_MAX_REPLY_HEADER_BYTES = 65536
+  GCT_DEFAULT_MAX_CONNECTIONS = 64
 };
 
 /* The defaults above and no texts. */

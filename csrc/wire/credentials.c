@@ -119,7 +119,12 @@ bool gct_append_credentials(struct gct_buffer *lines,
                             const struct gct_call *call,
                             struct gct_failure *failure)
 {
-  return call->operation->credentials == GCT_BASIC
-             ? append_basic(lines, call, failure)
-             : append_bearer(lines, call, failure);
+  switch (call->operation->credentials) {
+  case GCT_BEARER:
+    return append_bearer(lines, call, failure);
+  case GCT_BASIC:
+    return append_basic(lines, call, failure);
+  default:
+    return true;
+  }
 }

@@ -11,8 +11,8 @@
 GCT_INTERNAL bool gct_is_token(struct gct_text token);
 
 /* Appends the Authorization line that the operation of `call` wants, ended by
-   a NUL. False, kind argument, when the credentials are missing, too long or
-   malformed; they are never quoted in the reason. */
+   a NUL, if it wants one. False, kind argument, when the credentials are
+   missing, too long or malformed; they are never quoted in the reason. */
 GCT_INTERNAL bool gct_append_credentials(struct gct_buffer *lines,
                                          const struct gct_call *call,
                                          struct gct_failure *failure);

@@ -44,13 +44,15 @@ struct gct_parameter {
 enum { GCT_MAX_PARAMETERS = 1 }; /* of one operation */
 
 enum gct_credentials {
-  GCT_BEARER, /* Authorization: Bearer <access_token> */
-  GCT_BASIC   /* Authorization: Basic <client_id:client_secret> */
+  GCT_BEARER,   /* Authorization: Bearer <access_token> */
+  GCT_BASIC,    /* Authorization: Basic <client_id:client_secret> */
+  GCT_ANONYMOUS /* none */
 };
 
 enum gct_promise {
   GCT_PROMISES_NOTHING, /* any 2xx is success; the result is `true` */
-  GCT_PROMISES_OBJECT   /* a 2xx with a JSON object */
+  GCT_PROMISES_OBJECT,  /* a 2xx with a JSON object */
+  GCT_PROMISES_A_REPLY  /* any status below 500 is success: `true` */
 };
 
 struct gct_operation {

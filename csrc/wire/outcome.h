@@ -5,10 +5,14 @@
 #ifndef GCT_OUTCOME_H
 #define GCT_OUTCOME_H
 
+#include "wire/buffer.h"
 #include "wire/failure.h"
 #include "wire/operations.h"
 
-enum { GCT_MAX_SECRETS = 2 };
+enum {
+  GCT_MAX_SECRETS = 2,
+  GCT_MAX_REPLY_HEADER_BYTES = 65536 /* all header lines of a reply */
+};
 
 struct gct_outcome {
   const struct gct_operation *operation;
@@ -22,5 +26,21 @@ struct gct_outcome {
   long sent;      /* how often the request was put on a connection */
   double elapsed; /* seconds */
 };
+
+/* Whether the status is one that the operation calls success. */
+GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
+
+/* Whether what the status says depends on the reply's body. */
+GCT_INTERNAL bool gct_outcome_needs_body(const struct gct_outcome *outcome);
+
+/* The reply did not fit and was cut, a body to `limit` bytes: a failure of
+   kind protocol, unless the status alone says what happened. */
+GCT_INTERNAL void gct_outcome_cut(struct gct_outcome *outcome, size_t limit);
+
+/* Gives the outcome its reply, once the outcome's secrets are masked in it.
+   The buffers must outlive the outcome. */
+GCT_INTERNAL void gct_outcome_take(struct gct_outcome *outcome,
+                                   struct gct_buffer *headers,
+                                   struct gct_buffer *body);
 
 #endif

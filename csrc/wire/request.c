@@ -288,10 +288,13 @@ void gct_request_release(struct gct_request *request)
 
 struct gct_text gct_request_credentials(const struct gct_request *request)
 {
-  /* "Authorization: Bearer ..." is the first line of every request. */
+  /* "Authorization: Bearer ..." is the first line where there is one. */
+  static const char name[] = "Authorization: ";
   const char *line = gct_request_next_header(request, NULL);
 
-  return gct_text_of(line ? strrchr(line, ' ') + 1 : NULL);
+  if (!line || strncmp(line, name, sizeof(name) - 1) != 0)
+    return gct_text_of(NULL);
+  return gct_text_of(strrchr(line, ' ') + 1);
 }
 
 const char *gct_request_next_header(const struct gct_request *request,

@@ -73,7 +73,7 @@ GCT_INTERNAL void gct_request_reset(struct gct_request *request);
 GCT_INTERNAL void gct_request_release(struct gct_request *request);
 
 /* What stands in the Authorization line: the token, or the base64 of id and
-   secret. */
+   secret; absent where there is no such line. */
 GCT_INTERNAL struct gct_text
 gct_request_credentials(const struct gct_request *request);
 

@@ -58,6 +58,20 @@ local function take_token(call)
 end
 
 
+-- One attempt, by the user's transport or by the engine. An error without a
+-- response says that nothing was sent.
+local function send(client, operation, arguments)
+  if client.transport then
+    return client.transport:attempt(operation, arguments, client.loop.now)
+  end
+  local id, err = client.engine:start(operation, arguments)
+  if not id then
+    return nil, err
+  end
+  return client.loop.wait(client.engine, id)
+end
+
+
 local function attempt(call)
   local client, arguments, terms = call.client, call.arguments, call.terms
   local left = call.deadline - client.loop.now()
@@ -67,16 +81,16 @@ local function attempt(call)
   end
   arguments.timeout = math_min(terms.timeout, left)
   arguments.connect_timeout = math_min(terms.connect_timeout, left)
-  local id, err = client.engine:start(call.operation, arguments)
-  if not id then
-    return nil, errors.wrap(err)
+  local result, err, response = send(client, call.operation, arguments)
+  if err then
+    errors.wrap(err)
+    err.operation = err.operation or call.operation
+    response = err.response
   end
-  call.attempts = call.attempts + 1
-  local result, failure, response = client.loop.wait(client.engine, id)
-  if failure then
-    return nil, errors.wrap(failure), failure.response
+  if response then
+    call.attempts = call.attempts + 1
   end
-  return result, nil, response
+  return result, err, response
 end
 
 

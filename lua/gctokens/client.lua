@@ -1,10 +1,12 @@
---- The client: its options, its engine, and the six operations as methods.
+--- The client: its options, its engine or transport, and the six operations as
+-- methods.
 
 local call = require("gctokens.call")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
+local transport = require("gctokens.transport")
 
 
 -- What the engine is told once; the rest is told with every call.
@@ -20,16 +22,21 @@ local Client = {}
 local client_metatable = { __name = "gctokens.client", __index = Client }
 
 
-local function perform(client, operation, arguments, given)
+-- Without a source no token is sent.
+local function run(client, operation, arguments, given, source)
   local terms = options.for_call(client.terms, operation, given, arguments)
   if client.closed then
     return nil, errors.new("closed", operation, "the client is closed")
   end
-  local source = client.source
   if terms.access_token then
     source = oauth.source(terms)
   end
   return call.run(client, operation, arguments, terms, source)
+end
+
+
+local function perform(client, operation, arguments, given)
+  return run(client, operation, arguments, given, client.source)
 end
 
 
@@ -115,10 +122,22 @@ end
 
 -- ---- life ------------------------------------------------------------------
 
---- What the client's engine has done so far.
+--- Opens a connection, so that the next call finds the name looked up and the
+--- server's certificate verified. No token is asked for or sent.
+--- HEAD /api/v2/tokens/me, to which Genesys answers 401.
+---@param opts gctokens.WarmUpOptions?
+---@return true? ready a reply has come, with a status below 500
+---@return gctokens.Error? err kinds transport, timeout, tls, closed, and api
+---@return gctokens.Response? response
+function Client:warm_up(opts)
+  return run(self, "warm_up", {}, opts, nil)
+end
+
+
+--- What the client has done so far. With a transport only `calls` is known.
 ---@return gctokens.Stats
 function Client:stats()
-  return self.engine:stats()
+  return (self.transport or self.engine):stats()
 end
 
 
@@ -126,7 +145,8 @@ end
 --- error of kind "closed".
 function Client:close()
   self.closed = true
-  self.engine:close()
+  local open = self.transport or self.engine
+  open:close()
 end
 
 
@@ -150,6 +170,15 @@ local function default_loop()
 end
 
 
+local function new_engine(settings)
+  local engine_settings = {}
+  for _, name in ipairs(ENGINE_SETTINGS) do
+    engine_settings[name] = settings[name]
+  end
+  return core.new(engine_settings)
+end
+
+
 local client = {}
 
 
@@ -158,13 +187,11 @@ local client = {}
 ---@return gctokens.Client
 function client.new(given)
   local settings = options.for_client(core, given)
-  local engine_settings = {}
-  for _, name in ipairs(ENGINE_SETTINGS) do
-    engine_settings[name] = settings[name]
-  end
+  local own = settings.transport and transport.new(settings)
   return setmetatable({
     base_url = settings.base_url,
-    engine = core.new(engine_settings),
+    transport = own,
+    engine = not own and new_engine(settings) or nil,
     loop = settings.loop or default_loop(),
     source = oauth.source(settings),
     closed = false,

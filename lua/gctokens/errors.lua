@@ -57,6 +57,15 @@ function errors.is(value)
 end
 
 
+--- An error of the user's as text; its own __tostring may fail.
+---@param err any
+---@return string
+function errors.describe(err)
+  local fine, text = pcall(tostring, err)
+  return fine and text or "an error that cannot be shown"
+end
+
+
 --- Calls a function of the user and keeps what it raises, but for Ctrl-C: the
 --- interpreters raise that as "interrupted!", and it must end the script.
 ---@param callback function

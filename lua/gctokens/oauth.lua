@@ -84,13 +84,6 @@ local function cached(supply)
 end
 
 
--- An error of the user's, whose own __tostring may fail.
-local function describe(err)
-  local fine, text = pcall(tostring, err)
-  return fine and text or "an error that cannot be shown"
-end
-
-
 --- A function of the user: (reason) -> token | nil, err. The reason is
 --- "needed", or "rejected" when the server refused the last token. An err
 --- that is a table with `retryable = true` is retried by the call's policy.
@@ -113,7 +106,7 @@ function oauth.from_function(supply)
     end
     return nil, {
       kind = "auth",
-      reason = "the access_token function failed: " .. describe(err),
+      reason = "the access_token function failed: " .. errors.describe(err),
       retryable = fine and type(err) == "table"
         and rawget(err, "retryable") == true,
     }

@@ -1,6 +1,7 @@
 --- Options: which there are, of what type, with which default, and where a
 -- value comes from when the code gives none.
 
+local checks = require("gctokens.checks")
 local errors = require("gctokens.errors")
 local regions = require("gctokens.regions")
 local retry = require("gctokens.retry")
@@ -8,45 +9,11 @@ local retry = require("gctokens.retry")
 local options = {}
 
 
--- A number is no secret; anything else may hold one.
-local function shown(value)
-  return type(value) == "number" and tostring(value) or type(value)
-end
-
-
--- A check returns true, or what would have been right.
-
-local function is(kind, expected)
-  return function(value)
-    return type(value) == kind or expected or ("a " .. kind)
-  end
-end
-
-
-local function is_text(value)
-  return type(value) == "string" and value ~= ""
-    and not value:find("\0", 1, true)
-    or "a string, not empty, without NUL bytes"
-end
-
-
-local function is_seconds(value)
-  return type(value) == "number" and value > 0 and value < math.huge
-    or "a number of seconds above 0"
-end
-
-
-local function is_pause(value)
-  return type(value) == "number" and value >= 0 and value < math.huge
-    or "a number of seconds, 0 or more"
-end
-
-
-local function is_count(value)
-  return type(value) == "number" and value >= 1 and value < 2 ^ 31
-    and math.floor(value) == value
-    or "a whole number from 1"
-end
+local is = checks.is
+local is_count = checks.is_count
+local is_pause = checks.is_pause
+local is_seconds = checks.is_seconds
+local is_text = checks.is_text
 
 
 local function is_token(value)
@@ -69,34 +36,16 @@ local function is_headers(value)
 end
 
 
-local retry_fields = {
+local is_retry_policy = checks.is_table_of({
   max_attempts = is_count,
   base_delay = is_pause,
   max_delay = is_pause,
   max_retry_after = is_pause,
-}
-
+}, "false or a table of max_attempts, base_delay, max_delay and "
+  .. "max_retry_after")
 
 local function is_retry(value)
-  if value == false or value == true then
-    return true
-  end
-  if type(value) ~= "table" then
-    return "false or a table"
-  end
-  for name, setting in pairs(value) do
-    local check = retry_fields[name]
-    if not check then
-      return ("a table of max_attempts, base_delay, max_delay and "
-        .. "max_retry_after, without %q"):format(tostring(name))
-    end
-    local verdict = check(setting)
-    if verdict ~= true then
-      return ("a table whose %s is %s, not %s"):format(
-        name, verdict, shown(setting))
-    end
-  end
-  return true
+  return type(value) == "boolean" or is_retry_policy(value)
 end
 
 
@@ -123,10 +72,11 @@ local call_options = {
   headers = is_headers,
 }
 
--- What only one operation takes.
+-- What only one operation takes; false: what it does not take.
 local operation_options = {
   get_tokens_me = { preserve_idle_ttl = is("boolean") },
   put_tokens_timeout = { validate = is("boolean") },
+  warm_up = { access_token = false },
 }
 
 local client_options = {
@@ -147,12 +97,20 @@ local client_options = {
   user_agent = is_text,
   on_attempt = is("function"),
   loop = is_loop,
+  transport = is("function"),
   env = is("boolean"),
 }
 
 for name, check in pairs(call_options) do
   client_options[name] = check
 end
+
+
+-- What the engine does, and a transport has to do itself.
+local engine_options = {
+  "ca_file", "ca_path", "client_cert", "client_key", "proxy", "no_proxy",
+  "max_connections",
+}
 
 
 local defaults = {
@@ -162,33 +120,14 @@ local defaults = {
 }
 
 
-local function check_option(where, name, value, check)
-  if type(name) ~= "string" then
-    errors.misuse(("%s: option names are strings, got %s"):format(
-      where, type(name)))
+-- What would have no effect must not look as if it had.
+local function check_transport(given)
+  for _, name in ipairs(engine_options) do
+    if given.transport and given[name] ~= nil then
+      errors.misuse(("gctokens.new: option %q has no effect together with "
+        .. "option \"transport\""):format(name))
+    end
   end
-  if not check then
-    errors.misuse(("%s: there is no option %q"):format(where, name))
-  end
-  local verdict = check(value)
-  if verdict ~= true then
-    errors.misuse(("%s: option %q must be %s, got %s"):format(
-      where, name, verdict, shown(value)))
-  end
-end
-
-
--- What is in the table itself: what a metatable adds would be half seen.
-local function copy(where, value)
-  if type(value) ~= "table" then
-    errors.misuse(("%s: options must be a table, got %s"):format(
-      where, type(value)))
-  end
-  local plain = {}
-  for name, option in next, value do
-    plain[name] = option
-  end
-  return plain
 end
 
 
@@ -286,11 +225,10 @@ end
 ---@param given table?
 ---@return table settings
 function options.for_client(core, given)
-  given = copy("gctokens.new", given or {})
-  for name, value in pairs(given) do
-    check_option("gctokens.new", name, value, client_options[name])
-  end
-  local settings = copy("gctokens.new", given)
+  given = checks.copy("gctokens.new", given or {})
+  checks.all("gctokens.new", given, client_options)
+  check_transport(given)
+  local settings = checks.copy("gctokens.new", given)
   for name, value in pairs(defaults) do
     settings[name] = settings[name] or value
   end
@@ -334,10 +272,14 @@ function options.for_call(settings, operation, given, arguments)
   if given == nil then
     return settings
   end
-  given = copy(operation, given)
+  given = checks.copy(operation, given)
   local own = operation_options[operation] or {}
   for name, value in pairs(given) do
-    check_option(operation, name, value, call_options[name] or own[name])
+    local check = own[name]
+    if check == nil then
+      check = call_options[name]
+    end
+    checks.one(operation, name, value, check)
     if own[name] then
       arguments[name] = value
     end

@@ -184,12 +184,166 @@ describe("gctokens.core", function()
       assert.matches("clear text", err.message)
     end)
 
+    it("may be in clear text where that is allowed", function()
+      local arguments = {
+        base_url = "http://example.com", access_token = "abc",
+      }
+      assert.equal("http://example.com/api/v2/tokens/me",
+        core.request("get_tokens_me", arguments, true).url)
+      assert.is_nil((core.request("get_tokens_me", arguments, false)))
+    end)
+
+    it("has no token in it where none belongs", function()
+      assert.same({
+        method = "HEAD",
+        url = BASE .. "/api/v2/tokens/me",
+        headers = {
+          Accept = "application/json", ["User-Agent"] = "gctokens/test",
+        },
+      }, core.request("warm_up", {
+        base_url = BASE, user_agent = "gctokens/test",
+      }))
+    end)
+
     it("needs a base URL", function()
       local nothing, err = core.request("get_tokens_me", {
         access_token = "abc",
       })
       assert.is_nil(nothing)
       assert.matches("base_url is missing", err.message)
+    end)
+  end)
+
+  describe("response", function()
+    local TOKEN = "hunter2/token=="
+
+    local function with_arguments(status, headers, body, limit)
+      local result, err, response = core.response(
+        "get_tokens_me", status, headers, body,
+        { base_url = BASE, access_token = TOKEN }, limit)
+      return result, err, response or err.response
+    end
+
+    it("names the URL of the request", function()
+      local _, err = with_arguments(401)
+      assert.equal("could not get_tokens_me: GET " .. BASE
+        .. "/api/v2/tokens/me: answered 401", err.message)
+      _, err = core.response("delete_token", 404, nil, nil, {
+        base_url = "http://example.com", access_token = TOKEN, user_id = "u1",
+      })
+      assert.matches("DELETE http://example.com/api/v2/tokens/u1: answered",
+        err.message)
+    end)
+
+    it("masks the token in headers and body", function()
+      local headers = {
+        A = TOKEN, B = { "1 " .. TOKEN .. " 2", TOKEN },
+        ["ININ-Correlation-Id"] = TOKEN,
+      }
+      local stars = ("*"):rep(#TOKEN)
+      for _, status in ipairs({ 200, 400 }) do
+        local _, err, response = with_arguments(status, headers,
+          "<" .. TOKEN .. ">")
+        assert.equal("<" .. stars .. ">", err.body)
+        assert.equal(stars, err.correlation_id)
+        assert.equal("1 " .. stars .. " 2, " .. stars, response.headers.b)
+        assert.is_nil(response.raw_headers:find(TOKEN, 1, true))
+      end
+      assert.same({ a = stars }, (with_arguments(200, nil,
+        '{"a":"' .. TOKEN .. '"}')))
+    end)
+
+    it("drops what spells the token with escapes", function()
+      local _, err = with_arguments(400, nil,
+        '{"code":"hunter2\\/token==","message":"hunter2\\u002ftoken=="}')
+      assert.is_nil(err.code)
+      assert.is_nil(err.body)
+      assert.matches("answered 400$", err.message)
+    end)
+
+    it("masks both forms of client credentials", function()
+      local _, err = core.response("post_oauth_token", 400, {},
+        "s:ecret aWQ6czplY3JldA== id", {
+          base_url = BASE, client_id = "id", client_secret = "s:ecret",
+        })
+      assert.equal("******* **************** id", err.body)
+    end)
+
+    it("leaves the caller's strings and the arguments alone", function()
+      local arguments = { base_url = BASE, access_token = TOKEN }
+      local body = "<" .. TOKEN .. ">"
+      local _, err = core.response("get_tokens_me", 400, {}, body, arguments)
+      assert.not_equal(body, err.body)
+      assert.equal("<hunter2/token==>", body)
+      assert.same({ base_url = BASE, access_token = TOKEN }, arguments)
+    end)
+
+    it("shows what it was given without arguments", function()
+      local _, err = core.response("get_tokens_me", 400, {}, TOKEN)
+      assert.equal(TOKEN, err.body)
+      assert.matches("GET /api/v2/tokens/me: answered", err.message)
+    end)
+
+    it("raises on arguments that make no request", function()
+      for words, arguments in pairs({
+        ["access_token is missing"] = { base_url = BASE },
+        ["access_token is not"] = { base_url = BASE, access_token = "a b" },
+        ["base_url is missing"] = { access_token = TOKEN },
+        ["takes no argument"] = { nonsense = 1 },
+        ["must be a table"] = 5,
+      }) do
+        local fine, message = pcall(core.response, "get_tokens_me", 200, {},
+          "{}", arguments)
+        assert.is_false(fine)
+        assert.matches(words, message)
+      end
+    end)
+
+    it("is an error when it is larger than it may be", function()
+      local body = '{"a":"' .. ("x"):rep(100) .. '"}'
+      for _, case in ipairs({
+        { 200, {}, body, #body - 1 }, { 200, {}, body, 1 },
+        { 200, {}, (" "):rep(2 ^ 20) .. "{}" },
+        { 200, { A = ("x"):rep(70000) }, "{}" },
+      }) do
+        local _, err = with_arguments(case[1], case[2], case[3], case[4])
+        assert.equal("protocol", err.kind)
+        assert.equal(200, err.status)
+        assert.matches("too large %(more than "
+          .. (case[4] or 1048576) .. " bytes of body", err.message)
+      end
+      assert.is_table((with_arguments(200, {}, body, #body)))
+    end)
+
+    it("keeps of it what fits when its status says all", function()
+      local headers = { A = ("x"):rep(70000), B = { "1", ("y"):rep(70000) } }
+      local _, err, response = with_arguments(404, headers, "123456", 4)
+      assert.equal(404, err.status)
+      assert.equal("1234", err.body)
+      assert.equal("B: 1\r\n", response.raw_headers)
+      assert.is_true((core.response("delete_token", 204, headers)))
+    end)
+
+    it("raises on a size that is none", function()
+      for _, limit in ipairs({ 0, -1, 0 / 0, 2 ^ 40, "5", true }) do
+        assert.has_error(function()
+          with_arguments(200, {}, "{}", limit)
+        end)
+      end
+    end)
+
+    it("is success for warm_up below 500", function()
+      for _, status in ipairs({ 200, 204, 302, 401, 404, 429, 499 }) do
+        local ready, err, response = core.response("warm_up", status)
+        assert.is_true(ready)
+        assert.is_nil(err)
+        assert.equal(status, response.status)
+      end
+      for _, status in ipairs({ 500, 503, 600 }) do
+        local ready, err = core.response("warm_up", status)
+        assert.is_nil(ready)
+        assert.equal("api", err.kind)
+      end
     end)
   end)
 

@@ -10,6 +10,7 @@ const char oom_prelude[] =
     "  user_agent = 'oom/1', ca_file = '/none', timeout = 10}\n"
     "engine = engine or core.new(settings)\n"
     "with_token = {access_token = token}\n"
+    "with_url = {access_token = token, base_url = base_url}\n"
     "dead = {access_token = 'dead'}\n"
     /* Nobody listens there, so that all calls end at once. */
     "nowhere = {access_token = token, base_url = 'http://127.0.0.1:1'}\n"
@@ -125,6 +126,7 @@ const struct oom_scenario oom_scenarios[] = {
      "return engine:get_tokens_me(with_token)",
      false},
     {"head_tokens_me", "return engine:head_tokens_me(with_token)", false},
+    {"warm_up", "return engine:warm_up()", false},
     {"delete_tokens_me", "return status(401, engine:delete_tokens_me(dead))",
      false},
     {"delete_token", "return status(404, engine:delete_token(unknown_user))",
@@ -196,6 +198,21 @@ const struct oom_scenario oom_scenarios[] = {
     {"core.response, bad JSON",
      "return kind('protocol', core.response('get_tokens_me', 200, nil,\n"
      "  '{\"a\":'))",
+     false},
+    {"core.response, with arguments",
+     "local _, err = core.response('get_tokens_me', 400, reply_headers,\n"
+     "  error_body .. token, with_url)\n"
+     "if err.status == 400 and not err.body:find(token, 1, true)\n"
+     "  and err.message:find(base_url, 1, true) then return true end\n"
+     "return nil, err",
+     false},
+    {"core.response, too large",
+     "return kind('protocol', core.response('get_tokens_me', 200,\n"
+     "  {X = ('x'):rep(70000)}, token_body, with_url, 20))",
+     false},
+    {"core.response, refused arguments",
+     "return raises('access_token is missing', core.response,\n"
+     "  'get_tokens_me', 200, nil, nil, {base_url = base_url})",
      false},
     {"core.base_url", "return core.base_url('https://host/path/')", false},
     {"core.base_url, refused",

@@ -110,6 +110,34 @@ static void test_basic(void)
   gct_request_release(&request);
 }
 
+/* What a reply must not repeat is what the request says of its sender. */
+static void test_credentials(void)
+{
+  static const struct {
+    const char *operation;
+    struct gct_text expected;
+  } rows[] = {
+      {"get_tokens_me", TEXT("token")},
+      {"post_oauth_token", TEXT("aWQ6c2VjcmV0")},
+      {"warm_up", ABSENT},
+  };
+  struct gct_request request;
+  struct gct_failure failure;
+  size_t i;
+
+  gct_request_init(&request);
+  CHECK(!gct_request_credentials(&request).data);
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_call call = call_of(rows[i].operation);
+
+    check_row = rows[i].operation;
+    CHECK(gct_request_build(&request, &call, &failure));
+    CHECK_TEXT(gct_request_credentials(&request), rows[i].expected);
+  }
+  check_row = "";
+  gct_request_release(&request);
+}
+
 static void test_refused_basic(void)
 {
   static const struct {
@@ -303,6 +331,7 @@ int main(void)
   test_bearer();
   test_bearer_alphabet();
   test_basic();
+  test_credentials();
   test_refused_basic();
   test_headers();
   test_reserved_headers();

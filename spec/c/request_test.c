@@ -42,6 +42,8 @@ static void test_operations(void)
        "Authorization: Basic aWQ6c2VjcmV0\n" JSON
        "Content-Type: application/x-www-form-urlencoded\n" AGENT,
        TEXT("grant_type=client_credentials")},
+      {"warm_up", ABSENT, ABSENT, "HEAD", "https://host/api/v2/tokens/me",
+       JSON AGENT, ABSENT},
   };
   struct gct_request request;
   struct gct_failure failure;

@@ -38,6 +38,9 @@ local FAULTS = "curl -d '{\"status\": 503, \"count\": 2}' "
 -- What stands around an example: the client of the synopsis and a user, and
 -- every client and engine goes to the emulator instead of to Genesys Cloud.
 local SURROUNDINGS = [[
+package.preload["resty.http"] = function()
+  return require("spec.support.resty_http")
+end
 local emulator, user_id = %q, %q
 local gctokens, core = require("gctokens"), require("gctokens.core")
 for _, module in ipairs({ gctokens, core }) do

@@ -161,6 +161,92 @@ describe("a client", function()
     assert.equal(1, stats.connections_opened)
   end)
 
+  describe("warming up", function()
+    local function warm(extra, opts)
+      return shared.client(extra):warm_up(opts)
+    end
+
+    it("opens the connection that the next call uses", function()
+      local ready, err, response = client:warm_up()
+      assert.is_true(ready)
+      assert.is_nil(err)
+      assert.equal(401, response.status)
+      assert.equal(1, response.attempts)
+      assert(client:get_tokens_me())
+      local stats = client:stats()
+      assert.equal(2, stats.calls)
+      assert.equal(1, stats.connections_opened)
+    end)
+
+    it("does so over TLS", function()
+      local secure = shared.client({
+        base_url = emulator.https_url, ca_file = emulator.ca_file,
+      })
+      assert.is_true((secure:warm_up()))
+      assert.is_true((secure:head_tokens_me()))
+      assert.equal(1, secure:stats().connections_opened)
+    end)
+
+    it("asks for no token, sends none and uses none", function()
+      for _, token in ipairs({ false, function() error("asked") end }) do
+        emulator:clear_requests()
+        assert.is_true((gctokens.new({
+          base_url = emulator.http_url, access_token = token or nil,
+          env = false,
+        }):warm_up({ headers = { ["X-A"] = "1" } })))
+        local request = emulator:requests()[1]
+        assert.equal("HEAD", request.method)
+        assert.equal("/api/v2/tokens/me", request.uri)
+        assert.is_nil(request.headers.authorization)
+        assert.equal("1", request.headers["x-a"])
+      end
+      assert.is_true((client:head_tokens_me()))
+    end)
+
+    it("is done with any answer below 500, and never repeated for it",
+      function()
+        for _, status in ipairs({ 200, 302, 401, 403, 404, 408, 429 }) do
+          emulator:clear_requests()
+          emulator:fault({ status = status })
+          assert.is_true((warm()))
+          assert.equal(1, #emulator:requests())
+        end
+      end)
+
+    it("is tried again like any call, and tells why it failed", function()
+      emulator:fault({ status = 503 })
+      assert.equal(2, select(3, warm()).attempts)
+      emulator:fault({ status = 500 })
+      local _, err = warm()
+      assert.equal("api", err.kind)
+      assert.equal("warm_up", err.operation)
+      assert.equal(1, err.attempts)
+      emulator:fault({ delay = 1 })
+      _, err = warm(nil, { timeout = 0.1, retry = false })
+      assert.equal("timeout", err.kind)
+      _, err = warm({ base_url = emulator.https_url })
+      assert.equal("tls", err.kind)
+      _, err = warm({ base_url = "http://127.0.0.1:1" }, { retry = false })
+      assert.equal("transport", err.kind)
+      assert.matches("^could not warm_up: HEAD http://127", err.message)
+      client:close()
+      _, err = client:warm_up()
+      assert.equal("closed", err.kind)
+    end)
+
+    it("takes the options of a call but for the token", function()
+      for _, name in ipairs({ "access_token", "validate", "nonsense" }) do
+        local fine, message = pcall(function()
+          local ready = client:warm_up({ [name] = "x" })
+          return ready
+        end)
+        assert.is_false(fine)
+        assert.matches('client_spec.lua:%d+: warm_up: there is no option "'
+          .. name, message)
+      end
+    end)
+  end)
+
   describe("that is closed", function()
     it("returns errors of kind closed, and may be closed again", function()
       client:close()
@@ -225,13 +311,5 @@ describe("a client", function()
     })
     assert.is_true((own:head_tokens_me()))
     assert.equal(1, waits)
-  end)
-
-  it("refuses to block an nginx worker", function()
-    local output = shared.script([[
-      ngx = { get_phase = function() return "access" end }
-      print(pcall(require("gctokens").new, { env = false }))
-    ]])
-    assert.matches("^false\t.*would block the whole nginx worker", output)
   end)
 end)

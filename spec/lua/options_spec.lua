@@ -71,6 +71,7 @@ describe("gctokens.options", function()
     max_response_bytes = { "number" }, max_connections = { "number" },
     headers = { "table" }, user_agent = { "string" },
     on_attempt = { "function" }, loop = { "table" }, env = { "boolean" },
+    transport = { "function" },
   }
   for name, types in pairs(accepted) do
     it("names the option " .. name .. " when its type is wrong", function()

@@ -1,3 +1,4 @@
+local gateways = require("spec.support.gateway")
 local shared = require("spec.support.shared")
 
 
@@ -120,27 +121,55 @@ end)
 
 
 describe("every module", function()
-  -- in a process of its own, with nothing loaded before
+  -- What a file says that loads `module`, with nothing loaded before.
+  local LOAD = [[
+    local before, said = {}, ""
+    for name in pairs(_G) do before[name] = true end
+    require(%q)
+    for name in pairs(_G) do
+      if not before[name] then said = said .. name .. " is a new global, " end
+    end
+    %s(said .. "loaded")
+  ]]
+
   local function load_alone(module)
-    return shared.script(([[
-      local before = {}
-      for name in pairs(_G) do before[name] = true end
-      require(%q)
-      for name in pairs(_G) do
-        if not before[name] then print("new global: " .. tostring(name)) end
-      end
-      print("loaded")
-    ]]):format(module))
+    return (shared.script(LOAD:format(module, "io.write")))
   end
 
+  local function needs_nginx(module)
+    return module:find("^gctokens%.guard") or module == "gctokens.loop.nginx"
+  end
+
+  local modules = { "gctokens.core" }
   for _, file in ipairs(lines("cd lua && find . -name '*.lua'")) do
-    local module = file:gsub("^%./", ""):gsub("%.lua$", ""):gsub("/", ".")
-    it(module .. " loads alone and makes no global", function()
-      assert.equal("loaded\n", (load_alone(module)))
-    end)
+    modules[#modules + 1] =
+      file:gsub("^%./", ""):gsub("%.lua$", ""):gsub("/", ".")
   end
 
-  it("gctokens.core loads alone and makes no global", function()
-    assert.equal("loaded\n", (load_alone("gctokens.core")))
+  for _, module in ipairs(modules) do
+    if not needs_nginx(module) then
+      it(module .. " loads alone and makes no global", function()
+        assert.equal("loaded", load_alone(module))
+      end)
+    end
+  end
+
+  it("of the guard says that it is for nginx", function()
+    assert.matches("gctokens.guard runs inside nginx only",
+      load_alone("gctokens.guard"))
+  end)
+
+  it("loads alone in nginx and makes no global #once", function()
+    for _, module in ipairs(modules) do
+      if needs_nginx(module) and module ~= "gctokens.meta.guard" then
+        local gateway = gateways.start({
+          server = "location / { content_by_lua_block {\n"
+            .. LOAD:format(module, "ngx.print") .. "} }",
+        })
+        local _, _, said = gateway:get("/")
+        assert.equal("loaded", said)
+        assert.equal("", gateway:stop())
+      end
+    end
   end)
 end)

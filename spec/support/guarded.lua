@@ -83,7 +83,10 @@ function guarded.options(options, guard_options)
   for name, value in pairs(options or {}) do
     all[name] = value
   end
-  local own = { base_url = shared.options().base_url }
+  local own = {}
+  if not (guard_options or {}).region then
+    own.base_url = shared.options().base_url
+  end
   for name, value in pairs(guard_options or {}) do
     own[name] = value
   end

@@ -33,7 +33,7 @@ local function is_scopes(value)
   end
   for _, scope in ipairs(type(value) == "table" and value or { value }) do
     -- RFC 6749 section 3.3
-    if scope:find("[^\33\35-\91\93-\126]") then
+    if scope:find("[^!#-Z%[%]^-~]") then
       return "scopes, without spaces or quotes"
     end
   end

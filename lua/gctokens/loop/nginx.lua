@@ -43,17 +43,6 @@ local CAN_YIELD = {
   ssl_client_hello = true,
 }
 
--- What a call ended with whose engine was closed under it.
-local CLOSED = {
-  err = {
-    kind = "closed",
-    message = "could not finish the call: the client was closed",
-    attempts = 1,
-    retryable = false,
-  },
-}
-
-
 -- engine -> its waiters: id of a call -> waiter. A waiter is a table:
 -- semaphore, finished (what engine:step says of the call).
 local engines = {}
@@ -77,6 +66,19 @@ local function finish(waiters, id, finished)
 end
 
 
+-- What a call ended with whose engine was closed under it.
+local function closed()
+  return {
+    err = {
+      kind = "closed",
+      message = "could not finish the call: the client was closed",
+      attempts = 1,
+      retryable = false,
+    },
+  }
+end
+
+
 -- What a step that ran out of memory has not told, the next one tells.
 local function step(engine)
   local waiters = engines[engine]
@@ -89,7 +91,7 @@ local function step(engine)
   end
   if in_flight == 0 then
     for id in pairs(waiters) do
-      finish(waiters, id, CLOSED)
+      finish(waiters, id, closed())
     end
     engines[engine] = nil
   end

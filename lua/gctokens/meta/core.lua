@@ -46,6 +46,7 @@ local core = {}
 ---| "head_tokens_me"
 ---| "put_tokens_timeout"
 ---| "post_oauth_token" # client credentials; not of the Tokens API
+---| "warm_up" # opens a connection; HEAD /api/v2/tokens/me without a token
 
 
 --- Makes an engine. Raises on wrong settings.
@@ -59,22 +60,28 @@ function core.new(settings) end
 --- `arguments.base_url`.
 ---@param operation gctokens.OperationName
 ---@param arguments gctokens.Arguments?
+---@param allow_http boolean? clear text to hosts other than this machine
 ---@return { method: string, url: string, headers: table<string, string>, body: string? }? request
 ---@return table? err kind argument
 ---@nodiscard
-function core.request(operation, arguments) end
+function core.request(operation, arguments, allow_http) end
 
 
---- What a reply means, without having received it.
+--- What a reply means, without having received it. With the arguments that
+--- core.request made the request of, their token or client credentials are
+--- masked wherever the reply repeats them, and messages name the URL; raises
+--- on arguments that core.request would refuse.
 ---@param operation gctokens.OperationName
 ---@param status integer 100 to 999
 ---@param headers table<string, string|string[]>? in any letter case
 ---@param body string? decompressed
+---@param arguments gctokens.Arguments?
+---@param max_response_bytes integer? default 1 MiB
 ---@return table|true|nil result
 ---@return table? err kinds api and protocol
 ---@return gctokens.Response? response
 ---@nodiscard
-function core.response(operation, status, headers, body) end
+function core.response(operation, status, headers, body, arguments, max_response_bytes) end
 
 
 --- Checks a base URL and gives its normal form.
@@ -108,12 +115,13 @@ function core.sleep(seconds) end
 function core.random() end
 
 
+--- With a transport only `calls` is known.
 ---@class gctokens.Stats
 ---@field calls integer started
----@field connections_opened integer that calls did not find open already
----@field bytes_sent integer request lines, headers and bodies
----@field bytes_received integer headers and bodies as they travelled
----@field in_flight integer
+---@field connections_opened? integer that calls did not find open already
+---@field bytes_sent? integer request lines, headers and bodies
+---@field bytes_received? integer headers and bodies as they travelled
+---@field in_flight? integer
 
 ---@class gctokens.Finished
 ---@field id integer
@@ -166,6 +174,13 @@ function engine:put_tokens_timeout(arguments) end
 ---@return table? err
 ---@return gctokens.Response? response
 function engine:post_oauth_token(arguments) end
+
+
+--- Opens a connection with a request that needs no token; any status below 500
+--- is success.
+---@param arguments gctokens.Arguments?
+---@return true? ready, table? err, gctokens.Response? response
+function engine:warm_up(arguments) end
 
 
 --- Starts a call and returns at once.

@@ -4,13 +4,15 @@
 
 -- ---- options ---------------------------------------------------------------
 
----@class gctokens.CallOptions
----@field access_token? string|fun(reason: string): string?, any
+---@class gctokens.WarmUpOptions
 ---@field timeout? number seconds, one attempt
 ---@field connect_timeout? number seconds
 ---@field deadline? number seconds, every attempt and pause together
 ---@field retry? boolean|table see gctokens.RetryPolicy
 ---@field headers? table<string, string>
+
+---@class gctokens.CallOptions: gctokens.WarmUpOptions
+---@field access_token? string|fun(reason: string): string?, any
 
 ---@class gctokens.GetTokensMeOptions: gctokens.CallOptions
 ---@field preserve_idle_ttl? boolean true: this look does not count as use
@@ -36,6 +38,7 @@
 ---@field user_agent? string
 ---@field on_attempt? fun(event: gctokens.AttemptEvent)
 ---@field loop? gctokens.Loop how to wait
+---@field transport? gctokens.Transport does the I/O in place of the engine
 ---@field env? boolean false: read no environment variables
 
 ---@class gctokens.RetryPolicy
@@ -50,6 +53,27 @@
 ---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
 ---  returns what the call `id` ended with: result, err, response
 
+--- Makes one request and returns its reply, or nil and why there is none. May
+--- yield; an error that it raises goes through to the caller of the operation.
+---@alias gctokens.Transport fun(request: gctokens.TransportRequest): gctokens.TransportReply?, string|gctokens.TransportError|nil
+
+---@class gctokens.TransportRequest
+---@field method string
+---@field url string
+---@field headers table<string, string> the credentials among them
+---@field body string? nil: send none
+---@field timeout number seconds, what is left for this attempt
+---@field connect_timeout number seconds
+
+---@class gctokens.TransportReply
+---@field status integer 100 to 999
+---@field headers table<string, string|string[]>? in any letter case
+---@field body string? decompressed
+
+---@class gctokens.TransportError
+---@field kind "transport"|"timeout"|"tls"|nil the last is not tried again
+---@field message string?
+
 -- ---- results ---------------------------------------------------------------
 
 ---@class gctokens.Response
@@ -57,7 +81,8 @@
 ---@field correlation_id string? ININ-Correlation-Id
 ---@field attempts integer requests made for this call
 ---@field elapsed number seconds, the whole call
----@field sent integer how often the last attempt was put on a connection
+---@field sent integer how often the last attempt was put on a connection; 1
+---  with a transport
 ---@field headers table<string, string> lower-case names; made when asked for
 ---@field raw_headers string the header block as it came
 ---@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
@@ -94,7 +119,8 @@
 ---@field errors table? list of Genesys' nested ErrorBody objects
 ---@field limit table? Genesys' Limit: which limit was hit
 ---@field body string? the reply as it came, cut at 4096 bytes
----@field cause string? libcurl's name for it, "COULDNT_CONNECT"
+---@field cause string? libcurl's name for it, "COULDNT_CONNECT"; none with a
+---  transport
 ---@field response gctokens.Response? what is known of the last attempt
 
 ---@alias gctokens.ErrorKind

@@ -1,0 +1,40 @@
+/*
+** What a status means for an operation, and replies without their secrets.
+*/
+#include "wire/outcome.h"
+
+bool gct_outcome_is_success(const struct gct_outcome *outcome)
+{
+  bool any = outcome->operation->promise == GCT_PROMISES_A_REPLY;
+
+  return outcome->status >= (any ? 100 : 200) &&
+         outcome->status <= (any ? 499 : 299);
+}
+
+bool gct_outcome_needs_body(const struct gct_outcome *outcome)
+{
+  return gct_outcome_is_success(outcome) &&
+         outcome->operation->promise == GCT_PROMISES_OBJECT;
+}
+
+void gct_outcome_cut(struct gct_outcome *outcome, size_t limit)
+{
+  if (gct_outcome_needs_body(outcome))
+    (void)gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
+                   "the reply is too large (more than %lu bytes of body or "
+                   "%d of headers)",
+                   (unsigned long)limit, GCT_MAX_REPLY_HEADER_BYTES);
+}
+
+void gct_outcome_take(struct gct_outcome *outcome, struct gct_buffer *headers,
+                      struct gct_buffer *body)
+{
+  size_t i;
+
+  for (i = 0; i < GCT_MAX_SECRETS; i++) {
+    gct_mask(headers->data, headers->length, outcome->secrets[i]);
+    gct_mask(body->data, body->length, outcome->secrets[i]);
+  }
+  outcome->headers = gct_buffer_text(headers);
+  outcome->body = gct_buffer_text(body);
+}

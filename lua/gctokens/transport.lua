@@ -1,0 +1,206 @@
+--- One attempt of an operation through a function of the user, which does the
+-- I/O in place of the engine. It is called as it is: an error that it raises
+-- goes through to the caller, and it may yield on every Lua.
+
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+
+
+-- The kinds that the function may name, and whether trying again may help.
+local RETRYABLE = { transport = true, timeout = true, tls = false }
+
+
+local Transport = {}
+
+local transport_metatable = {
+  __name = "gctokens.transport",
+  __index = Transport,
+}
+
+
+-- ---- what the function returned --------------------------------------------
+
+local function failed(kind, operation, reason, retryable)
+  return nil, errors.new(kind, operation, reason, {
+    attempts = 1,
+    retryable = retryable,
+    response = { attempts = 1, sent = 1, raw_headers = "", headers = {} },
+  })
+end
+
+
+-- The arguments as they are now, for judging the reply: body and headers, which
+-- that does not need, are tables that the caller may change in the meantime.
+local function without_tables(arguments)
+  local kept = {}
+  for name, value in pairs(arguments) do
+    if type(value) ~= "table" then
+      kept[name] = value
+    end
+  end
+  return kept
+end
+
+
+-- What goes out with a request and must not come back in a message. The
+-- longer one is first: it may hold the other.
+local function secrets_of(request, arguments)
+  local credentials = request.headers.Authorization
+  return {
+    credentials and credentials:match("%S+$"), arguments.client_secret,
+  }
+end
+
+
+local function masked(text, secrets)
+  for _, secret in ipairs(secrets) do
+    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
+  end
+  return text
+end
+
+
+-- The kind and the words of an error that the function returned.
+local function explain(err)
+  local kind, message
+  if type(err) == "table" then
+    kind, message = rawget(err, "kind"), rawget(err, "message")
+  end
+  if RETRYABLE[kind] == nil then
+    kind = "transport"
+  end
+  if type(message) ~= "string" then
+    message = errors.describe(err)
+  end
+  return kind, message
+end
+
+
+local function is_header_value(value)
+  if type(value) ~= "table" then
+    return type(value) == "string"
+  end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      return false
+    end
+  end
+  return true
+end
+
+
+local function has_only_texts(headers)
+  for name, value in next, headers do
+    if type(name) ~= "string" or not is_header_value(value) then
+      return false
+    end
+  end
+  return true
+end
+
+
+-- What makes a reply unusable, or nil.
+local function flaw(reply)
+  if type(reply) ~= "table" then
+    return type(reply) .. " in place of a table"
+  end
+  local status, headers, body = reply.status, reply.headers, reply.body
+  if type(status) ~= "number" or not (status >= 100 and status <= 999)
+     or status % 1 ~= 0 then
+    return "a status that is not a whole number from 100 to 999"
+  elseif headers ~= nil and type(headers) ~= "table" then
+    return ("headers that are a %s, not a table"):format(type(headers))
+  elseif headers and not has_only_texts(headers) then
+    return "headers that are not all strings, or lists of strings"
+  elseif body ~= nil and type(body) ~= "string" then
+    return ("a body that is a %s, not a string"):format(type(body))
+  end
+end
+
+
+-- A reply that cannot be used would be no better the next time.
+local function judge(self, operation, sent, secrets, reply, why)
+  if not reply and why ~= nil then
+    local kind, message = explain(why)
+    return failed(kind, operation,
+      "the transport failed: " .. masked(message, secrets), RETRYABLE[kind])
+  end
+  local wrong = flaw(reply)
+  if wrong then
+    return failed("transport", operation,
+      "the transport returned " .. wrong, false)
+  end
+  return core.response(operation, reply.status, reply.headers, reply.body,
+    sent, self.max_response_bytes)
+end
+
+
+-- ---- the attempt -----------------------------------------------------------
+
+--- Makes one attempt. An error without a response was refused before the
+--- function was called.
+---@param operation string
+---@param arguments table of the core; gets what the client sets
+---@param now fun(): number the clock, seconds
+---@return any result
+---@return table? err
+---@return table? response
+function Transport:attempt(operation, arguments, now)
+  if self.closed then
+    return nil, errors.new("closed", operation, "the client is closed")
+  end
+  arguments.base_url = arguments.base_url or self.base_url
+  arguments.user_agent = self.user_agent
+  local request, refused = core.request(
+    operation, arguments, self.allow_http)
+  if not request then
+    return nil, refused
+  end
+  request.timeout = arguments.timeout
+  request.connect_timeout = arguments.connect_timeout
+  local sent = without_tables(arguments)
+  local secrets = secrets_of(request, arguments)
+  self.calls = self.calls + 1
+  local started = now()
+  local reply, why = self.send(request)
+  local elapsed = now() - started
+  local result, err, response = judge(
+    self, operation, sent, secrets, reply, why)
+  response = response or err.response
+  response.elapsed = elapsed
+  return result, err, response
+end
+
+
+-- ---- in place of an engine -------------------------------------------------
+
+--- What is known without an engine.
+---@return gctokens.Stats
+function Transport:stats()
+  return { calls = self.calls }
+end
+
+
+function Transport:close()
+  self.closed = true
+end
+
+
+local transport = {}
+
+
+---@param settings table of options.for_client, with a transport
+function transport.new(settings)
+  return setmetatable({
+    send = settings.transport,
+    base_url = settings.base_url,
+    allow_http = settings.allow_http,
+    user_agent = settings.user_agent,
+    max_response_bytes = settings.max_response_bytes,
+    calls = 0,
+    closed = false,
+  }, transport_metatable)
+end
+
+
+return transport

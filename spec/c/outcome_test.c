@@ -1,0 +1,101 @@
+/*
+** Outcomes: what a status means, replies that were cut, masked secrets.
+*/
+#include "wire/outcome.h"
+
+#include "check.h"
+
+static struct gct_outcome outcome_of(const char *operation, long status)
+{
+  struct gct_outcome outcome;
+
+  memset(&outcome, 0, sizeof(outcome));
+  outcome.operation = gct_operation_find(operation);
+  outcome.status = status;
+  return outcome;
+}
+
+static void test_status(void)
+{
+  static const struct {
+    const char *operation;
+    long first, last; /* the statuses that are success */
+    bool needs_body;
+  } rows[] = {
+      {"get_tokens_me", 200, 299, true}, {"post_oauth_token", 200, 299, true},
+      {"delete_token", 200, 299, false}, {"head_tokens_me", 200, 299, false},
+      {"warm_up", 100, 499, false},
+  };
+  static const long statuses[] = {0,   99,  100, 199, 200, 299,
+                                  300, 401, 499, 500, 503, 999};
+  size_t i, j;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    check_row = rows[i].operation;
+    for (j = 0; j < LENGTH(statuses); j++) {
+      struct gct_outcome outcome = outcome_of(rows[i].operation, statuses[j]);
+      bool success =
+          statuses[j] >= rows[i].first && statuses[j] <= rows[i].last;
+
+      CHECK(gct_outcome_is_success(&outcome) == success);
+      CHECK(gct_outcome_needs_body(&outcome) ==
+            (success && rows[i].needs_body));
+    }
+  }
+  check_row = "";
+}
+
+/* A reply that is too large is an error only where its body matters. */
+static void test_cut(void)
+{
+  struct gct_outcome outcome = outcome_of("get_tokens_me", 200);
+
+  gct_outcome_cut(&outcome, 1000);
+  CHECK(outcome.failure.kind == GCT_KIND_PROTOCOL);
+  CHECK_STRING(outcome.failure.reason,
+               "the reply is too large (more than 1000 bytes of body or 65536 "
+               "of headers)");
+  outcome = outcome_of("get_tokens_me", 503);
+  gct_outcome_cut(&outcome, 1000);
+  CHECK(outcome.failure.kind == GCT_KIND_NONE);
+  outcome = outcome_of("delete_token", 200);
+  gct_outcome_cut(&outcome, 1000);
+  CHECK(outcome.failure.kind == GCT_KIND_NONE);
+}
+
+static void append(struct gct_buffer *buffer, const char *text)
+{
+  CHECK(gct_buffer_append(buffer, text, strlen(text)) == GCT_OK);
+}
+
+static void test_take(void)
+{
+  struct gct_outcome outcome = outcome_of("post_oauth_token", 400);
+  struct gct_buffer headers, body;
+
+  gct_buffer_init(&headers, 100);
+  gct_buffer_init(&body, 100);
+  gct_outcome_take(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.headers, gct_text_of(""));
+  CHECK_TEXT(outcome.body, gct_text_of(""));
+
+  append(&headers, "A: basic\r\n");
+  append(&body, "basic of secret, secret");
+  gct_outcome_take(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.body, gct_text_of("basic of secret, secret"));
+  outcome.secrets[0] = gct_text_of("basic");
+  outcome.secrets[1] = gct_text_of("secret");
+  gct_outcome_take(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.headers, gct_text_of("A: *****\r\n"));
+  CHECK_TEXT(outcome.body, gct_text_of("***** of ******, ******"));
+  gct_buffer_release(&headers);
+  gct_buffer_release(&body);
+}
+
+int main(void)
+{
+  test_status();
+  test_cut();
+  test_take();
+  return check_report();
+}

@@ -1,0 +1,35 @@
+--- A transport over LuaSocket: blocking, clear text, a new connection each.
+
+local http = require("socket.http")
+local ltn12 = require("ltn12")
+
+
+return function(request)
+  local chunks, headers = {}, {}
+  for name, value in pairs(request.headers) do
+    headers[name] = value
+  end
+  if request.body then
+    headers["Content-Length"] = #request.body
+  end
+  local before = http.TIMEOUT
+  http.TIMEOUT = request.timeout
+  local fine, status, reply_headers = http.request({
+    url = request.url,
+    method = request.method,
+    headers = headers,
+    source = request.body and ltn12.source.string(request.body),
+    sink = ltn12.sink.table(chunks),
+    redirect = false,
+  })
+  http.TIMEOUT = before
+  if not fine then
+    return nil, {
+      kind = status == "timeout" and "timeout" or "transport",
+      message = status,
+    }
+  end
+  return {
+    status = status, headers = reply_headers, body = table.concat(chunks),
+  }
+end
