@@ -86,6 +86,7 @@ describe("the emulator's control API", function()
       { "faults", '{"status":"500"}' },
       { "faults", '{"status":99}' },
       { "faults", '{"fill":1}' },
+      { "faults", '{"drip":0}' },
       { "faults", '{"raw_base64":"*"}' },
       { "faults", '{"reset":true,"path":"me"}' },
       { "settings", '{"rate_per_minute":-1}' },
@@ -280,6 +281,36 @@ describe("the emulator's control API", function()
       assert.truthy(output:find("Content%-Length: %d%d%d"))
     end)
 
+    it("send a reply byte by byte", function()
+      local port = emulator.http_url:match("%d+$")
+      emulator:fault({ raw = "HTTP/1.1 200 OK", drip = 3600 })
+      emulator:fault({ body = "slow", drip = 3600 })
+      for _, start in ipairs({ "^H", "^HTTP/1.1 200 OK\r\n.*\r\n\r\ns" }) do
+        local connection = assert(socket.connect("127.0.0.1", port))
+        local received = ""
+        connection:send("GET " .. ME .. " HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection:settimeout(0)
+        assert.is_true(system.wait_until(function()
+          local _, _, part = connection:receive("*a")
+          received = received .. part
+          return received:find(start .. "$")
+        end))
+        assert.same({ nil, "timeout", "" }, { connection:receive(1) })
+        connection:close()
+      end
+    end)
+
+    it("send all of a reply byte by byte", function()
+      emulator:fault({ body = "slow", drip = 0.001 })
+      emulator:fault({ body = "slowly", drip = 0.001, cut = 4 })
+      emulator:fault({
+        raw = "HTTP/1.1 299 Odd\r\nContent-Length: 0\r\n\r\n", drip = 0.001,
+      })
+      assert.equal("slow", (select(3, call("GET", ME, "agent"))))
+      assert.equal(18, (select(2, caller:curl_me(emulator.http_url))))
+      assert.equal(299, (call("GET", ME, "agent")))
+    end)
+
     it("fill a reply with any number of bytes", function()
       emulator:fault({ fill = 13 })
       emulator:fault({ fill = 3000000 })
@@ -332,6 +363,28 @@ describe("the emulator's control API", function()
       "--resolve example.test:" .. port .. ":127.0.0.1"
     ))))
   end)
+
+  it("shows certificates that nobody should trust", function()
+    local host = emulator.wrong_host_url:gsub("127.0.0.1", "wrong-host.test")
+    local resolve = "--resolve "
+      .. host:gsub("^https://(.*):", "%1:") .. ":127.0.0.1"
+    for url, case in pairs({
+      [emulator.expired_url] = { "certificate has expired", "-k" },
+      [emulator.wrong_host_url] = {
+        "no alternative certificate", resolve, host,
+      },
+      [emulator.foreign_url] = {
+        "certificate", "--cacert " .. emulator.foreign_ca_file,
+      },
+    }) do
+      local output, code = caller:curl_me(url)
+      assert.equal(60, code)
+      assert.matches(case[1], output, 1, true)
+      output, code = caller:curl_me(case[3] or url, case[2])
+      assert.equal(0, code, output)
+      assert.truthy(cjson.decode(output).organization)
+    end
+  end)
 end)
 
 
@@ -347,6 +400,22 @@ describe("starting and stopping the emulator", function()
     second:stop()
     second:stop()
     assert.is_false(exists(second.directory))
+  end)
+
+  it("lets it go down and up where it was", function()
+    local emulator = emulators.start()
+    local caller = callers.new(emulator)
+    local url, token = emulator.https_url, emulator.tokens.client
+    local ca = assert(system.read(emulator.ca_file))
+    emulator:down()
+    assert.equal("connection refused", (caller:call("GET", ME, "agent")))
+    assert.equal(7, (select(2, caller:curl_me(url))))
+    emulator:up()
+    assert.equal(200, (caller:call("GET", ME, "agent")))
+    assert.equal(0, (select(2, caller:curl_me(url))))
+    assert.equal(token, emulator.tokens.client)
+    assert.equal(ca, system.read(emulator.ca_file))
+    callers.stop(emulator)
   end)
 
   it("fails with a message when a given port is taken", function()

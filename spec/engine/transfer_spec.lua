@@ -318,6 +318,20 @@ describe("a transfer", function()
       end
     end)
 
+    it("is a tls error when the certificate is one to refuse", function()
+      emulator:clear_requests()
+      for _, name in ipairs({ "expired", "wrong_host", "foreign" }) do
+        local info, err = tls({
+          base_url = emulator[name .. "_url"], ca_file = emulator.ca_file,
+        })
+        assert.is_nil(info)
+        assert.equal("tls", err.kind)
+        assert.is_false(err.retryable)
+        assert.equal(0, err.response.sent)
+      end
+      assert.equal(0, #emulator:requests())
+    end)
+
     it("is a tls error when the server speaks no TLS", function()
       local info, err = tls({
         base_url = emulator.http_url:gsub("^http:", "https:"),

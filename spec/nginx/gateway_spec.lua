@@ -1,6 +1,7 @@
 -- What the specs of nginx rely on: how it is started, called and stopped.
 
 local gateways = require "spec.support.gateway"
+local shared = require "spec.support.shared"
 local system = require "spec.support.system"
 
 
@@ -153,6 +154,20 @@ describe("a gateway #once", function()
     assert.equal(200, (going:receive()))
     assert.equal("waited", (select(3, waiting:receive())))
     gateway:wait_for_end()
+  end)
+
+  it("ends when the process that started it is gone", function()
+    local output, code = shared.script([[
+      local gateway = require("spec.support.gateway").start({ workers = 2 })
+      print(gateway.pid, gateway.directory)
+      os.exit(0)
+    ]])
+    local pid, directory = output:match("^(%d+)\t([^\n]+)")
+    assert.equal(0, code, output)
+    assert.is_true(system.wait_until(function()
+      return not system.is_running(pid)
+        and not system.read(directory .. "/nginx.conf")
+    end))
   end)
 
   it("keeps what was logged", function()

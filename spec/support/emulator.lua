@@ -36,6 +36,9 @@ local function start(self, port, tls_port)
   )
   for _, name in ipairs({
     "http_url", "https_url", "ca_file",
+    -- With the certificate of the emulator's CA that has expired, that is for
+    -- wrong-host.test, and with one of another CA, that of the last name.
+    "expired_url", "wrong_host_url", "foreign_url", "foreign_ca_file",
     "tokens", -- name -> access token
     "users", -- name -> id
     "clients", -- name -> {id, secret}
@@ -99,7 +102,9 @@ end
 --   fill          a JSON object of that many bytes
 --   headers       added to the reply: a string, a list, or false for none
 --   cut           sends only that many bytes of the body, then closes
--- With delay, headers and cut only, the reply is what it would be anyway.
+--   drip          seconds between any two bytes of the body or of raw, but
+--                 not of fill
+-- With delay, headers, cut and drip only, the reply is what it would be anyway.
 function Emulator:fault(fault)
   control(self, "POST", "faults", fault)
 end

@@ -116,23 +116,25 @@ function gateway.start(options)
 end
 
 
---- Sends a request; `pending:receive()` is what `request` returns. See
---- spec.support.exchange for what a request and what is pending can be.
-function Gateway:send(request)
+--- Sends a request, which is a path with headers or a table; see
+--- spec.support.exchange for the latter and for what else can be done with what
+--- is pending. `pending:receive()` returns what `request` does.
+function Gateway:send(request, headers)
+  if type(request) == "string" then
+    request = { path = request, headers = headers }
+  end
   return exchange.send(self.port, request)
 end
 
 
 --- Status, headers with lower-case names, and body of the reply; nil and
 --- "closed" when the connection is closed instead.
-function Gateway:request(request)
-  return self:send(request):receive()
+function Gateway:request(request, headers)
+  return self:send(request, headers):receive()
 end
 
 
-function Gateway:get(path, headers)
-  return self:request({ path = path, headers = headers })
-end
+Gateway.get = Gateway.request
 
 
 --- Sends `count` requests before it reads the first reply. `headers` may be a
@@ -219,8 +221,7 @@ end
 --- Waits until it has ended.
 function Gateway:wait_for_end()
   local ended = system.wait_until(function()
-    -- A process that nobody has waited for yet has none.
-    return (system.read("/proc/" .. self.pid .. "/cmdline") or "") == ""
+    return not system.is_running(self.pid)
   end)
   if not ended then
     error("nginx does not end: " .. self:log(), 2)

@@ -58,6 +58,13 @@ function system.remove_directory(directory)
 end
 
 
+--- Whether a process runs. One that has ended, but nobody has waited for yet,
+--- has no command line.
+function system.is_running(pid)
+  return (system.read("/proc/" .. pid .. "/cmdline") or "") ~= ""
+end
+
+
 --- Waits for a condition: true, or false when it does not come about.
 function system.wait_until(condition)
   local deadline = socket.gettime() + WITHIN

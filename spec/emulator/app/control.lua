@@ -123,6 +123,12 @@ local FAULT_FIELDS = {
   },
   reset = { is_flag, "a boolean" },
   cut = { is_count, "a whole number of bytes" },
+  drip = {
+    function(value)
+      return is_positive(value) and value >= 0.001
+    end,
+    "a number of seconds, at least 0.001",
+  },
   fill = {
     function(value)
       return is_count(value) and value >= faults.minimum_fill
@@ -152,8 +158,8 @@ local CLOCK_FIELDS = {
 
 -- What of a fault makes something happen.
 local EFFECTS = {
-  "body", "code", "cut", "delay", "fill", "headers", "raw", "raw_base64",
-  "reset", "status",
+  "body", "code", "cut", "delay", "drip", "fill", "headers", "raw",
+  "raw_base64", "reset", "status",
 }
 
 
@@ -192,11 +198,10 @@ local function describe(request)
     timeout = current.timeout,
     now = state.now(),
     organization = seeds.organization,
-    http_url = request.server.http_url,
-    https_url = request.server.https_url,
-    ca_file = request.server.ca_file,
-    pid = request.server.pid,
   }
+  for name, value in pairs(request.server) do
+    described[name] = value
+  end
   for name, token in pairs(seeds.tokens) do
     described.tokens[name] = token.access_token
   end

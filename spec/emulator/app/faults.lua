@@ -98,7 +98,24 @@ local function reset()
 end
 
 
-local function send_raw(request, bytes)
+-- Sends bytes one at a time, with as many seconds between them, or all at once
+-- without `drip`.
+local function each(bytes, drip, send)
+  if not drip then
+    return send(bytes)
+  end
+  for i = 1, #bytes do
+    if i > 1 then
+      ngx.sleep(drip)
+    end
+    if not send(bytes:sub(i, i)) then
+      return
+    end
+  end
+end
+
+
+local function send_raw(request, bytes, drip)
   if ngx.req.http_version() >= 2 then
     return replies.send(request, {
       status = 500,
@@ -107,7 +124,9 @@ local function send_raw(request, bytes)
   end
   local socket = assert(ngx.req.socket(true))
   if bytes ~= "" then
-    socket:send(bytes)
+    each(bytes, drip, function(part)
+      return socket:send(part)
+    end)
   end
   -- With this status nginx closes the connection and adds nothing.
   return ngx.exit(ngx.ERROR)
@@ -115,12 +134,16 @@ end
 
 
 -- Compression would take away Content-Length.
-local function send_cut(request, reply, length)
+local function send_body(request, reply, cut, drip)
   ngx.req.clear_header("Accept-Encoding")
   replies.send_headers(request, reply)
-  ngx.print((reply.body or ""):sub(1, length))
-  ngx.flush(true)
-  return ngx.exit(ngx.ERROR)
+  each((reply.body or ""):sub(1, cut or -1), drip, function(part)
+    ngx.print(part)
+    return ngx.flush(true)
+  end)
+  if cut then
+    return ngx.exit(ngx.ERROR)
+  end
 end
 
 
@@ -155,7 +178,7 @@ function _M.apply(fault, request, process)
   end
   if fault.raw or fault.raw_base64 then
     return send_raw(
-      request, fault.raw or ngx.decode_base64(fault.raw_base64)
+      request, fault.raw or ngx.decode_base64(fault.raw_base64), fault.drip
     )
   end
   if replaces(fault) then
@@ -168,8 +191,8 @@ function _M.apply(fault, request, process)
   if fault.fill then
     return send_filler(request, reply, fault.fill)
   end
-  if fault.cut then
-    return send_cut(request, reply, fault.cut)
+  if fault.cut or fault.drip then
+    return send_body(request, reply, fault.cut, fault.drip)
   end
   return replies.send(request, reply)
 end

@@ -49,9 +49,13 @@ local _M = {}
 
 
 function _M.init(ports)
-  server.http_url = "http://127.0.0.1:" .. ports.http_port
-  server.https_url = "https://127.0.0.1:" .. ports.tls_port
+  server.http_url = "http://127.0.0.1:" .. ports.http
+  server.https_url = "https://127.0.0.1:" .. ports.https
+  server.expired_url = "https://127.0.0.1:" .. ports.expired
+  server.wrong_host_url = "https://127.0.0.1:" .. ports.wrong_host
+  server.foreign_url = "https://127.0.0.1:" .. ports.foreign
   server.ca_file = ngx.config.prefix() .. "ca.pem"
+  server.foreign_ca_file = ngx.config.prefix() .. "foreign-ca.pem"
   control.reset()
 end
 
