@@ -65,10 +65,11 @@ help: ## list the targets
 deps: ## install what building, demo and tests need (Debian), if missing
 	@spec/support/dependencies build test
 
-demo: deps ## show all six operations against the emulator
+demo: deps ## show all six operations and the guard, against the emulator
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
-	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
-	  lua5.4 spec/demo/tour.lua
+	@for tour in tour guard; do \
+	  LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  lua5.4 spec/demo/$$tour.lua || exit 1; done
 
 test: deps ## the whole suite on Lua 5.4 and on LuaJIT
 	@for lua in $(TEST_LUAS); do \

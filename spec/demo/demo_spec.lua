@@ -24,9 +24,26 @@ describe("make demo #once", function()
     assert.matches("attempt 1: 403 in [%d.]+ ms\n%s*%-> nil", output)
   end)
 
+  it("shows the guard let through, refuse, forbid, and fail closed",
+    function()
+      for _, answer in ipairs({
+        "AGENT\" http://[%d.:]+/api/\n%s*HTTP/1.1 200 OK\n"
+          .. "%s*the application was asked by organization %x",
+        "curl %-i http://[%d.:]+/api/\n%s*HTTP/1.1 401",
+        "UNKNOWN\" http://[%d.:]+/api/\n%s*HTTP/1.1 401[^$]-invalid_token",
+        "AGENT\" http://[%d.:]+/admin/\n%s*HTTP/1.1 403[^$]-"
+          .. "insufficient_scope",
+        "ADMIN\" http://[%d.:]+/admin/\n%s*HTTP/1.1 200",
+        "SUPERVISOR\" http://[%d.:]+/api/\n%s*HTTP/1.1 503[^$]-Retry%-After",
+      }) do
+        assert.matches(answer, output)
+      end
+    end)
+
   it("leaves nothing running", function()
-    local url = output:match("(http://127%.0%.0%.1:%d+)")
-    assert.equal("000",
-      (shared.run("curl -s -o /dev/null -w '%{http_code}' " .. url)))
+    for url in output:gmatch("http://127%.0%.0%.1:%d+") do
+      assert.equal("000",
+        (shared.run("curl -s -o /dev/null -w '%{http_code}' " .. url)))
+    end
   end)
 end)

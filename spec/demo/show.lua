@@ -50,6 +50,30 @@ function show.call(text)
 end
 
 
+function show.text(text)
+  print("  " .. text)
+end
+
+
+-- What the eye would skip.
+local DULL = {
+  server = true, date = true, connection = true,
+  ["content-type"] = true, ["content-length"] = true,
+  ["transfer-encoding"] = true,
+}
+
+
+--- What curl -i printed, without the usual headers.
+function show.reply(text)
+  for line in text:gsub("\r", ""):gmatch("[^\n]+") do
+    local name = line:match("^([%w-]+):")
+    if not name or not DULL[name:lower()] then
+      print(INDENT .. line)
+    end
+  end
+end
+
+
 --- What a call returned.
 function show.result(result, err)
   if err then

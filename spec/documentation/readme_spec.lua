@@ -1,3 +1,4 @@
+local gateways = require("spec.support.gateway")
 local shared = require("spec.support.shared")
 
 
@@ -162,6 +163,107 @@ describe("the README's commands for the emulator", function()
     assert.equal(503, select(2, client:head_tokens_me()).status)
     assert.equal(503, select(2, client:head_tokens_me()).status)
     assert.is_true((client:head_tokens_me()))
+  end)
+end)
+
+
+describe("the README's nginx.conf #once", function()
+  -- As it stands, but for addresses, the tree's own files in place of
+  -- installed ones, and the emulator in place of Genesys Cloud.
+  local function configuration(emulator, application)
+    local list = blocks("nginx")
+    assert.equal(1, #list)
+    local text = list[1].text
+    local function replace(old, new)
+      local from, to = text:find(old, 1, true)
+      assert.truthy(from, old)
+      text = text:sub(1, from - 1) .. new .. text:sub(to + 1)
+    end
+    replace("load_module modules/ndk_http_module.so;",
+      "@USER@ daemon on; pid nginx.pid; error_log error.log warn;\n@LOAD_NDK@")
+    replace("load_module modules/ngx_http_lua_module.so;", "@LOAD_LUA@")
+    replace("http {", [[http {
+      lua_package_path "@TREE@/lua/?.lua;;";
+      lua_package_cpath "@TREE@/build/luajit/?.so;;";]])
+    replace('region = "us-east-1"', ("base_url = %q"):format(
+      emulator.http_url))
+    replace("guard:warm_up()", "guard:warm_up()\ndofile(ngx.config.prefix() "
+      .. '.. "owner.lua").watch(@OWNER@, @TEMPORARY@)')
+    replace("127.0.0.1:9000", application.url:match("//(.*)"))
+    replace("127.0.0.1:8080", "127.0.0.1:@PORT_1@")
+    return text
+  end
+
+  it("does what the README says", function()
+    local emulator = shared.emulator()
+    local application = gateways.start({ server = [[
+      location / {
+        content_by_lua_block {
+          ngx.print(ngx.var.http_x_genesys_organization_id)
+        }
+      }
+    ]] })
+    local gateway = gateways.start({
+      template = configuration(emulator, application),
+    })
+    local agent = { Authorization = "Bearer " .. emulator.tokens.agent }
+    local client = { Authorization = "Bearer " .. emulator.tokens.client }
+
+    local status, _, body = gateway:get("/api/orders", agent)
+    assert.equal(200, status)
+    assert.equal("6e1ceecf-2ecd-40ad-829b-f9408038536c", body)
+    assert.equal(401, (gateway:get("/api/orders")))
+    status, _, body = gateway:get("/reports/", agent)
+    assert.equal(200, status)
+    assert.equal("hello, Example Insurance\n", body)
+    assert.equal(403, (gateway:get("/reports/", client)))
+    assert.equal(204, (gateway:get("/logout", agent)))
+    assert.equal(401, (gateway:get("/api/orders", agent)))
+    status, _, body = gateway:get("/metrics")
+    assert.equal(200, status)
+    assert.matches('gctokens_guard_answers_total{answer="allowed"} 2\n', body)
+    local log = read(gateway.directory .. "/access.log")
+    assert.matches('GET /api/orders HTTP/1.1" 200 miss\n', log)
+    assert.matches('GET /api/orders HTTP/1.1" 401 missing\n', log)
+    assert.equal("", gateway:stop())
+    assert.equal("", application:stop())
+  end)
+
+  it("names every option of the guard, and only those that exist", function()
+    local section = README:match("\n### guard.new\n(.-)\n### ")
+    local known = {}
+    for name in read("lua/gctokens/guard/settings.lua")
+      :match("local OPTIONS = (%b{})"):gmatch("\n  ([%w_]+) =") do
+      known[name] = true
+    end
+    for name in read("lua/gctokens/guard/settings.lua")
+      :match("local CLIENT_OPTIONS = (%b{})"):gmatch('"([%w_]+)"') do
+      known[name] = true
+    end
+    for name in read("lua/gctokens/guard/rules.lua")
+      :match("rules.options = (%b{})"):gmatch("\n  ([%w_]+) =") do
+      known[name] = true
+    end
+    local annotations = read("lua/gctokens/meta/guard.lua")
+    for row in section:gmatch("\n| (`[^|]-) |") do
+      for name in row:gmatch("`([%w_]+)`") do
+        assert.is_true(known[name], name .. " does not exist")
+        assert.truthy(annotations:find("@field " .. name .. "?", 1, true),
+          name .. " has no annotation")
+        known[name] = nil
+      end
+    end
+    assert.same({}, known)
+  end)
+
+  it("names every method of the guard, with its phases", function()
+    for name in read("lua/gctokens/guard.lua"):gmatch("function Guard:([%w_]+)")
+    do
+      assert.truthy(README:find("guard:" .. name .. "(", 1, true), name)
+    end
+    local _, headings = README:gsub("\n### guard[.:][%w_]+\n\n%*%*syntax", "")
+    local _, phases = README:gsub("\n%*%*phases:%*%* ", "")
+    assert.equal(headings, phases)
   end)
 end)
 

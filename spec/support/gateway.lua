@@ -61,7 +61,8 @@ local function write_template(directory, tree, options)
     TLS = options.tls and "listen 127.0.0.1:@PORT_2@ ssl http2 backlog=4096;"
       .. " ssl_certificate server.pem; ssl_certificate_key server.key;" or "",
   }
-  local text = assert(system.read(NGINX .. "gateway.conf.template"))
+  local text = options.template
+    or assert(system.read(NGINX .. "gateway.conf.template"))
   -- What `words` does not have is left for the script that starts nginx.
   system.write(directory .. "/template", (text:gsub("@([%u_]+)@", words)))
 end
@@ -72,6 +73,7 @@ end
 ---   main, http, server   texts for these levels of the configuration
 ---   init_worker  Lua text for init_worker_by_lua_block, which is taken
 ---   env          name -> value of environment variables
+---   template     a configuration to take in place of gateway.conf.template
 ---   connections  per worker, instead of as many as the limit of files allows
 ---   tls          true: HTTPS and HTTP/2, too, as tls_url with ca_file
 function gateway.try(options)

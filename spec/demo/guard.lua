@@ -1,0 +1,72 @@
+--- A tour of the guard: an nginx gateway in front of a small application, and
+-- curl on the other side, against the emulator.
+--
+--   make demo
+
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+local show = require("spec.demo.show")
+
+-- Both end with this process, however that ends.
+local emulator = shared.emulator()
+
+local RULES = '{ scopes = { "authorization" } }'
+
+local application = require("spec.support.gateway").start({
+  server = [[
+    location / {
+      content_by_lua_block {
+        ngx.say("the application was asked by organization ",
+          ngx.var.http_x_genesys_organization_id)
+      }
+    }
+  ]],
+})
+
+local gateway = guarded.start({
+  server = ([[
+    location /api/ {
+      access_by_lua_block { guard:access() }
+      proxy_pass %s;
+    }
+    location /admin/ {
+      access_by_lua_block { guard:access(%s) }
+      proxy_pass %s;
+    }
+  ]]):format(application.url, RULES, application.url),
+}, { negative_ttl = 0.1, error_ttl = 0.1, budget = 0.5 })
+
+-- "$AGENT" in place of the token: that is how one would write it.
+local function curl(path, token_name, token)
+  local header = token and (' -H "Authorization: Bearer %s"') or ""
+  show.call("curl -i" .. header:format("$" .. tostring(token_name))
+    .. " " .. gateway.url .. path)
+  show.reply((shared.run("curl -si" .. header:format(tostring(token)) .. " "
+    .. shared.quote(gateway.url .. path))))
+end
+
+
+show.heading("The guard: nginx lets only living tokens through")
+show.text("location /api/   { access_by_lua_block { guard:access() } ... }")
+show.text("location /admin/ { access_by_lua_block { guard:access("
+  .. RULES .. ") } ... }")
+
+show.heading("A living token")
+curl("/api/", "AGENT", emulator.tokens.agent)
+
+show.heading("No token, and one that Genesys does not know")
+curl("/api/")
+curl("/api/", "UNKNOWN", "unknown-token")
+
+show.heading("A living token without the scope that the location wants")
+curl("/admin/", "AGENT", emulator.tokens.agent)
+curl("/admin/", "ADMIN", emulator.tokens.admin)
+
+show.heading("Genesys cannot be reached: what it said a moment ago still holds")
+emulator:down()
+curl("/api/", "AGENT", emulator.tokens.agent)
+curl("/api/", "SUPERVISOR", emulator.tokens.supervisor)
+
+gateway:stop()
+application:stop()
+emulator:stop()
