@@ -149,8 +149,8 @@ static void cancel_others(struct gct_engine *engine, double id)
   struct gct_transfer *lists[2];
   size_t i;
 
-  lists[0] = engine->active;
-  lists[1] = engine->finished;
+  lists[0] = engine->active.first;
+  lists[1] = engine->finished.first;
   for (i = 0; i < 2; i++) {
     struct gct_transfer *transfer = lists[i];
 
@@ -213,22 +213,23 @@ static int engine_step(lua_State *L)
   int count = 0;
   const struct gct_transfer *transfer;
 
-  while (self->open && !engine->finished) {
+  while (self->open && !engine->finished.first) {
     double left = until - gct_now();
 
     gct_engine_step(engine, left < GCT_SLICE ? left : GCT_SLICE);
-    if (engine->finished || !engine->active || left <= 0)
+    if (engine->finished.first || !engine->active.first || left <= 0)
       break;
     run_hooks(L, self);
   }
   lua_newtable(L);
-  for (transfer = engine->finished; transfer; transfer = transfer->next) {
+  for (transfer = engine->finished.first; transfer;
+       transfer = transfer->next) {
     push_finished(L, transfer);
     lua_rawseti(L, -2, ++count);
   }
   lua_pushinteger(L, engine->in_flight);
-  while (engine->finished)
-    gct_engine_recycle(engine, engine->finished);
+  while (engine->finished.first)
+    gct_engine_recycle(engine, engine->finished.first);
   return 2;
 }
 

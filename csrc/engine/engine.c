@@ -1,5 +1,5 @@
 /*
-** The multi handle and its three lists; see the header.
+** The multi handle, its sockets and its three lists; see the header.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* glibc: dladdr */
@@ -19,57 +19,12 @@
    words the error better, before it is ended here. */
 #define GRACE 0.05 /* seconds */
 
-/* ---- lists ------------------------------------------------------------- */
-
-static void push(struct gct_transfer **list, struct gct_transfer *transfer)
-{
-  transfer->next = *list;
-  *list = transfer;
-}
-
-static void push_last(struct gct_transfer **list,
-                      struct gct_transfer *transfer)
-{
-  while (*list)
-    list = &(*list)->next;
-  push(list, transfer);
-}
-
-static bool contains(const struct gct_transfer *list,
-                     const struct gct_transfer *transfer)
-{
-  while (list && list != transfer)
-    list = list->next;
-  return list != NULL;
-}
-
-static bool unlink_from(struct gct_transfer **list,
-                        struct gct_transfer *transfer)
-{
-  while (*list && *list != transfer)
-    list = &(*list)->next;
-  if (!*list)
-    return false;
-  *list = transfer->next;
-  transfer->next = NULL;
-  return true;
-}
-
-static void free_list(struct gct_transfer **list)
-{
-  while (*list) {
-    struct gct_transfer *transfer = *list;
-
-    *list = transfer->next;
-    gct_transfer_free(transfer);
-  }
-}
-
 /* ---- life -------------------------------------------------------------- */
 
 void gct_engine_init(struct gct_engine *engine)
 {
   memset(engine, 0, sizeof(*engine));
+  gct_sockets_init(&engine->sockets);
   gct_settings_init(&engine->settings);
 }
 
@@ -78,21 +33,65 @@ void gct_engine_init(struct gct_engine *engine)
 void gct_engine_check_owner(struct gct_engine *engine)
 {
   if (engine->multi && engine->owner != getpid()) {
+    static const struct gct_list empty;
+
     engine->multi = NULL;
     engine->share = NULL;
-    engine->idle = engine->active = engine->finished = NULL;
+    gct_sockets_close(&engine->sockets);
+    engine->idle = engine->active = engine->finished = empty;
     engine->in_flight = 0;
   }
 }
 
+/* Run inside libcurl, which they do not call. -1 stops the multi handle for
+   good: a socket that is not watched would never be ready. */
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user,
+                     void *unused)
+{
+  struct gct_engine *engine = user;
+  int events = 0;
+
+  (void)easy;
+  (void)unused;
+  if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+    events |= GCT_READABLE;
+  if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+    events |= GCT_WRITABLE;
+  return gct_sockets_watch(&engine->sockets, socket, events) ? 0 : -1;
+}
+
+/* -1 ms: never. */
+static int on_timer(CURLM *multi, long milliseconds, void *user)
+{
+  struct gct_engine *engine = user;
+
+  (void)multi;
+  if (milliseconds < 0)
+    engine->timer_due = HUGE_VAL;
+  else if (milliseconds == 0)
+    engine->timer_due = 0; /* at once */
+  else
+    engine->timer_due = gct_now() + (double)milliseconds / 1000;
+  return 0;
+}
+
 static CURLMcode set_multi(struct gct_engine *engine)
 {
+  CURLM *multi = engine->multi;
   long connections = (long)engine->settings.max_connections;
-  CURLMcode code = curl_multi_setopt(
-      engine->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+  CURLMcode code =
+      curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 
   if (!code)
-    code = curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, connections);
+    code = curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
+  if (!code)
+    code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  if (!code)
+    code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine);
+  if (!code)
+    code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+  if (!code)
+    code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine);
   return code;
 }
 
@@ -123,6 +122,14 @@ static bool open_share(struct gct_engine *engine)
   return false;
 }
 
+/* The sockets last: libcurl has them forgotten as it closes them. */
+static void close_multi(struct gct_engine *engine)
+{
+  (void)curl_multi_cleanup(engine->multi); /* refuses NULL by itself */
+  engine->multi = NULL;
+  gct_sockets_close(&engine->sockets);
+}
+
 /* The multi handle shares connections and names; TLS sessions need a share
    of their own. All users are in one thread, so nothing is locked. */
 static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
@@ -131,25 +138,14 @@ static bool open_multi(struct gct_engine *engine, struct gct_failure *failure)
     return true;
   stay_loaded();
   engine->owner = getpid();
+  engine->timer_due = HUGE_VAL;
   engine->multi = curl_multi_init();
-  if (engine->multi && open_share(engine) && set_multi(engine) == CURLM_OK)
+  if (engine->multi && gct_sockets_open(&engine->sockets) &&
+      open_share(engine) && set_multi(engine) == CURLM_OK)
     return true;
-  (void)curl_multi_cleanup(engine->multi); /* refuses NULL by itself */
-  engine->multi = NULL;
+  close_multi(engine);
   return gct_fail(failure, GCT_KIND_TRANSPORT,
-                  "could not set up libcurl: out of memory");
-}
-
-static struct gct_transfer *take_idle(struct gct_engine *engine,
-                                      struct gct_failure *failure)
-{
-  struct gct_transfer *transfer = engine->idle;
-
-  if (!transfer)
-    return gct_transfer_new(&engine->settings, engine->share, failure);
-  engine->idle = transfer->next;
-  transfer->next = NULL;
-  return transfer;
+                  "could not set up libcurl: out of memory or descriptors");
 }
 
 void gct_engine_release(struct gct_engine *engine)
@@ -157,14 +153,13 @@ void gct_engine_release(struct gct_engine *engine)
   struct gct_transfer *transfer;
 
   gct_engine_check_owner(engine);
-  for (transfer = engine->active; transfer; transfer = transfer->next)
+  for (transfer = engine->active.first; transfer; transfer = transfer->next)
     (void)curl_multi_remove_handle(engine->multi, transfer->easy);
-  free_list(&engine->active);
-  free_list(&engine->finished);
-  free_list(&engine->idle);
+  gct_list_free(&engine->active);
+  gct_list_free(&engine->finished);
+  gct_list_free(&engine->idle);
   engine->in_flight = 0;
-  (void)curl_multi_cleanup(engine->multi);
-  engine->multi = NULL;
+  close_multi(engine);
   if (engine->share)
     (void)curl_share_cleanup(engine->share);
   engine->share = NULL;
@@ -182,9 +177,9 @@ static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
     return gct_fail(failure, GCT_KIND_TRANSPORT, "could not start: %s",
                     curl_multi_strerror(code));
   transfer->id = ++engine->last_id;
-  if (!engine->active || transfer->deadline < engine->next_deadline)
+  if (!engine->active.first || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
-  push(&engine->active, transfer);
+  gct_list_append(&engine->active, transfer);
   engine->in_flight++;
   engine->stats.calls++;
   return true;
@@ -198,14 +193,16 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
 
   if (!open_multi(engine, failure))
     return false;
-  transfer = take_idle(engine, failure);
+  transfer = engine->idle.last;
+  if (!transfer)
+    transfer = gct_transfer_new(&engine->settings, engine->share, failure);
   if (!transfer)
     return false;
   if (!gct_transfer_prepare(transfer, call, limits, &engine->settings,
                             failure) ||
       !add(engine, transfer, failure)) {
     gct_transfer_reset(transfer);
-    push(&engine->idle, transfer);
+    gct_list_append(&engine->idle, transfer);
     return false;
   }
   *id = transfer->id;
@@ -234,9 +231,8 @@ static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
   gct_transfer_conclude(transfer, code);
   count(engine, transfer->easy);
   (void)curl_multi_remove_handle(engine->multi, transfer->easy);
-  (void)unlink_from(&engine->active, transfer);
   engine->in_flight--;
-  push_last(&engine->finished, transfer);
+  gct_list_append(&engine->finished, transfer);
 }
 
 /* How many calls have finished. */
@@ -266,28 +262,26 @@ static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
-  while (engine->active)
-    finish(engine, engine->active, CURLE_OUT_OF_MEMORY);
-  (void)curl_multi_cleanup(engine->multi);
-  engine->multi = NULL;
+  while (engine->active.first)
+    finish(engine, engine->active.first, CURLE_OUT_OF_MEMORY);
+  close_multi(engine);
   return finished;
 }
 
 /* libcurl's time limit does not run while a transfer waits for one of
    max_connections to become free. Returns how many have been ended. */
-static int end_overdue(struct gct_engine *engine)
+static int end_overdue(struct gct_engine *engine, double now)
 {
-  double now = gct_now() - GRACE;
-  struct gct_transfer *transfer = engine->active;
+  struct gct_transfer *transfer = engine->active.first;
   int finished = 0;
 
-  if (!transfer || now < engine->next_deadline)
+  if (!transfer || now < engine->next_deadline + GRACE)
     return 0;
   engine->next_deadline = HUGE_VAL;
   while (transfer) {
     struct gct_transfer *next = transfer->next;
 
-    if (now >= transfer->deadline) {
+    if (now >= transfer->deadline + GRACE) {
       finish(engine, transfer, CURLE_OPERATION_TIMEDOUT);
       finished++;
     } else if (transfer->deadline < engine->next_deadline) {
@@ -298,68 +292,136 @@ static int end_overdue(struct gct_engine *engine)
   return finished;
 }
 
-static int perform(struct gct_engine *engine)
+/* Takes over what has ended. Returns how many calls that were. */
+static int settle(struct gct_engine *engine, bool in_order, double now)
+{
+  int finished = collect(engine);
+
+  return finished + (in_order ? end_overdue(engine, now) : fail_all(engine));
+}
+
+/* ---- steps ------------------------------------------------------------- */
+
+static bool tell_libcurl(struct gct_engine *engine, curl_socket_t socket,
+                         int events)
 {
   int running = 0;
 
-  if (curl_multi_perform(engine->multi, &running) != CURLM_OK)
-    return fail_all(engine);
-  return collect(engine) + end_overdue(engine);
+  return curl_multi_socket_action(engine->multi, socket, events, &running) ==
+         CURLM_OK;
 }
 
-/* Seconds to wait in libcurl's milliseconds, but not past a deadline. */
-static int poll_time(const struct gct_engine *engine, double wait)
+/* Returns whether libcurl is in order. The timer rings once; libcurl sets the
+   next one, also when it finds that this one rang a little early. */
+static bool run_timer(struct gct_engine *engine, double now)
 {
-  double until_due = engine->next_deadline + GRACE - gct_now();
-  double milliseconds = ceil((wait < until_due ? wait : until_due) * 1000);
+  if (now < engine->timer_due)
+    return true;
+  engine->timer_due = HUGE_VAL;
+  return tell_libcurl(engine, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* libcurl looks for itself (0) at a socket that is broken. One that it has
+   closed meanwhile it ignores. */
+static bool run_socket(struct gct_engine *engine,
+                       const struct gct_ready *ready)
+{
+  int events = 0;
+
+  if (ready->events & GCT_READABLE)
+    events |= CURL_CSELECT_IN;
+  if (ready->events & GCT_WRITABLE)
+    events |= CURL_CSELECT_OUT;
+  return tell_libcurl(engine, ready->socket, events);
+}
+
+/* Waits, and lets libcurl serve what is ready: about once per call, so that
+   servers that send without a pause do not keep us here. */
+static bool run_sockets(struct gct_engine *engine, int milliseconds)
+{
+  struct gct_ready ready[GCT_MAX_READY];
+  int served = 0;
+  int count, i;
+
+  do {
+    count = gct_sockets_wait(&engine->sockets, milliseconds, ready);
+    if (count < 0)
+      return false;
+    for (i = 0; i < count; i++) {
+      if (!run_socket(engine, &ready[i]))
+        return false;
+    }
+    served += count;
+    milliseconds = 0;
+  } while (count == GCT_MAX_READY && served < engine->in_flight);
+  return true;
+}
+
+/* Seconds to wait in whole milliseconds, but not past libcurl's timer or a
+   deadline. Rounded up: to wake too early would be to wait again. */
+static int time_to_wait(const struct gct_engine *engine, double wait,
+                        double now)
+{
+  double until = fmin(engine->timer_due, engine->next_deadline + GRACE);
+  double milliseconds = ceil(fmin(wait, until - now) * 1000);
 
   if (!(milliseconds > 0))
     return 0;
   return milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
 }
 
+/* First what needs no network, then one wait: sockets that are ready already
+   end it at once. */
 void gct_engine_step(struct gct_engine *engine, double wait)
 {
-  if (!engine->active || perform(engine) > 0 || !(wait > 0))
+  double now;
+  int finished;
+  bool in_order;
+
+  if (!engine->active.first)
     return;
-  if (curl_multi_poll(engine->multi, NULL, 0, poll_time(engine, wait), NULL) ==
-      CURLM_OK)
-    (void)perform(engine);
-  else
-    (void)fail_all(engine);
+  now = gct_now();
+  finished = settle(engine, run_timer(engine, now), now);
+  if (!engine->active.first)
+    return;
+  if (finished > 0 || !(wait > 0))
+    wait = 0; /* also for NaN */
+  in_order = run_sockets(engine, time_to_wait(engine, wait, now));
+  now = gct_now();
+  (void)settle(engine, in_order && run_timer(engine, now), now);
 }
 
 /* ---- finding and giving back ------------------------------------------- */
 
-static struct gct_transfer *find_in(struct gct_transfer *list, double id)
+static struct gct_transfer *find_in(const struct gct_list *list, double id)
 {
-  while (list && list->id != id)
-    list = list->next;
-  return list;
+  struct gct_transfer *transfer = list->first;
+
+  while (transfer && transfer->id != id)
+    transfer = transfer->next;
+  return transfer;
 }
 
 struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *transfer = find_in(engine->finished, id);
+  struct gct_transfer *transfer = find_in(&engine->finished, id);
 
-  return transfer ? transfer : find_in(engine->active, id);
+  return transfer ? transfer : find_in(&engine->active, id);
 }
 
 bool gct_engine_is_finished(const struct gct_engine *engine,
                             const struct gct_transfer *transfer)
 {
-  return contains(engine->finished, transfer);
+  return transfer->list == &engine->finished;
 }
 
 void gct_engine_recycle(struct gct_engine *engine,
                         struct gct_transfer *transfer)
 {
-  if (unlink_from(&engine->active, transfer)) {
+  if (transfer->list == &engine->active) {
     (void)curl_multi_remove_handle(engine->multi, transfer->easy);
     engine->in_flight--;
-  } else {
-    (void)unlink_from(&engine->finished, transfer);
   }
   gct_transfer_reset(transfer);
-  push(&engine->idle, transfer);
+  gct_list_append(&engine->idle, transfer);
 }

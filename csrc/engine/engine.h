@@ -2,6 +2,9 @@
 ** Many transfers on one libcurl multi handle. Knows nothing of Lua. One
 ** thread at a time; different engines may run in different threads.
 **
+** libcurl says which sockets to watch and when it wants to be called again, so
+** that a step costs what is ready, not what is in flight.
+**
 ** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
 ** libcurl's hands) or `finished` (its outcome waits to be fetched).
 */
@@ -10,7 +13,8 @@
 
 #include <sys/types.h>
 
-#include "engine/transfer.h"
+#include "engine/list.h"
+#include "engine/sockets.h"
 
 struct gct_engine_stats {
   double calls;              /* started */
@@ -23,18 +27,21 @@ struct gct_engine {
   struct gct_settings settings; /* owned */
   CURLM *multi;                 /* owned; NULL until the first call */
   CURLSH *share;                /* owned; TLS sessions */
-  pid_t owner;                  /* the process that made these two */
-  struct gct_transfer *idle;
-  struct gct_transfer *active;
-  struct gct_transfer *finished; /* oldest first */
+  struct gct_sockets sockets;   /* owned; open while there is a multi handle */
+  pid_t owner;                  /* the process that made these three */
+  struct gct_list idle;
+  struct gct_list active;
+  struct gct_list finished; /* oldest first */
   double last_id;
+  double timer_due;     /* when libcurl wants to be called; gct_now() */
   double next_deadline; /* no active transfer is due before; gct_now() */
   int in_flight;        /* length of `active` */
   struct gct_engine_stats stats;
 };
 
-/* Cannot fail, and gct_engine_release may be called from here on. The
-   settings are filled in afterwards, by whoever holds the engine. */
+/* Cannot fail, and gct_engine_release may be called from here on. The engine
+   stays where it is: libcurl and the transfers point at it. The settings are
+   filled in afterwards, by whoever holds the engine. */
 GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 
 /*

@@ -14,11 +14,14 @@
 /* Why the receiving callbacks stopped a transfer. */
 enum gct_stop { GCT_NOT_STOPPED, GCT_STOPPED_BY_SIZE, GCT_STOPPED_BY_MEMORY };
 
+struct gct_list;
+
 struct gct_transfer {
-  struct gct_transfer *next; /* in one of the engine's lists */
-  double id;                 /* what Lua knows it by; 2^53 are enough */
-  CURL *easy;                /* owned */
-  struct curl_slist *lines;  /* owned, request header lines */
+  struct gct_list *list; /* one of the engine's, or NULL; see list.h */
+  struct gct_transfer *previous, *next; /* in that list */
+  double id;                /* what Lua knows it by; 2^53 are enough */
+  CURL *easy;               /* owned */
+  struct curl_slist *lines; /* owned, request header lines */
   struct gct_request request;
   struct gct_buffer body_copy; /* request body bytes */
   struct gct_buffer secret;    /* the client secret, to mask it in the reply */
