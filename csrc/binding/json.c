@@ -195,12 +195,25 @@ static bool call_cjson(lua_State *L)
   return lua_error(L); /* no return: out of memory, or a hook's */
 }
 
+/* Where Lua has no integers only null is not left as cjson has it. */
+static bool may_need_normalising(struct gct_text text)
+{
+#if LUA_VERSION_NUM >= 503
+  (void)text;
+  return true;
+#else
+  return gct_find(text.data, text.length, gct_text_of("null")) != NULL;
+#endif
+}
+
 bool gct_json_decode(lua_State *L, struct gct_text text)
 {
   lua_pushvalue(L, GCT_DECODE);
   lua_pushlstring(L, text.data, text.length);
   if (!call_cjson(L))
     return false;
+  if (!may_need_normalising(text))
+    return true;
   if (normalise_value(L))
     return true;
   if (gct_json_is_null(L, -1)) {

@@ -21,7 +21,8 @@ local new_semaphore = require("ngx.semaphore").new
 
 -- Seconds. A pause between two steps is at least the first, and otherwise a
 -- share of the youngest transfer's age: nobody waits much longer for having
--- been looked at seldom.
+-- been looked at seldom. Stepping at every start instead would send requests up
+-- to a millisecond earlier, and cost a sixth more for each when there are many.
 local SHORTEST_PAUSE = 0.001 -- nginx counts in whole milliseconds
 local LONGEST_PAUSE = 0.05
 local SHARE_OF_AGE = 0.05
@@ -207,10 +208,7 @@ function nginx.wait(engine, id)
   engines[engine] = engines[engine] or {}
   engines[engine][id] = waiter
   driver.last_start = core.now()
-  step(engine) -- sends the request now
-  if not waiter.finished then
-    see_to_driver(waiter)
-  end
+  see_to_driver(waiter)
   while not waiter.finished do
     waiter.semaphore:wait(PATIENCE)
     if not waiter.finished and not is_driven() then
