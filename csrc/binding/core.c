@@ -378,6 +378,8 @@ int luaopen_gctokens_core(lua_State *L)
   lua_setfield(L, base + 1, "new");
   lua_pushliteral(L, GCT_VERSION);
   lua_setfield(L, base + 1, "_VERSION");
+  lua_pushstring(L, curl_version_info(CURLVERSION_NOW)->cainfo); /* or nil */
+  lua_setfield(L, base + 1, "default_ca_file");
   lua_settop(L, base + 1);
   return 1;
 }

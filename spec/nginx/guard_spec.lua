@@ -323,6 +323,8 @@ describe("the guard's options #once", function()
       { {}, { ttl = 0 }, 'option "ttl" must be a number of seconds above 0' },
       { {}, { l1_ttl = 2 }, 'option "l1_ttl" must be .-at most 1' },
       { {}, { ca_file = "/nonexistent" }, "could not read the file" },
+      { { init = "require('gctokens.core').default_ca_file = '/nonexistent'" },
+        { base_url = "https://127.0.0.1" }, "could not read the file" },
       { {}, { organizations = {} }, 'option "organizations" must be' },
       { {}, { scopes = { 'a"b' } }, 'option "scopes" must be' },
       { {}, { headers = { ["X Y"] = "client_id" } }, 'option "headers"' },

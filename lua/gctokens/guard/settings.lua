@@ -3,6 +3,7 @@
 
 local breaker = require("gctokens.guard.breaker")
 local checks = require("gctokens.checks")
+local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 local rules = require("gctokens.guard.rules")
@@ -179,6 +180,12 @@ local function check_readable(name, path)
 end
 
 
+local function needs_default_ca_file(given)
+  return not given.ca_file and not given.ca_path and not given.transport
+    and not (given.base_url or ""):find("^[Hh][Tt][Tt][Pp]:")
+end
+
+
 -- ---- all of it -------------------------------------------------------------
 
 local settings = {}
@@ -239,6 +246,9 @@ function settings.read(given)
   all.dict = find_dict(all.dict)
   for _, name in ipairs({ "ca_file", "client_cert", "client_key" }) do
     check_readable(name, given[name])
+  end
+  if needs_default_ca_file(given) then
+    check_readable("ca_file", core.default_ca_file)
   end
   -- Tokens come with requests: the environment has no say.
   local client = {
