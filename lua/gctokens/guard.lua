@@ -55,7 +55,6 @@ local function find(self, token)
   if verdict then
     if verdict.refresh and time >= verdict.refresh and time < verdict.soft then
       verdict.refresh = time + 1 -- at most once a second in this worker
-      self.counters:add("refreshes", time)
       self.flights:refresh(key, token, time)
     end
     return verdict, layer, key
@@ -122,9 +121,11 @@ local function let_through(self, policy, verdict, layer)
 end
 
 
--- Whether a request that cannot be judged may pass unjudged.
-local function may_fail_open(self, policy, name, key)
-  return policy.fail_open and (name == "unavailable" or name == "limited")
+-- Whether a request that cannot be judged may pass unjudged: only while Genesys
+-- fails. What a token can bring about, such as 404, 429 or too many of them at
+-- once, opens nothing.
+local function may_fail_open(self, policy, verdict, key)
+  return policy.fail_open and verdict ~= nil and verdict.failed
     and not self.cache:is_known_dead(key, now())
 end
 
@@ -160,7 +161,7 @@ function Guard:access(given)
   if name == "allowed" then
     self.counters:add(name, now())
     return let_through(self, policy, verdict, layer)
-  elseif may_fail_open(self, policy, name, key) then
+  elseif may_fail_open(self, policy, verdict, key) then
     return fail_open(self, policy, key)
   end
   self.counters:add(name, now())
@@ -289,7 +290,7 @@ function Guard:revoke(token)
     return nil, err
   end
   local fine, problem = self.cache:invalidate(key)
-  self.cache:store_refusal(key, "dead", self.negative_ttl, nil, now())
+  self.cache:store_refusal(key, { state = "dead" }, self.negative_ttl, now())
   return told(fine, problem, "revoke")
 end
 

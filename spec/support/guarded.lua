@@ -2,6 +2,7 @@
 
 local gateways = require("spec.support.gateway")
 local shared = require("spec.support.shared")
+local socket = require("socket")
 
 local guarded = {}
 
@@ -107,6 +108,47 @@ end
 
 function guarded.bearer(token)
   return { Authorization = "Bearer " .. token }
+end
+
+
+--- A table with the fields of both; those of the second count.
+function guarded.merged(first, second)
+  local both = {}
+  for _, fields in ipairs({ first, second }) do
+    for name, value in pairs(fields) do
+      both[name] = value
+    end
+  end
+  return both
+end
+
+
+--- Sends `count` requests over one connection, a hundred at a time, and returns
+--- how many replies of each status there were. `options.server` of the gateway
+--- must allow as many: keepalive_requests.
+function guarded.stream(gateway, count, path, headers)
+  local lines = { "GET " .. path .. " HTTP/1.1", "Host: a" }
+  for name, value in pairs(headers) do
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  local request = table.concat(lines, "\r\n") .. "\r\n\r\n"
+  local connection = assert(socket.connect("127.0.0.1", gateway.port))
+  connection:settimeout(10) -- seconds for any single read or write
+  local statuses = {}
+  while count > 0 do
+    local waiting = math.min(count, 100)
+    count = count - waiting
+    assert(connection:send(request:rep(waiting)))
+    while waiting > 0 do
+      local status = assert(connection:receive("*l")):match("^HTTP/1.1 (%d+)")
+      if status then
+        statuses[tonumber(status)] = (statuses[tonumber(status)] or 0) + 1
+        waiting = waiting - 1
+      end
+    end
+  end
+  connection:close()
+  return statuses
 end
 
 

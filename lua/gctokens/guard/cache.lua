@@ -26,9 +26,13 @@ local SHARE_OF_REFUSALS = 1 / 8
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
-local DEAD, UNAVAILABLE, LIMITED = "d", "u", "l"
-local STATES = { d = "dead", u = "unavailable", l = "limited" }
-local LETTERS = { dead = DEAD, unavailable = UNAVAILABLE, limited = LIMITED }
+-- What a refusal is: dead, unavailable, or limited; f is an unavailable one
+-- that has `failed`. A capital letter: the token was dead before that.
+local STATES = {
+  d = "dead", u = "unavailable", f = "unavailable", l = "limited",
+}
+local LETTERS = { dead = "d", unavailable = "u", limited = "l" }
+local FAILED = "f"
 
 
 ---@class gctokens.guard.Cache
@@ -110,8 +114,11 @@ local function refusal(self, key, now)
   if not letter then
     return nil
   end
+  local lower = letter:lower()
   return {
-    state = STATES[letter],
+    state = STATES[lower],
+    failed = lower == FAILED,
+    was_dead = lower == "d" or lower ~= letter,
     is_fresh = now < tonumber(holds),
     retry_after = math.max(tonumber(wait), tonumber(holds)) - now,
   }
@@ -124,14 +131,18 @@ local function record(self, key, now)
   local found = type(packed) == "string" and identity.unpack(packed)
   if found and now < found.hard
      and found.fetched > marked_until(self, found.identity) then
-    found.refresh = found.soft - self.refresh_ahead
     return found
   end
   return nil
 end
 
 
+-- Refreshing ahead of an end that comes early, by dateTokenIdles, may not move
+-- that end: no more than half of a record's time is ahead of its end, so that
+-- it is not asked for again and again.
 local function remember(self, key, verdict, now)
+  verdict.refresh = verdict.soft
+    - math.min(self.refresh_ahead, (verdict.soft - verdict.fetched) / 2)
   self.l1:set(key, {
     verdict = verdict,
     ends = math.min(now + self.l1_ttl, verdict.soft),
@@ -154,7 +165,7 @@ function Cache:find_shared(key, now)
   if not refused or not refused.is_fresh then
     return nil
   end
-  if alive and refused.state == "unavailable" then
+  if alive and refused.failed then
     return alive, "stale"
   end
   return refused, refused.state == "dead" and "negative" or "error"
@@ -168,10 +179,11 @@ function Cache:find_stale(key, now)
 end
 
 
---- Whether the token was dead when last asked about, however long ago.
+--- Whether the token was dead when Genesys last said something of it, however
+--- long ago.
 function Cache:is_known_dead(key, now)
   local refused = refusal(self, key, now)
-  return refused ~= nil and refused.state == "dead"
+  return refused ~= nil and refused.was_dead
 end
 
 
@@ -230,19 +242,24 @@ function Cache:store_alive(key, verdict, now)
   if now < verdict.soft then
     remember(self, key, verdict, now)
   end
+  if refusal(self, key, now) then
+    self.dict:delete(slot_of(self, key))
+  end
   return true
 end
 
 
 --- Keeps a refusal for `seconds`, as long as there is room: it evicts nothing.
----@param state "dead"|"unavailable"|"limited"
----@param wait number? seconds the server has asked to wait
-function Cache:store_refusal(key, state, seconds, wait, now)
-  if state == "dead" then
+---@param verdict gctokens.guard.Verdict not an alive one
+function Cache:store_refusal(key, verdict, seconds, now)
+  local letter = verdict.failed and FAILED or LETTERS[verdict.state]
+  if verdict.state == "dead" then
     self:forget(key)
+  elseif self:is_known_dead(key, now) then
+    letter = letter:upper()
   end
   local packed = ("%s%s%.3f %.3f"):format(
-    key, LETTERS[state], now + seconds, now + (wait or 0))
+    key, letter, now + seconds, now + (verdict.retry_after or 0))
   if not self.dict:safe_set(slot_of(self, key), packed) then
     self.counters:add("not_stored", now)
   end

@@ -118,7 +118,9 @@ function Counters:add(name, now)
   pending[name] = (pending[name] or 0) + 1
   if now > self.flush_due then
     self.flush_due = now + LOST
-    ngx.timer.at(INTERVAL, flush_in_timer, self)
+    if not ngx.timer.at(INTERVAL, flush_in_timer, self) then
+      flush_in_timer(true, self) -- as in a worker that is about to end
+    end
   end
 end
 

@@ -29,6 +29,13 @@ local function unavailable(message)
 end
 
 
+local function too_late(message)
+  local verdict = unavailable(message)
+  verdict.failed = true
+  return verdict
+end
+
+
 ---@class gctokens.guard.Flights
 local Flights = {}
 
@@ -95,14 +102,24 @@ local function store(self, key, verdict)
   end
   local seconds = verdict.state == "dead" and jittered(self.negative_ttl)
     or self.error_ttl * (1 + math.random())
-  self.cache:store_refusal(key, verdict.state, seconds, verdict.retry_after,
-    now)
+  self.cache:store_refusal(key, verdict, seconds, now)
   return true
 end
 
 
--- With the lease in hand. Trouble with Genesys is met with what was last known,
--- within stale_if_error.
+-- Trouble with Genesys is met with what was last known, within stale_if_error.
+-- Not so what Genesys has answered, whatever it is: a token may be the reason.
+local function or_stale(self, flight, verdict)
+  local stale = verdict.failed
+    and self.cache:find_stale(flight.key, clock.now())
+  if stale then
+    return stale, "stale"
+  end
+  return verdict, "miss"
+end
+
+
+-- With the lease in hand.
 local function ask(self, flight, token)
   local verdict
   for _ = 1, MOST_TRIES do
@@ -112,13 +129,7 @@ local function ask(self, flight, token)
     end
     verdict = unavailable("the token was invalidated while it was looked up")
   end
-  if verdict.state == "unavailable" then
-    local stale = self.cache:find_stale(flight.key, clock.now())
-    if stale then
-      return stale, "stale"
-    end
-  end
-  return verdict, "miss"
+  return or_stale(self, flight, verdict)
 end
 
 
@@ -137,13 +148,14 @@ local function await_lease(self, flight)
       return owner
     end
   end
-  return nil, unavailable("another worker did not find out in time"), "miss"
+  return nil, or_stale(self, flight,
+    too_late("another worker did not find out in time"))
 end
 
 
 local function look_up(self, flight, token)
   local key = flight.key
-  local owner = take_lease(self, key)
+  local owner = flight.owner or take_lease(self, key)
   local verdict, layer
   if not owner then
     if flight.is_refresh then
@@ -154,8 +166,11 @@ local function look_up(self, flight, token)
   if not owner then
     return verdict, layer
   end
-  -- Somebody may have found out between our look and our lease.
-  if not flight.is_refresh then
+  flight.owner = owner
+  if flight.is_refresh then
+    self.counters:add("refreshes", clock.now())
+  else
+    -- Somebody may have found out between our look and our lease.
     verdict, layer = self.cache:find_shared(key, clock.now())
   end
   if not verdict then
@@ -188,7 +203,7 @@ end
 
 
 local function lead(self, flight, token)
-  flight.begun = true
+  flight.begun = clock.now()
   local fine, verdict, layer = pcall(look_up, self, flight, token)
   if not fine then
     self.lookup.log:error("internal", verdict)
@@ -200,6 +215,7 @@ end
 
 local function lead_in_timer(_, self, flight, token)
   if not flight.begun and not flight.retired then
+    flight.in_timer = true
     lead(self, flight, token)
   end
 end
@@ -209,7 +225,7 @@ end
 
 -- A flight that nobody has begun, or whose leader was killed, never lands.
 local function is_lost(flight, now)
-  return now > flight.ends + LEASE_SLACK
+  return now > flight.ends + (flight.in_timer and LEASE_SLACK or 0)
 end
 
 
@@ -244,16 +260,23 @@ local function start(self, key, token, now, is_refresh)
 end
 
 
+-- Whether a flight needs another leader: nobody has begun, or a request leads
+-- that may have been aborted. It is given half the time, and its lease.
+local function is_leaderless(self, flight, began, now)
+  if not flight.begun then
+    return flight.has_no_timer or now >= began + PATIENCE
+  end
+  return not flight.in_timer and now >= flight.begun + self.budget / 2
+end
+
+
 local function await(self, flight, token, ends)
   local began = clock.now()
-  if flight.has_no_timer and not flight.begun then
-    lead(self, flight, token)
-  end
   while not flight.verdict do
     local now = clock.now()
     if now >= ends then
-      return unavailable("no answer came in time"), "miss"
-    elseif not flight.begun and now >= began + PATIENCE then
+      return or_stale(self, flight, too_late("no answer came in time"))
+    elseif is_leaderless(self, flight, began, now) then
       lead(self, flight, token)
     else
       flight.semaphore:wait(math.max(0.001, math.min(PATIENCE, ends - now)))

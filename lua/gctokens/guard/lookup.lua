@@ -31,7 +31,8 @@ end
 ---@return gctokens.guard.Verdict?
 function Lookup:refused(now)
   local wait = self.breaker:wait(now)
-  return wait and { state = "unavailable", retry_after = wait } or nil
+  return wait
+    and { state = "unavailable", retry_after = wait, failed = true } or nil
 end
 
 
@@ -54,7 +55,7 @@ function Lookup:ask(key, token, left)
   local now = clock.now()
   local permitted, is_probe = self.breaker:permits(now)
   if not permitted or left <= 0 then
-    return self:refused(now) or { state = "unavailable" }
+    return self:refused(now) or { state = "unavailable", failed = true }
   end
   local answer, class = verdict.ask(self.settings, token, left)
   answer.is_answer = true

@@ -259,6 +259,9 @@ function settings.read(given)
   for _, name in ipairs(CLIENT_OPTIONS) do
     client[name] = given[name]
   end
+  if not given.transport then
+    client.max_connections = given.max_connections or all.max_flights
+  end
   local own_rules = {}
   for name in pairs(rules.options) do
     own_rules[name] = given[name]

@@ -32,7 +32,8 @@ local RETRY = {
 ---@field refresh number? from when on it is asked for again ahead of time
 ---@field retry_after number? seconds
 ---@field err gctokens.Error? why it is neither alive nor dead
----@field failed boolean? whether the breaker counts it as a failure
+---@field failed boolean? Genesys itself could not be asked: the breaker counts
+---  it, and what was last known, or fail_open, may stand in
 
 
 local function unavailable(err, failed)
@@ -57,7 +58,6 @@ local function alive(settings, who, info, response, fetched)
     fetched = fetched,
     soft = soft,
     hard = fetched + math.max(0, math.min(ttl + settings.stale_if_error, idle)),
-    refresh = soft - settings.refresh_ahead,
   }
 end
 
@@ -96,8 +96,7 @@ end
 
 
 --- Asks. Waits as the client waits; never raises for what the world can cause.
----@param settings table client, preserve_idle_ttl, ttl, stale_if_error,
----  refresh_ahead
+---@param settings table client, preserve_idle_ttl, ttl, stale_if_error
 ---@param token string
 ---@param left number seconds for all of it
 ---@return gctokens.guard.Verdict verdict

@@ -1,0 +1,270 @@
+-- The guard over time: how long what it knows is good for, reload and end of
+-- nginx, and what it leaves in memory, logs and metrics.
+
+local cjson = require("cjson")
+
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+local system = require("spec.support.system")
+
+local bearer = guarded.bearer
+local PATH = "/api/v2/tokens/me"
+local CALLS = 'gctokens_guard_upstream_calls_total{status="2xx"}'
+
+
+local emulator, gateway, token
+
+local function start(options, guard_options)
+  gateway = guarded.start(options, guard_options)
+end
+
+local function get(key, path)
+  return gateway:get(path or "/who", bearer(key or token))
+end
+
+local function total()
+  return (select(2, emulator:requests()))
+end
+
+local function await(condition)
+  assert.is_true(system.wait_until(condition))
+end
+
+local function await_requests(count)
+  await(function()
+    return total() >= count
+  end)
+end
+
+local function call(method, argument)
+  return select(3, gateway:get("/call?method=" .. method .. "&with="
+    .. argument))
+end
+
+
+describe("what the guard knows #once", function()
+  before_each(function()
+    emulator = shared.emulator()
+    token = emulator:issue()
+  end)
+
+  after_each(function()
+    assert.equal("", gateway:stop())
+  end)
+
+  it("is asked for again after ttl", function()
+    start({}, { ttl = 0.2, refresh_ahead = 0, l1_ttl = 0.01 })
+    assert.equal(200, (get()))
+    emulator:clear_requests()
+    emulator:advance(86400)
+    await(function()
+      return get() == 401
+    end)
+    assert.equal(1, total())
+  end)
+
+  it("is not used past dateTokenIdles", function()
+    start({}, { ttl = 3600, stale_if_error = 3600 })
+    for date, asked in pairs({
+      ["2026-11-23T21:00:00.000Z"] = 5, -- at once
+      ["2026-11-23T20:59:00.000Z"] = 5, -- already
+      ["2026-11-23T21:01:00.000Z"] = 1,
+      ["2027-01-01T00:00:00Z"] = 1,
+      ["soon"] = 1,
+    }) do
+      token = emulator:issue()
+      emulator:clear_requests()
+      emulator:fault({
+        path = PATH, count = asked,
+        headers = { Date = "Mon, 23 Nov 2026 21:00:00 GMT" },
+        body = cjson.encode({
+          organization = { id = "a" }, dateTokenIdles = date,
+        }),
+      })
+      for _ = 1, 5 do
+        assert.equal(200, (get()), date)
+      end
+      assert.equal(asked, total(), date)
+      emulator:clear_faults()
+    end
+  end)
+
+  it("ends at dateTokenIdles, however long ttl is", function()
+    start({}, { ttl = 3600, stale_if_error = 3600 })
+    for status, fault in pairs({
+      [401] = { code = "bad.credentials" }, [503] = { status = 500 },
+    }) do
+      token = emulator:issue()
+      emulator:fault({
+        path = PATH,
+        headers = { Date = "Mon, 23 Nov 2026 21:00:00 GMT" },
+        body = '{"organization":{"id":"a"},'
+          .. '"dateTokenIdles":"2026-11-23T21:00:00.300Z"}',
+      })
+      assert.equal(200, (get()))
+      assert.equal(200, (get()))
+      emulator:fault(guarded.merged(fault, { path = PATH, count = 1000 }))
+      await(function()
+        return get() == status
+      end)
+      emulator:clear_faults()
+    end
+    gateway:clear_log()
+  end)
+
+  it("is asked for ahead of its end, in the background", function()
+    start({}, { ttl = 2, refresh_ahead = 1.5, l1_ttl = 0.01 })
+    assert.equal(200, (get()))
+    emulator:fault({ path = PATH, delay = 60 })
+    await(function()
+      local status, _, body = get()
+      assert.equal(200, status)
+      assert.matches(" l[12]$", body)
+      return total() == 2
+    end)
+    assert.matches(" l[12]$", (select(3, get())))
+    assert.equal(1, guarded.metric(gateway,
+      "gctokens_guard_refreshes_total"))
+  end)
+
+  it("is that a token is dead, for negative_ttl", function()
+    start({}, { negative_ttl = 0.2 })
+    assert.equal(401, (get("soon")))
+    assert.equal(401, (get("soon")))
+    assert.equal(1, total())
+    emulator:issue({ access_token = "soon" })
+    await(function()
+      return get("soon") == 200
+    end)
+    assert.equal(2, total())
+  end)
+
+  it("is not what a call says that an invalidation overtook", function()
+    start({}, { l1_ttl = 0.01 })
+    for _, invalidation in ipairs({
+      { "invalidate", true }, { "flush" },
+      { "invalidate_organization", "6e1ceecf-2ecd-40ad-829b-f9408038536c" },
+    }) do
+      token = emulator:issue()
+      emulator:clear_requests()
+      -- The API's answer is a living token; then it is told to be dead.
+      emulator:fault({ path = PATH, delay = 0.3, then_process = true })
+      emulator:fault({ path = PATH, code = "bad.credentials" })
+      local pending = gateway:send("/who", bearer(token))
+      await_requests(1)
+      assert.equal("true", call(invalidation[1],
+        invalidation[2] == true and token or invalidation[2] or ""))
+      assert.equal(401, (pending:receive()))
+      assert.equal(2, total())
+      assert.equal(401, (get()))
+    end
+  end)
+
+  it("is forgotten by all workers within l1_ttl", function()
+    start({ workers = 4 }, { l1_ttl = 0.05 })
+    for _ = 1, 30 do
+      assert.equal(200, (get()))
+    end
+    assert.equal("true", call("revoke", token))
+    local dead = 0
+    await(function()
+      dead = get() == 401 and dead + 1 or 0
+      return dead == 40
+    end)
+    assert.equal("dead 401",
+      call("check", token):match("^%S+ %S+"))
+  end)
+
+  it("is no other guard's with another API", function()
+    local other = shared.literal({
+      base_url = emulator.https_url, ca_file = emulator.ca_file,
+    })
+    start({
+      init = "other = require('gctokens.guard').new(" .. other .. ")",
+      server = [[
+        location = /other {
+          access_by_lua_block { other:access() }
+          content_by_lua_block { ngx.print(ngx.ctx.gctokens.cache) }
+        }
+      ]],
+    })
+    assert.equal(200, (get()))
+    assert.equal("miss", (select(3, get(token, "/other"))))
+    assert.equal(2, total())
+    -- Nor is it that a token is dead.
+    assert.equal(401, (get("soon")))
+    emulator:issue({ access_token = "soon" })
+    assert.equal(200, (get("soon", "/other")))
+    assert.equal(401, (get("soon")))
+  end)
+end)
+
+
+describe("the guard in an nginx that #once", function()
+  before_each(function()
+    emulator = shared.emulator()
+    token = emulator:issue()
+  end)
+
+  after_each(function()
+    assert.equal("", gateway:stop())
+  end)
+
+  it("reloads answers all that is in flight, and knows what it knew",
+    function()
+      start({ workers = 2 })
+      local known = emulator:issue()
+      assert.equal(200, (get(known)))
+      emulator:fault({ path = PATH, delay = 0.5 })
+      local pending = {}
+      for i = 1, 20 do
+        pending[i] = gateway:send("/who", bearer(token))
+      end
+      await_requests(2)
+      gateway:reload()
+      for i = 1, 20 do
+        assert.equal(200, (pending[i]:receive()))
+      end
+      for _ = 1, 10 do
+        assert.matches(" l[12]$", (select(3, get(known))))
+        assert.matches(" l[12]$", (select(3, get(token))))
+      end
+      assert.equal(2, total())
+      -- What the old workers have counted counts.
+      await(function()
+        return guarded.metric(gateway,
+          'gctokens_guard_answers_total{answer="allowed"}') == 41
+      end)
+      assert.equal(2, guarded.metric(gateway, CALLS))
+    end)
+
+  it("quits answers all that is in flight", function()
+    start({ workers = 2 })
+    emulator:fault({ path = PATH, delay = 0.5 })
+    local pending = {}
+    for i = 1, 20 do
+      pending[i] = gateway:send("/who", bearer(token))
+    end
+    await_requests(1)
+    gateway:quit()
+    for i = 1, 20 do
+      assert.equal(200, (pending[i]:receive()))
+    end
+    gateway:wait_for_end()
+  end)
+
+  it("starts opens a connection for each worker, without a token", function()
+    start({ workers = 2, init_worker = "guard:warm_up()" })
+    await_requests(2)
+    local connections = {}
+    for _, request in ipairs((emulator:requests())) do
+      assert.equal("HEAD", request.method)
+      assert.is_nil(request.headers.authorization)
+      connections[request.connection] = true
+    end
+    assert.equal(200, (get()))
+    local requests = emulator:requests()
+    assert.equal(3, #requests)
+    assert.is_true(connections[requests[3].connection])
+  end)
+end)
