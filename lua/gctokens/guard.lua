@@ -32,11 +32,18 @@ local upstream = require("gctokens.guard.upstream")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
+local get_phase = ngx.get_phase
 local now = clock.now
 
 
 -- Seconds for which nginx may lag behind when it is asked for the time.
 local SLACK = 3
+
+
+-- Where a request can wait, and can be ended.
+local PHASES = {
+  server_rewrite = true, rewrite = true, access = true, content = true,
+}
 
 
 ---@class gctokens.guard.Guard
@@ -149,6 +156,10 @@ end
 ---@param given table|gctokens.guard.Policy|nil rules that replace the guard's,
 ---  one by one
 function Guard:access(given)
+  if not PHASES[get_phase()] then
+    errors.misuse("guard:access cannot be called in nginx's " .. get_phase()
+      .. " phase, only in the rewrite, access and content phases")
+  end
   local policy = self.policy
   if given ~= nil then
     policy = rules.policy("guard:access", given, policy)

@@ -309,6 +309,21 @@ describe("the guard's options #once", function()
     assert.equal(403, (gateway:get("/asked?client=another", agent())))
   end)
 
+  it("do not make it work in phases that cannot wait", function()
+    gateway = guarded.start({ server = [[
+      location = /late {
+        header_filter_by_lua_block {
+          late = select(2, pcall(guard.access, guard))
+        }
+        return 200;
+      }
+      location = /said { content_by_lua_block { ngx.print(late) } }
+    ]] })
+    gateway:get("/late", agent())
+    assert.matches("cannot be called in nginx's header_filter phase",
+      (select(3, gateway:get("/said"))))
+  end)
+
   it("escape the realm", function()
     gateway = guarded.start({}, { realm = 'a "b" \\ c' })
     local _, headers = gateway:get("/guarded")
