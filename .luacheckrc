@@ -11,6 +11,9 @@ files["lua/gctokens/guard.lua"] = { std = "ngx_lua" }
 files["lua/gctokens/loop/nginx.lua"] = { std = "ngx_lua" }
 files["spec"] = { std = "min+busted" }
 files["spec/bench"] = { globals = { "arg" } }
+files["spec/bench/burst.lua"] = { std = "ngx_lua" }
+files["spec/bench/cosocket.lua"] = { std = "ngx_lua" }
+files["spec/bench/wrk.lua"] = { globals = { "delay", "done", "init" } }
 files["spec/demo"] = { globals = { "arg" } }
 files["spec/emulator/tool.lua"] = { globals = { "arg" } }
 files["spec/emulator/app"] = { std = "ngx_lua" }

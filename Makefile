@@ -37,8 +37,9 @@ OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
 MODULE := $(BUILD)/gctokens/core.so
 LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
 
-.PHONY: all requirements help deps demo test test-all test-c test-asan test-oom bench lint format \
-  emulator env install uninstall rock doc clean
+.PHONY: all requirements help deps demo test test-all test-c test-asan \
+  test-oom bench bench-guard lint format emulator env install uninstall rock \
+  doc clean
 
 all: $(MODULE) ## build for one Lua (LUA=lua5.4)
 
@@ -98,6 +99,11 @@ bench: deps ## time against a C loop on raw libcurl (QUICK=1: shorter)
 	  $(CURL_LIBS)
 	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
 	  QUICK=$(QUICK) lua5.4 spec/bench/run.lua
+
+bench-guard: deps ## the guard and calls, in nginx (QUICK=1: shorter; ONLY=hits)
+	@spec/support/dependencies bench
+	@LUA_PATH="./lua/?.lua;./?.lua;;" \
+	  QUICK=$(QUICK) ONLY=$(ONLY) lua5.4 spec/bench/guard.lua
 
 lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
 	@spec/support/dependencies build test luas lint

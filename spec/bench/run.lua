@@ -8,6 +8,7 @@
 -- shows what the client costs, and one that takes 5 ms, as an API may.
 
 local emulator = require("spec.support.emulator").start()
+local figures = require("spec.bench.figures")
 
 local QUICK = os.getenv("QUICK") == "1"
 local ROUNDS = QUICK and 3 or 5
@@ -50,25 +51,10 @@ local function ours(server, mode, calls)
 end
 
 
-local function sorted(list)
-  local copy = {}
-  for i, value in ipairs(list) do
-    copy[i] = value
-  end
-  table.sort(copy)
-  return copy
-end
-
-
-local function median(list)
-  return sorted(list)[math.floor((#list + 1) / 2)]
-end
-
-
 local function print_row(name, list, note)
-  local all = sorted(list)
+  local all = figures.sorted(list)
   print(("  %-30s %8.1f us  %8.1f .. %-8.1f %s"):format(
-    name, median(list), all[1], all[#all], note or ""))
+    name, figures.median(list), all[1], all[#all], note or ""))
 end
 
 
@@ -96,12 +82,12 @@ local function measure(server)
     :format(server.name))
   print_row("raw libcurl, one by one", times.raw)
   print_row("core, one by one", times.core,
-    ("%.3f of raw (aim: 1.10)"):format(median(ratios.core)))
+    ("%.3f of raw (aim: 1.10)"):format(figures.median(ratios.core)))
   print_row("client, one by one", times.client,
-    ("%.3f of raw (aim: 1.10)"):format(median(ratios.client)))
+    ("%.3f of raw (aim: 1.10)"):format(figures.median(ratios.client)))
   print_row("core, 32 at once", times.many,
     ("%.1f times as fast as one by one (aim: 4)"):format(
-      median(ratios.many)))
+      figures.median(ratios.many)))
 end
 
 

@@ -1,0 +1,108 @@
+--- What the guard costs when it knows the token: requests to a guarded location
+--- against requests to the same location with an empty access block.
+
+local api = require("spec.bench.guard.api")
+local figures = require("spec.bench.figures")
+local gateways = require("spec.support.gateway")
+local load = require("spec.bench.load")
+local shared = require("spec.support.shared")
+
+local CONNECTIONS = 32
+
+local HTTP = [[
+  lua_shared_dict gctokens 10m;
+  keepalive_requests 1000000;
+  upstream application {
+    server @APPLICATION;
+    keepalive 64;
+    keepalive_requests 1000000;
+  }
+  init_by_lua_block {
+    guard = require("gctokens.guard").new(@OPTIONS)
+  }
+]]
+
+local APPLICATION = [[
+  default_type text/plain;
+  location / { return 200 "what the application has to say"; }
+]]
+
+local LOCATIONS = [[
+  location = /proxied/@NAME {
+    access_by_lua_block { @ACCESS }
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_pass http://application/;
+  }
+  location = /memory/@NAME {
+    access_by_lua_block { @ACCESS }
+    default_type text/plain;
+    content_by_lua_block { ngx.print("what the application has to say") }
+  }
+]]
+
+
+local function fill(text, words)
+  return (text:gsub("@(%u+)", words))
+end
+
+
+local function start(upstream, application)
+  return gateways.start({
+    http = fill(HTTP, {
+      APPLICATION = application.url:match("//(.*)"),
+      OPTIONS = shared.literal({
+        base_url = upstream.url .. "/0",
+        organizations = { api.organization },
+        scopes = { "organization:readonly" },
+      }),
+    }),
+    server = fill(LOCATIONS, { NAME = "open", ACCESS = "" })
+      .. fill(LOCATIONS, { NAME = "guarded", ACCESS = "guard:access()" }),
+  })
+end
+
+
+local function compare(gateway, name, aim, plan)
+  local function side(path)
+    return {
+      gateway = gateway, path = path, connections = CONNECTIONS,
+      seconds = plan.seconds,
+      headers = { Authorization = "Bearer " .. api.token },
+    }
+  end
+  local path = "/" .. name .. "/"
+  load.measure(gateway, { -- compiled traces, kept connections
+    path = path .. "guarded", connections = CONNECTIONS, seconds = 1,
+    headers = { Authorization = "Bearer " .. api.token },
+  })
+  local open, guarded = load.in_turns(
+    plan.rounds, side(path .. "open"), side(path .. "guarded"))
+  local rate, guarded_rate, ratio = figures.compare(open, guarded, "rate")
+  local cpu, guarded_cpu, by_cpu = figures.compare(open, guarded, "cpu")
+  figures.aim(name .. ": throughput, guarded to open", ratio, ">=", aim,
+    "%.3f")
+  figures.row("  the same by the worker's processor time",
+    ("%.3f"):format(1 / by_cpu))
+  figures.row("  requests per second", ("%.0f"):format(guarded_rate),
+    ("open: %.0f"):format(rate))
+  figures.row("  worker's processor time per request",
+    ("%.2f us"):format(guarded_cpu),
+    ("open: %.2f us, so the guard: %.2f us"):format(cpu, guarded_cpu - cpu))
+end
+
+
+return function(plan)
+  figures.title(("hits: one worker, %d connections, token in L1, rules for "
+    .. "organizations and scopes"):format(CONNECTIONS))
+  local upstream = api.start()
+  local application = gateways.start({
+    http = "keepalive_requests 1000000;", server = APPLICATION,
+  })
+  local gateway = start(upstream, application)
+  compare(gateway, "proxied", 0.85, plan)
+  compare(gateway, "memory", 0.75, plan)
+  gateway:stop()
+  application:stop()
+  upstream:stop()
+end

@@ -1,0 +1,93 @@
+--- Loads a gateway with wrk, and tells what that cost its workers.
+
+local system = require("spec.support.system")
+
+local load = {}
+
+local ticks = tonumber((system.run("getconf CLK_TCK")))
+
+
+-- In user and kernel: from the scheduler in nanoseconds, where it tells, or
+-- else in ticks.
+local function time_of(pid)
+  local exact = system.read("/proc/" .. pid .. "/schedstat")
+  if exact then
+    return exact:match("^%d+") / 1e9
+  end
+  local stat = assert(system.read("/proc/" .. pid .. "/stat"))
+  local user, kernel = stat:match(
+    "^.*%) %S" .. (" %S+"):rep(10) .. " (%d+) (%d+)")
+  return (user + kernel) / ticks
+end
+
+
+--- Seconds of processor time that the gateway's workers have used.
+function load.processor_time(gateway)
+  local sum = 0
+  for _, pid in ipairs((gateway:workers())) do
+    sum = sum + time_of(pid)
+  end
+  return sum
+end
+
+
+local function headers_of(headers)
+  local words = {}
+  for name, value in pairs(headers or {}) do
+    words[#words + 1] = "-H " .. system.quote(name .. ": " .. value)
+  end
+  return table.concat(words, " ")
+end
+
+
+--- Sends requests over connections that are kept. Options: path, headers,
+--- connections, seconds (whole ones), pause (milliseconds between two requests
+--- of a connection). Returns a table:
+---   rate      requests per second
+---   p50, p99  milliseconds
+---   cpu       microseconds of the workers' processor time per request
+---   busy      the share of a processor that the workers used
+function load.measure(gateway, options)
+  local before = load.processor_time(gateway)
+  local output = system.run(
+    ("wrk -t 1 -c %d -d %ds --timeout 10s -s spec/bench/wrk.lua %s %s -- %s")
+      :format(options.connections, options.seconds,
+        headers_of(options.headers),
+        system.quote(gateway.url .. options.path), options.pause or ""))
+  local used = load.processor_time(gateway) - before
+  local numbers = {}
+  for number in (output:match("measured ([%d ]+)") or ""):gmatch("%d+") do
+    numbers[#numbers + 1] = tonumber(number)
+  end
+  local requests, microseconds, errors = numbers[1], numbers[2], numbers[3]
+  if not requests or errors > 0 then
+    error("wrk failed: " .. output .. gateway:log())
+  end
+  return {
+    rate = requests / microseconds * 1e6,
+    p50 = numbers[4] / 1000,
+    p99 = numbers[5] / 1000,
+    cpu = used / requests * 1e6,
+    busy = used / microseconds * 1e6,
+  }
+end
+
+
+--- Two sides in turns: lists of what `load.measure` returns. Either side is a
+--- table: gateway, and options of `load.measure`.
+function load.in_turns(rounds, first, second)
+  local a, b = {}, {}
+  for i = 1, rounds do
+    if i % 2 == 1 then
+      a[i] = load.measure(first.gateway, first)
+      b[i] = load.measure(second.gateway, second)
+    else
+      b[i] = load.measure(second.gateway, second)
+      a[i] = load.measure(first.gateway, first)
+    end
+  end
+  return a, b
+end
+
+
+return load
