@@ -54,19 +54,20 @@ local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 -- ---- finding out -----------------------------------------------------------
 
--- What is known of a token or can be found out within the budget.
-local function find(self, token)
-  local key = bearer.key(self.key_prefix, token)
+-- What is known of credentials or can be found out within the budget.
+local function find(self, credentials)
+  local key = bearer.key(self.key_prefix, credentials)
   local time = now()
   local verdict, layer = self.cache:find(key, time)
   if verdict then
     if verdict.refresh and time >= verdict.refresh and time < verdict.soft then
       verdict.refresh = time + 1 -- at most once a second in this worker
-      self.flights:refresh(key, token, time)
+      self.flights:refresh(key, bearer.token(credentials), time)
     end
     return verdict, layer, key
   end
-  if not bearer.is_token(token) then
+  local token = bearer.token(credentials)
+  if not token then
     return nil, "malformed", key
   end
   verdict = self.lookup:refused(time)
@@ -79,13 +80,13 @@ local function find(self, token)
 end
 
 
--- What becomes of a request with that token: "allowed", or the name of an
--- answer; then its verdict, the layer it is from, and the token's key.
-local function judge(self, policy, token, problem)
-  if not token then
+-- What becomes of a request with those credentials: "allowed", or the name of
+-- an answer; then its verdict, the layer it is from, and the token's key.
+local function judge(self, policy, credentials, problem)
+  if not credentials then
     return problem
   end
-  local verdict, layer, key = find(self, token)
+  local verdict, layer, key = find(self, credentials)
   if not verdict then
     return layer
   end
@@ -118,8 +119,7 @@ end
 
 
 local function let_through(self, policy, verdict, layer)
-  local who = identity.copy(verdict.identity)
-  who.cache = layer
+  local who = identity.copy(verdict.identity, layer)
   ngx.ctx.gctokens = who
   self.upstream.set(nil, who)
   if policy.hide_credentials then
@@ -166,8 +166,8 @@ function Guard:access(given)
   end
   local headers = get_headers(0)
   self.upstream.clear(headers)
-  local token, problem = bearer.token(headers.authorization)
-  local name, verdict, layer, key = judge(self, policy, token, problem)
+  local credentials, problem = bearer.credentials(headers.authorization)
+  local name, verdict, layer, key = judge(self, policy, credentials, problem)
   show_layer(self, layer or name)
   if name == "allowed" then
     self.counters:add(name, now())
@@ -197,6 +197,11 @@ function Guard:rules(given)
 end
 
 
+local function key_of(self, token)
+  return bearer.key(self.key_prefix, bearer.of_token(token))
+end
+
+
 local function check_string(where, name, value)
   if type(value) ~= "string" then
     errors.misuse(("guard:%s: the %s must be a string, got %s"):format(
@@ -218,11 +223,9 @@ end
 function Guard:check(token, given)
   check_string("check", "token", token)
   local policy = rules.policy("guard:check", given, self.policy)
-  local name, verdict, layer = judge(self, policy, token)
+  local name, verdict, layer = judge(self, policy, bearer.of_token(token))
   if name == "allowed" then
-    local who = identity.copy(verdict.identity)
-    who.cache = layer
-    return who
+    return identity.copy(verdict.identity, layer)
   end
   local status, description = answers.meaning(name)
   return nil, errors.wrap({
@@ -259,7 +262,7 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  local fine, err = self.cache:invalidate(bearer.key(self.key_prefix, token))
+  local fine, err = self.cache:invalidate(key_of(self, token))
   return told(fine, err, "invalidate")
 end
 
@@ -294,7 +297,7 @@ end
 ---@return true? revoked, gctokens.Error? err as of client:delete_tokens_me
 function Guard:revoke(token)
   check_string("revoke", "token", token)
-  local key = bearer.key(self.key_prefix, token)
+  local key = key_of(self, token)
   self.cache:invalidate(key)
   local deleted, err = self.client:delete_tokens_me({ access_token = token })
   if not deleted and err.status ~= 401 then

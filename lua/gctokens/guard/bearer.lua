@@ -11,6 +11,7 @@ end
 
 
 local LONGEST_TOKEN = 4096 -- bytes
+local SCHEME = "Bearer "
 local LAYOUT = "1" -- of what is hashed; another one makes all keys new
 
 local hash = sha256:new()
@@ -19,37 +20,48 @@ local hash = sha256:new()
 local bearer = {}
 
 
---- The usual spelling is taken apart without a pattern: it is what nearly all
---- requests have, and what is no token is found in no cache.
+--- The credentials of a request: its Authorization header in the usual
+--- spelling, "Bearer " and the token. Nearly every request has it so already,
+--- and is known by it: no string has to be made then.
 ---@param value string|string[]|nil the Authorization header
----@return string? token perhaps malformed, see `is_token`
+---@return string? credentials perhaps malformed, see `token`
 ---@return "missing"|"malformed"|nil problem
-function bearer.token(value)
+function bearer.credentials(value)
   if value == nil then
     return nil, "missing"
   end
   if type(value) ~= "string" then
     return nil, "malformed"
   end
-  if value:sub(1, 7) == "Bearer " and value:byte(8) ~= 32 then
-    return value:sub(8)
+  if value:sub(1, 7) == SCHEME and value:byte(8) ~= 32 then
+    return value
   end
   local token = value:match("^[Bb][Ee][Aa][Rr][Ee][Rr] +(.*)$")
   if token then
-    return token
+    return SCHEME .. token
   end
   return nil, "malformed"
 end
 
 
----@param token any
-function bearer.is_token(token)
-  return core.is_token(token) and #token <= LONGEST_TOKEN
+--- The credentials that a token makes.
+---@param token string
+---@return string credentials
+function bearer.of_token(token)
+  return SCHEME .. token
 end
 
 
---- What the hash of a token starts from: the same token at another API is
---- another token.
+--- The token of credentials, or nil where there cannot be such a token.
+---@param credentials string
+---@return string?
+function bearer.token(credentials)
+  local token = credentials:sub(#SCHEME + 1)
+  return core.is_token(token) and #token <= LONGEST_TOKEN and token or nil
+end
+
+
+--- What a key starts from: the same token at another API is another token.
 ---@param base_url string
 function bearer.key_prefix(base_url)
   return LAYOUT .. "\0" .. base_url .. "\0"
@@ -58,12 +70,12 @@ end
 
 --- SHA-256, 32 bytes. The token itself is kept nowhere.
 ---@param prefix string of key_prefix
----@param token string
+---@param credentials string
 ---@return string key
-function bearer.key(prefix, token)
+function bearer.key(prefix, credentials)
   hash:reset()
   hash:update(prefix)
-  hash:update(token)
+  hash:update(credentials)
   return hash:final()
 end
 

@@ -86,6 +86,7 @@ function identity.of(info)
     grant_type = field(client, "authorizedGrantType"),
     cloned_user_id = field(info.clonedUser, "id"),
     scopes = scopes_of(info.authorizedScope),
+    cache = "",
   }
 end
 
@@ -112,12 +113,15 @@ function identity.seconds_to_idle(idles, date)
 end
 
 
---- A copy that the application may change.
+--- A copy that the application may change. `cache` has its place in the table
+--- that is copied, too: a new field would make the copy grow.
 ---@param who gctokens.guard.Identity
+---@param layer string where it was found
 ---@return gctokens.guard.Identity copy
-function identity.copy(who)
+function identity.copy(who, layer)
   local copy = clone(who)
   copy.scopes = clone(who.scopes)
+  copy.cache = layer
   return copy
 end
 
@@ -152,7 +156,7 @@ function identity.unpack(packed)
   if lines[1] ~= FORMAT or not hard or #lines ~= #FIELDS + 3 then
     return nil
   end
-  local who = { scopes = {} }
+  local who = { scopes = {}, cache = "" }
   for i, name in ipairs(FIELDS) do
     who[name] = lines[i + 2] ~= "" and lines[i + 2] or nil
   end

@@ -192,8 +192,10 @@ function Policy:allows(verdict)
       verdict.judged[self] = passes
     end
   end
+  if passes and self.allow then
+    return self.allow(identity.copy(verdict.identity, "")) == true
+  end
   return passes
-    and (not self.allow or self.allow(identity.copy(verdict.identity)) == true)
 end
 
 
