@@ -309,6 +309,28 @@ describe("the guard's options #once", function()
     assert.equal(403, (gateway:get("/asked?client=another", agent())))
   end)
 
+  it("do not close nginx's two ways around it, of which the README warns",
+    function()
+      gateway = guarded.start({ server = [[
+        location = /return {
+          access_by_lua_block { guard:access() }
+          return 200 "not guarded";
+        }
+        location = /inner {
+          access_by_lua_block { guard:access() }
+          content_by_lua_block { ngx.print("not guarded") }
+        }
+        location = /outer {
+          content_by_lua_block {
+            ngx.print(ngx.location.capture("/inner").body)
+          }
+        }
+      ]] })
+      assert.equal("not guarded", (select(3, gateway:get("/return"))))
+      assert.equal("not guarded", (select(3, gateway:get("/outer"))))
+      assert.equal(401, (gateway:get("/inner")))
+    end)
+
   it("do not make it work in phases that cannot wait", function()
     gateway = guarded.start({ server = [[
       location = /late {
