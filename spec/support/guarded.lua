@@ -31,7 +31,7 @@ local SERVER = [[
       ngx.print(who.organization_name or tostring(who.unverified), " ",
         who.cache, " ", ngx.var.gctokens_cache)
       -- A copy: the next request must not see this.
-      who.organization_name, who.scopes = "changed", nil
+      who.organization_name, who.scope = "changed", nil
     }
   }
 

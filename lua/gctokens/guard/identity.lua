@@ -53,7 +53,8 @@ local function field(object, name)
 end
 
 
-local function scopes_of(list)
+-- Separated by spaces, as OAuth writes scopes (RFC 7662 section 2.2).
+local function scope_of(list)
   local scopes = {}
   if type(list) == "table" then
     for _, scope in ipairs(list) do
@@ -63,7 +64,7 @@ local function scopes_of(list)
       end
     end
   end
-  return scopes
+  return table.concat(scopes, " ")
 end
 
 
@@ -85,7 +86,7 @@ function identity.of(info)
     client_name = field(client, "name"),
     grant_type = field(client, "authorizedGrantType"),
     cloned_user_id = field(info.clonedUser, "id"),
-    scopes = scopes_of(info.authorizedScope),
+    scope = scope_of(info.authorizedScope),
     cache = "",
   }
 end
@@ -120,7 +121,6 @@ end
 ---@return gctokens.guard.Identity copy
 function identity.copy(who, layer)
   local copy = clone(who)
-  copy.scopes = clone(who.scopes)
   copy.cache = layer
   return copy
 end
@@ -138,7 +138,7 @@ function identity.pack(record)
   for _, name in ipairs(FIELDS) do
     lines[#lines + 1] = who[name] or ""
   end
-  lines[#lines + 1] = table.concat(who.scopes, " ")
+  lines[#lines + 1] = who.scope
   return table.concat(lines, "\n")
 end
 
@@ -156,12 +156,9 @@ function identity.unpack(packed)
   if lines[1] ~= FORMAT or not hard or #lines ~= #FIELDS + 3 then
     return nil
   end
-  local who = { scopes = {}, cache = "" }
+  local who = { scope = lines[#lines], cache = "" }
   for i, name in ipairs(FIELDS) do
     who[name] = lines[i + 2] ~= "" and lines[i + 2] or nil
-  end
-  for scope in lines[#lines]:gmatch("%S+") do
-    who.scopes[#who.scopes + 1] = scope
   end
   return {
     state = "alive",

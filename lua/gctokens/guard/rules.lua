@@ -145,8 +145,17 @@ function rules.is_policy(value)
 end
 
 
+local function scopes_of(who)
+  local has = {}
+  for scope in who.scope:gmatch("%S+") do
+    has[scope] = true
+  end
+  return has
+end
+
+
 local function has_all(who, scopes)
-  local has = set_of(who.scopes)
+  local has = scopes_of(who)
   for _, scope in ipairs(scopes) do
     if not has[scope] then
       return false
@@ -157,7 +166,7 @@ end
 
 
 local function has_any(who, scopes)
-  local has = set_of(who.scopes)
+  local has = scopes_of(who)
   for _, scope in ipairs(scopes) do
     if has[scope] then
       return true

@@ -59,5 +59,5 @@
 ---@field client_name string?
 ---@field grant_type string?
 ---@field cloned_user_id string?
----@field scopes string[]
+---@field scope string its scopes, separated by spaces
 ---@field cache string? in copies: l1, l2, stale, miss
