@@ -139,6 +139,7 @@ uninstall: ## remove what install put there
 	@for file in $(LUA_FILES); do \
 	  rm -f $(DESTDIR)$(INSTALL_LUA)/$$file; done
 	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens 2> /dev/null || true

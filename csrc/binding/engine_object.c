@@ -60,6 +60,7 @@ static int guard(lua_State *L)
   self->busy = true;
   status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
   self->busy = false;
+  gct_engine_check_owner(&self->engine); /* a hook may have forked */
   if (self->awaited != 0) {
     struct gct_transfer *transfer =
         gct_engine_find(&self->engine, self->awaited);

@@ -19,6 +19,14 @@
    words the error better, before it is ended here. */
 #define GRACE 0.05 /* seconds */
 
+#define SWEEP 0.2 /* seconds between two looks at all that are connecting */
+
+#ifdef CURL_IGNORE_DEPRECATION
+#define IGNORE_DEPRECATION(statement) CURL_IGNORE_DEPRECATION(statement)
+#else
+#define IGNORE_DEPRECATION(statement) statement
+#endif
+
 /* ---- life -------------------------------------------------------------- */
 
 void gct_engine_init(struct gct_engine *engine)
@@ -195,7 +203,8 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
     return false;
   transfer = engine->idle.last;
   if (!transfer)
-    transfer = gct_transfer_new(&engine->settings, engine->share, failure);
+    transfer = gct_transfer_new(&engine->settings, engine->share,
+                                &engine->sockets, failure);
   if (!transfer)
     return false;
   if (!gct_transfer_prepare(transfer, call, limits, &engine->settings,
@@ -328,11 +337,42 @@ static bool run_socket(struct gct_engine *engine,
 {
   int events = 0;
 
+  if (!ready->events)
+    engine->sweep_due = 0;
   if (ready->events & GCT_READABLE)
     events |= CURL_CSELECT_IN;
   if (ready->events & GCT_WRITABLE)
     events |= CURL_CSELECT_OUT;
   return tell_libcurl(engine, ready->socket, events);
+}
+
+/* Whether some transfer is still on its way to a connection. */
+static bool has_unsent(const struct gct_engine *engine)
+{
+  const struct gct_transfer *transfer = engine->active.first;
+
+  while (transfer && transfer->sent > 0)
+    transfer = transfer->next;
+  return transfer != NULL;
+}
+
+/* When one address of a host fails, libcurl tries the next one the next time
+   that it looks at the transfer, but asks nobody to wake it for that. So while
+   transfers are connecting, all are looked at now and then, and at once when
+   a socket has broken. curl_multi_socket_all is there for this, though its
+   manual advises to do without; nothing else looks at all of them and goes on
+   telling which sockets to watch. */
+static bool sweep(struct gct_engine *engine, double now)
+{
+  int running = 0;
+  CURLMcode code = CURLM_OK;
+
+  if (now < engine->sweep_due)
+    return true;
+  engine->sweep_due = now + SWEEP;
+  if (has_unsent(engine))
+    IGNORE_DEPRECATION(code = curl_multi_socket_all(engine->multi, &running);)
+  return code == CURLM_OK;
 }
 
 /* Waits, and lets libcurl serve what is ready: about once per call, so that
@@ -388,7 +428,8 @@ void gct_engine_step(struct gct_engine *engine, double wait)
     wait = 0; /* also for NaN */
   in_order = run_sockets(engine, time_to_wait(engine, wait, now));
   now = gct_now();
-  (void)settle(engine, in_order && run_timer(engine, now), now);
+  in_order = in_order && run_timer(engine, now) && sweep(engine, now);
+  (void)settle(engine, in_order, now);
 }
 
 /* ---- finding and giving back ------------------------------------------- */

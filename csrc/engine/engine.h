@@ -34,6 +34,7 @@ struct gct_engine {
   struct gct_list finished; /* oldest first */
   double last_id;
   double timer_due;     /* when libcurl wants to be called; gct_now() */
+  double sweep_due;     /* gct_now() at which all are looked at */
   double next_deadline; /* no active transfer is due before; gct_now() */
   int in_flight;        /* length of `active` */
   struct gct_engine_stats stats;

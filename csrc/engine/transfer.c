@@ -9,6 +9,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SOCK_CLOEXEC
+#include <fcntl.h>
+#endif
 
 #include "engine/causes.h"
 #include "engine/clock.h"
@@ -72,6 +78,36 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   return CURL_PREREQFUNC_OK;
 }
 
+/* A program that this process starts must not inherit connections: whoever
+   holds a copy of a socket keeps it open, and watched. */
+static curl_socket_t on_open(void *user, curlsocktype purpose,
+                             struct curl_sockaddr *address)
+{
+  int type = address->socktype;
+  curl_socket_t opened;
+
+  (void)user;
+  (void)purpose;
+#ifdef SOCK_CLOEXEC
+  type |= SOCK_CLOEXEC;
+#endif
+  opened = socket(address->family, type, address->protocol);
+#ifndef SOCK_CLOEXEC
+  if (opened != CURL_SOCKET_BAD)
+    (void)fcntl(opened, F_SETFD, FD_CLOEXEC);
+#endif
+  return opened;
+}
+
+/* libcurl does not always say that a socket need not be watched any more
+   before it closes it, and a forked process may hold a copy of it that keeps
+   it in the set. */
+static int on_close(void *user, curl_socket_t closed)
+{
+  (void)gct_sockets_watch(user, closed, 0);
+  return close(closed);
+}
+
 /* ---- options that never change ----------------------------------------- */
 
 static const struct {
@@ -124,7 +160,8 @@ static CURLcode set_trust(CURL *easy, const struct gct_settings *settings)
 }
 
 static CURLcode set_once(struct gct_transfer *transfer,
-                         const struct gct_settings *settings, CURLSH *share)
+                         const struct gct_settings *settings, CURLSH *share,
+                         struct gct_sockets *sockets)
 {
   CURL *easy = transfer->easy;
   CURLcode code = set_trust(easy, settings);
@@ -132,7 +169,12 @@ static CURLcode set_once(struct gct_transfer *transfer,
 
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_SHARE, share);
-
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
   for (i = 0; !code && i < sizeof(fixed_options) / sizeof(*fixed_options); i++)
     code = curl_easy_setopt(easy, fixed_options[i].option,
                             fixed_options[i].value);
@@ -167,6 +209,7 @@ static CURLcode set_once(struct gct_transfer *transfer,
 
 struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
                                       CURLSH *share,
+                                      struct gct_sockets *sockets,
                                       struct gct_failure *failure)
 {
   struct gct_transfer *transfer = calloc(1, sizeof(*transfer));
@@ -180,7 +223,7 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
     gct_buffer_init(&transfer->body, settings->max_response_bytes);
     transfer->easy = curl_easy_init();
     if (transfer->easy)
-      code = set_once(transfer, settings, share);
+      code = set_once(transfer, settings, share, sockets);
     if (!code)
       return transfer;
     gct_transfer_free(transfer);

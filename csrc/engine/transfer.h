@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "engine/settings.h"
+#include "engine/sockets.h"
 #include "wire/outcome.h"
 #include "wire/request.h"
 
@@ -42,11 +43,12 @@ struct gct_limits {
   double connect_timeout;
 };
 
-/* `share` holds what all transfers of an engine share, and outlives them.
+/* `share` holds what all transfers of an engine share, and outlives them, as
+   `sockets` do, where those are watched that libcurl opens.
    NULL: out of memory, or libcurl lacks something (`failure` says what). */
 GCT_INTERNAL struct gct_transfer *
 gct_transfer_new(const struct gct_settings *settings, CURLSH *share,
-                 struct gct_failure *failure);
+                 struct gct_sockets *sockets, struct gct_failure *failure);
 
 /* Builds the request of `call` and readies the easy handle. Nothing of the
    call is needed afterwards. On false the transfer can be prepared again. */

@@ -66,6 +66,18 @@ function errors.describe(err)
 end
 
 
+--- A text without the secrets in it.
+---@param text string
+---@param secrets string[] the longer of two that overlap first
+---@return string
+function errors.masked(text, secrets)
+  for _, secret in ipairs(secrets) do
+    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
+  end
+  return text
+end
+
+
 --- Calls a function of the user and keeps what it raises, but for Ctrl-C: the
 --- interpreters raise that as "interrupted!", and it must end the script.
 ---@param callback function

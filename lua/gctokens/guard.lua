@@ -41,9 +41,15 @@ local SLACK = 3
 
 
 -- Where a request can wait, and can be ended.
-local PHASES = {
+local IS_REQUEST = {
   server_rewrite = true, rewrite = true, access = true, content = true,
 }
+
+-- Where Lua can wait.
+local CAN_WAIT = require("gctokens.loop.nginx").can_wait
+
+-- Where timers can be started.
+local HAS_TIMERS = setmetatable({ init_worker = true }, { __index = CAN_WAIT })
 
 
 ---@class gctokens.guard.Guard
@@ -100,6 +106,15 @@ local function judge(self, policy, credentials, problem)
 end
 
 
+local function check_phase(name, phases)
+  local phase = get_phase()
+  if not phases[phase] then
+    errors.misuse(("guard:%s cannot be called in nginx's %s phase"):format(
+      name, phase))
+  end
+end
+
+
 -- ---- the access phase ------------------------------------------------------
 
 local function can_set_variable(layer)
@@ -153,16 +168,13 @@ end
 ---
 --- Phases: rewrite, access, content. On return the request may go on: the
 --- identity is in ngx.ctx.gctokens and in the request's headers.
----@param given table|gctokens.guard.Policy|nil rules that replace the guard's,
----  one by one
-function Guard:access(given)
-  if not PHASES[get_phase()] then
-    errors.misuse("guard:access cannot be called in nginx's " .. get_phase()
-      .. " phase, only in the rewrite, access and content phases")
-  end
+---@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
+---  one; an explicit nil, perhaps a misspelt variable, raises
+function Guard:access(...)
+  check_phase("access", IS_REQUEST)
   local policy = self.policy
-  if given ~= nil then
-    policy = rules.policy("guard:access", given, policy)
+  if select("#", ...) > 0 then
+    policy = rules.policy("guard:access", (...), policy)
   end
   local headers = get_headers(0)
   self.upstream.clear(headers)
@@ -216,13 +228,17 @@ end
 --- Phases: all that can yield (rewrite, access, content, timers, TLS
 --- handshake).
 ---@param token string
----@param given table|gctokens.guard.Policy|nil
+---@param ... table|gctokens.guard.Policy
 ---@return gctokens.guard.Identity? identity a copy
 ---@return gctokens.Error? err kind: malformed, dead, forbidden, limited,
 ---  unavailable; status: what guard:access would answer; retry_after
-function Guard:check(token, given)
+function Guard:check(token, ...)
   check_string("check", "token", token)
-  local policy = rules.policy("guard:check", given, self.policy)
+  check_phase("check", CAN_WAIT)
+  local policy = self.policy
+  if select("#", ...) > 0 then
+    policy = rules.policy("guard:check", (...), policy)
+  end
   local name, verdict, layer = judge(self, policy, bearer.of_token(token))
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)
@@ -297,9 +313,12 @@ end
 ---@return true? revoked, gctokens.Error? err as of client:delete_tokens_me
 function Guard:revoke(token)
   check_string("revoke", "token", token)
+  check_phase("revoke", CAN_WAIT)
   local key = key_of(self, token)
   self.cache:invalidate(key)
-  local deleted, err = self.client:delete_tokens_me({ access_token = token })
+  local deleted, err = self.client:delete_tokens_me({
+    access_token = token, deadline = self.budget,
+  })
   if not deleted and err.status ~= 401 then
     return nil, err
   end
@@ -340,7 +359,8 @@ end
 --- Phases: init_worker, timers.
 ---@return boolean started
 function Guard:warm_up()
-  return ngx.timer.at(0, warm_up_in_timer, self) == true
+  check_phase("warm_up", HAS_TIMERS)
+  return (ngx.timer.at(0, warm_up_in_timer, self)) and true or false
 end
 
 

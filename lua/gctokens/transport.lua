@@ -52,14 +52,6 @@ local function secrets_of(request, arguments)
 end
 
 
-local function masked(text, secrets)
-  for _, secret in ipairs(secrets) do
-    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
-  end
-  return text
-end
-
-
 -- The kind and the words of an error that the function returned.
 local function explain(err)
   local kind, message
@@ -76,12 +68,18 @@ local function explain(err)
 end
 
 
+-- A line break in one would begin another header.
+local function is_line(text)
+  return type(text) == "string" and not text:gsub("\t", ""):find("%c")
+end
+
+
 local function is_header_value(value)
   if type(value) ~= "table" then
-    return type(value) == "string"
+    return is_line(value)
   end
   for i = 1, #value do
-    if type(value[i]) ~= "string" then
+    if not is_line(value[i]) then
       return false
     end
   end
@@ -91,7 +89,8 @@ end
 
 local function has_only_texts(headers)
   for name, value in next, headers do
-    if type(name) ~= "string" or not is_header_value(value) then
+    if not is_line(name) or name:find(":", 1, true)
+       or not is_header_value(value) then
       return false
     end
   end
@@ -111,7 +110,7 @@ local function flaw(reply)
   elseif headers ~= nil and type(headers) ~= "table" then
     return ("headers that are a %s, not a table"):format(type(headers))
   elseif headers and not has_only_texts(headers) then
-    return "headers that are not all strings, or lists of strings"
+    return "headers that are not all lines of text, or lists of them"
   elseif body ~= nil and type(body) ~= "string" then
     return ("a body that is a %s, not a string"):format(type(body))
   end
@@ -123,7 +122,7 @@ local function judge(self, operation, sent, secrets, reply, why)
   if not reply and why ~= nil then
     local kind, message = explain(why)
     return failed(kind, operation,
-      "the transport failed: " .. masked(message, secrets), RETRYABLE[kind])
+      "the transport failed: " .. errors.masked(message, secrets), RETRYABLE[kind])
   end
   local wrong = flaw(reply)
   if wrong then

@@ -35,7 +35,7 @@ static void fill(struct gct_list *list, struct gct_transfer **transfers,
   for (i = 0; i < TRANSFERS; i++) {
     struct gct_failure failure;
 
-    transfers[i] = gct_transfer_new(settings, NULL, &failure);
+    transfers[i] = gct_transfer_new(settings, NULL, NULL, &failure);
     CHECK(transfers[i] && !transfers[i]->list);
     transfers[i]->id = i;
     gct_list_append(list, transfers[i]);

@@ -27,7 +27,8 @@ static struct gct_transfer *prepared(const struct gct_settings *settings,
 {
   struct gct_failure failure;
   struct gct_call call = call_of(operation);
-  struct gct_transfer *transfer = gct_transfer_new(settings, NULL, &failure);
+  struct gct_transfer *transfer =
+      gct_transfer_new(settings, NULL, NULL, &failure);
 
   CHECK(transfer &&
         gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
@@ -39,7 +40,8 @@ static void test_prepare(const struct gct_settings *settings)
   struct gct_failure failure;
   struct gct_call call = call_of("put_tokens_timeout");
   struct gct_call refused = call_of("delete_token");
-  struct gct_transfer *transfer = gct_transfer_new(settings, NULL, &failure);
+  struct gct_transfer *transfer =
+      gct_transfer_new(settings, NULL, NULL, &failure);
   char body[] = "{\"a\":1}";
   size_t i;
 
@@ -177,7 +179,7 @@ static void test_out_of_memory(const struct gct_settings *settings)
 
     call.body = gct_text_of("{}");
     memory_fail(++nth, 1);
-    transfer = gct_transfer_new(settings, NULL, &failure);
+    transfer = gct_transfer_new(settings, NULL, NULL, &failure);
     fine = transfer && gct_transfer_prepare(transfer, &call, &no_limits,
                                             settings, &failure);
     failures = memory_heal();

@@ -151,6 +151,21 @@ describe("the multi handle", function()
       assert.equal("true\t7\n", output)
     end)
 
+  -- What a program inherits it keeps open, and watched, after we close it.
+  it("lets no program that is started inherit its connections", function()
+    local function sockets_of_a_child()
+      local output = shared.run("ls -l /proc/self/fd")
+      return select(2, output:gsub("socket:", ""))
+    end
+    local engine = shared.engine()
+    -- libcurl's own two sockets, over which nothing goes
+    engine:get_tokens_me({ access_token = token, base_url = "http://[::1]:1" })
+    local before = sockets_of_a_child()
+    assert(engine:get_tokens_me({ access_token = token }))
+    assert.equal(before, sockets_of_a_child())
+    engine:close()
+  end)
+
   it("shares nothing between two engines or two Lua states", function()
     local one, other = shared.engine(), shared.engine()
     one:head_tokens_me({ access_token = token })

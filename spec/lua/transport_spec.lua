@@ -337,8 +337,10 @@ describe("a client with a transport", function()
         { reply(1 / 0), "a status" },
         { reply(200, 5), "a body that is a number" },
         { reply(200, "", "A: 1"), "headers that are a string" },
-        { reply(200, "", { A = 1 }), "headers that are not all strings" },
-        { reply(200, "", { "A: 1" }), "headers that are not all strings" },
+        { reply(200, "", { A = 1 }), "headers that are not all lines" },
+        { reply(200, "", { "A: 1" }), "headers that are not all lines" },
+        { reply(200, "", { A = "1\r\nB: 2" }), "headers that are not all" },
+        { reply(200, "", { ["A: 1\nB"] = "2" }), "headers that are not all" },
         { reply(200, "", { A = { "1", 2 } }), "headers that are not all" },
       }) do
         local calls = 0

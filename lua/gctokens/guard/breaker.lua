@@ -60,7 +60,7 @@ function Breaker:permits(now)
     return true, false
   end
   local taken = now >= ends
-    and self.dict:safe_add(self.probe_key, true, self.longest) == true
+    and self.dict:add(self.probe_key, true, self.longest) == true
   return taken, taken
 end
 

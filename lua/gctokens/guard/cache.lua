@@ -6,7 +6,7 @@
 --   n NUMBER   a refusal: a dead token, or an error of a moment ago. The number
 --              comes from the token's key, so that refusals fill a fixed part
 --              of the dict, however many bad tokens come; a new one takes the
---              place of the old
+--              place of the old. They may have a dict of their own
 --   m ...      marks: records fetched before that time do not count any more
 --   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua
 --
@@ -23,6 +23,7 @@ local identity = require("gctokens.guard.identity")
 local KEY_BYTES = 32
 local SLOT_BYTES = 128 -- what a refusal takes in shared memory, at most
 local SHARE_OF_REFUSALS = 1 / 8
+local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
@@ -44,19 +45,21 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
----@param settings table dict (the shared dict), counters, l1_size, and in
+---@param settings table dict, negative_dict (or nil), counters, l1_size, and in
 ---  seconds l1_ttl, refresh_ahead, and longest: after which nothing that is in
 ---  flight now can be stored any more
 function cache.new(settings)
-  local capacity = settings.dict:capacity()
+  local refusals = settings.negative_dict or settings.dict
+  local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
   return setmetatable({
     dict = settings.dict,
+    refusals = refusals,
     counters = settings.counters,
     l1 = assert(lrucache.new(settings.l1_size)),
     l1_ttl = settings.l1_ttl,
     refresh_ahead = settings.refresh_ahead,
     longest = settings.longest,
-    slots = math.floor(capacity * SHARE_OF_REFUSALS / SLOT_BYTES),
+    slots = math.floor(refusals:capacity() * share / SLOT_BYTES),
   }, cache_metatable)
 end
 
@@ -68,11 +71,13 @@ local function mark_of(kind, name)
 end
 
 
--- Until when a record of that identity does not count: a time of the clock.
-local function marked_until(self, who)
+-- Until when a record of that token and identity does not count: a time of the
+-- clock.
+local function marked_until(self, key, who)
   local dict = self.dict
   local at = math.max(
     dict:get(mark_of("*", "")) or 0,
+    dict:get(mark_of("t", key)) or 0,
     dict:get(mark_of("o", who.organization_id)) or 0)
   if who.home_organization_id
      and who.home_organization_id ~= who.organization_id then
@@ -105,7 +110,7 @@ end
 -- A refusal is packed as key, letter and two times: until when it holds, and
 -- until when the server has asked to wait.
 local function refusal(self, key, now)
-  local packed = self.dict:get(slot_of(self, key))
+  local packed = self.refusals:get(slot_of(self, key))
   if type(packed) ~= "string" or packed:sub(1, KEY_BYTES) ~= key then
     return nil
   end
@@ -130,7 +135,7 @@ local function record(self, key, now)
   local packed = self.dict:get("p" .. key)
   local found = type(packed) == "string" and identity.unpack(packed)
   if found and now < found.hard
-     and found.fetched > marked_until(self, found.identity) then
+     and found.fetched > marked_until(self, key, found.identity) then
     return found
   end
   return nil
@@ -202,10 +207,11 @@ end
 
 -- ---- writing ---------------------------------------------------------------
 
--- Whether something was made invalid since `verdict` was asked for.
-local function is_overtaken(self, key, verdict)
-  local at = self.dict:get(mark_of("t", key)) or 0
-  return verdict.fetched <= math.max(at, marked_until(self, verdict.identity))
+-- Whether something was made invalid since `verdict` was asked for, or may have
+-- been: the mark of a token is not kept for ever.
+local function is_overtaken(self, key, verdict, now)
+  return now >= verdict.fetched + self.longest
+    or verdict.fetched <= marked_until(self, key, verdict.identity)
 end
 
 
@@ -235,7 +241,7 @@ function Cache:store_alive(key, verdict, now)
   if now < verdict.soft then
     set_record(self, key, verdict, now)
   end
-  if is_overtaken(self, key, verdict) then
+  if is_overtaken(self, key, verdict, now) then
     self:forget(key)
     return false
   end
@@ -243,13 +249,14 @@ function Cache:store_alive(key, verdict, now)
     remember(self, key, verdict, now)
   end
   if refusal(self, key, now) then
-    self.dict:delete(slot_of(self, key))
+    self.refusals:delete(slot_of(self, key))
   end
   return true
 end
 
 
---- Keeps a refusal for `seconds`, as long as there is room: it evicts nothing.
+--- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
+--- there is room: there it evicts nothing.
 ---@param verdict gctokens.guard.Verdict not an alive one
 function Cache:store_refusal(key, verdict, seconds, now)
   local letter = verdict.failed and FAILED or LETTERS[verdict.state]
@@ -260,7 +267,9 @@ function Cache:store_refusal(key, verdict, seconds, now)
   end
   local packed = ("%s%s%.3f %.3f"):format(
     key, letter, now + seconds, now + (verdict.retry_after or 0))
-  if not self.dict:safe_set(slot_of(self, key), packed) then
+  local refusals = self.refusals
+  local set = refusals == self.dict and refusals.safe_set or refusals.set
+  if not set(refusals, slot_of(self, key), packed) then
     self.counters:add("not_stored", now)
   end
 end
@@ -279,7 +288,7 @@ end
 function Cache:invalidate(key)
   local fine, err = set_mark(self, mark_of("t", key), self.longest)
   self:forget(key)
-  self.dict:delete(slot_of(self, key))
+  self.refusals:delete(slot_of(self, key))
   return fine, err
 end
 

@@ -14,6 +14,7 @@ local ngx = ngx
 
 
 -- Seconds.
+local SHORTEST_WAIT = 0.001 -- what nginx counts in
 local PATIENCE = 0.1 -- until a flight that was not begun is taken over
 local LEASE_POLL = 0.01 -- between two looks for another worker's answer
 local LEASE_SLACK = 1 -- a lease outlives the longest flight
@@ -26,13 +27,6 @@ local function unavailable(message)
     state = "unavailable",
     err = { kind = "timeout", message = message },
   }
-end
-
-
-local function too_late(message)
-  local verdict = unavailable(message)
-  verdict.failed = true
-  return verdict
 end
 
 
@@ -57,6 +51,8 @@ function flights.new(settings)
     negative_ttl = settings.negative_ttl,
     error_ttl = settings.error_ttl,
     lookup = settings.lookup,
+    -- The leader's call ends before the patience of those who wait for it.
+    margin = math.max(0.1, settings.budget / 10),
     by_key = {},
     count = 0,
     leases = 0,
@@ -123,7 +119,8 @@ end
 local function ask(self, flight, token)
   local verdict
   for _ = 1, MOST_TRIES do
-    verdict = self.lookup:ask(flight.key, token, flight.ends - clock.now())
+    verdict = self.lookup:ask(flight.key, token,
+      flight.ends - self.margin - clock.now())
     if not verdict.is_answer or store(self, flight.key, verdict) then
       break
     end
@@ -148,8 +145,7 @@ local function await_lease(self, flight)
       return owner
     end
   end
-  return nil, or_stale(self, flight,
-    too_late("another worker did not find out in time"))
+  return nil, unavailable("another worker did not find out in time"), "miss"
 end
 
 
@@ -270,16 +266,27 @@ local function is_leaderless(self, flight, began, now)
 end
 
 
+-- False but for a time-out means that nothing was waited for: asking again would
+-- never end.
+local function wait(flight, seconds)
+  local fine, err = flight.semaphore:wait(math.max(SHORTEST_WAIT, seconds))
+  if not fine and err ~= "timeout" then
+    error("could not wait: " .. tostring(err), 0)
+  end
+end
+
+
 local function await(self, flight, token, ends)
   local began = clock.now()
   while not flight.verdict do
     local now = clock.now()
     if now >= ends then
-      return or_stale(self, flight, too_late("no answer came in time"))
+      return unavailable("no answer came in time"), "miss"
     elseif is_leaderless(self, flight, began, now) then
+      flight.ends = now + self.budget -- a whole try of its own
       lead(self, flight, token)
     else
-      flight.semaphore:wait(math.max(0.001, math.min(PATIENCE, ends - now)))
+      wait(flight, math.min(PATIENCE, ends - now))
     end
   end
   return flight.verdict, flight.layer

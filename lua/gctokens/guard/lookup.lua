@@ -3,6 +3,7 @@
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
+local errors = require("gctokens.errors")
 local verdict = require("gctokens.guard.verdict")
 
 
@@ -45,6 +46,22 @@ local function log_failure(self, key, answer, class)
 end
 
 
+-- A transport of the user's may raise. What it says may hold the token.
+local function ask(self, key, token, left)
+  local fine, answer, class = pcall(verdict.ask, self.settings, token, left)
+  if not fine then
+    self.log:error("internal", ("could not verify token %s: %s"):format(
+      bearer.short(key), errors.masked(errors.describe(answer), { token })))
+    return { state = "unavailable" }, "other"
+  end
+  -- With hardly any time the answer could not come: that says nothing.
+  if class == "timeout" and left < self.settings.budget / 2 then
+    answer.failed = false
+  end
+  return answer, class
+end
+
+
 --- Asks Genesys. `is_answer` in the verdict tells it from one of the breaker's,
 --- which is worth nothing a moment later.
 ---@param key string
@@ -53,11 +70,14 @@ end
 ---@return gctokens.guard.Verdict
 function Lookup:ask(key, token, left)
   local now = clock.now()
+  if left <= 0 then
+    return { state = "unavailable" }
+  end
   local permitted, is_probe = self.breaker:permits(now)
-  if not permitted or left <= 0 then
+  if not permitted then
     return self:refused(now) or { state = "unavailable", failed = true }
   end
-  local answer, class = verdict.ask(self.settings, token, left)
+  local answer, class = ask(self, key, token, left)
   answer.is_answer = true
   ngx.update_time()
   self.counters:add_call(class, clock.now() - now, clock.now())

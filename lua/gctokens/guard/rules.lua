@@ -3,7 +3,6 @@
 -- anew by the next.
 
 local checks = require("gctokens.checks")
-local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 
 
@@ -14,11 +13,16 @@ local function is_names(value)
     return true
   end
   local expected = "a string, a list of strings (not empty), or false"
-  if type(value) ~= "table" or #value == 0 then
+  if type(value) ~= "table" or next(value) == nil then
     return expected
   end
-  for key, name in pairs(value) do
-    if type(key) ~= "number" or type(name) ~= "string" or name == "" then
+  -- A list with a hole would end there, and lose what is behind it.
+  local count = 0
+  for _ in pairs(value) do
+    count = count + 1
+  end
+  for i = 1, count do
+    if type(value[i]) ~= "string" or value[i] == "" then
       return expected
     end
   end
@@ -71,11 +75,12 @@ local MEMBERSHIPS = {
 }
 
 
+-- A list of its own: what becomes of the caller's does not matter.
 local function list_of(value)
   if not value then
     return nil
   end
-  return type(value) == "table" and value or { value }
+  return type(value) == "table" and { unpack(value) } or { value }
 end
 
 
@@ -114,6 +119,7 @@ end
 ---@param is_kept boolean? whether it is made once, for many requests
 ---@return gctokens.guard.Policy
 function rules.compile(where, given, base, is_kept)
+  given = checks.copy(where, given)
   checks.all(where, given, rules.options)
   local all = complete(given, base)
   local policy = {
@@ -208,21 +214,14 @@ function Policy:allows(verdict)
 end
 
 
---- The policy that a caller means: none given, a compiled one, or rules.
+--- The policy that a caller means: a compiled one, or rules.
 ---@param where string
----@param given gctokens.guard.Policy|table|nil
+---@param given gctokens.guard.Policy|table
 ---@param base gctokens.guard.Policy
 ---@param is_kept boolean?
 function rules.policy(where, given, base, is_kept)
-  if given == nil then
-    return base
-  end
   if rules.is_policy(given) then
     return given
-  end
-  if type(given) ~= "table" then
-    errors.misuse(("%s: rules must be a table, got %s"):format(
-      where, type(given)))
   end
   return rules.compile(where, given, base, is_kept)
 end

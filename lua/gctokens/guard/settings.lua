@@ -36,6 +36,13 @@ local function is_l1_ttl(value)
 end
 
 
+-- Header names that mean something to nginx or to the application.
+local NOT_OURS = {
+  authorization = true, connection = true, ["content-length"] = true,
+  ["content-type"] = true, cookie = true, host = true,
+  ["transfer-encoding"] = true,
+}
+
 -- HTTP field names (RFC 9110 section 5.6.2) to fields of the identity.
 local function is_headers(value)
   if value == false then
@@ -52,8 +59,10 @@ local function is_headers(value)
   end
   for name, field in pairs(value) do
     if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+.^_`|~-]+$")
-       or not known[field] then
-      return expected
+       or NOT_OURS[name:lower()] then
+      return ("%s; %q cannot be such a name"):format(expected, tostring(name))
+    elseif not known[field] then
+      return ("%s; %q is none"):format(expected, tostring(field))
     end
   end
   return true
@@ -85,6 +94,7 @@ local CLIENT_OPTIONS = {
 
 local OPTIONS = {
   dict = checks.is_text,
+  negative_dict = checks.is_text,
   ttl = checks.is_seconds,
   negative_ttl = checks.is_seconds,
   error_ttl = checks.is_seconds,
@@ -113,7 +123,7 @@ local DEFAULTS = {
   stale_if_error = 0,
   budget = 2,
   connect_timeout = 1,
-  max_flights = 256,
+  max_flights = 128, -- half of nginx's lua_max_running_timers
   max_response_bytes = 65536,
   breaker = breaker.default,
   preserve_idle_ttl = true,
@@ -242,8 +252,11 @@ function settings.read(given)
   if all.check_ngx_lua then
     check_version()
   end
-  all.dict_name = all.dict
+  if not given.region and not given.base_url then
+    errors.misuse(WHERE .. ": option \"region\" or \"base_url\" is needed")
+  end
   all.dict = find_dict(all.dict)
+  all.negative_dict = all.negative_dict and find_dict(all.negative_dict)
   for _, name in ipairs({ "ca_file", "client_cert", "client_key" }) do
     check_readable(name, given[name])
   end

@@ -119,7 +119,7 @@ function verdict.ask(settings, token, left)
     return unavailable({
       kind = "protocol",
       message = "Genesys' answer names no organization",
-    }, true), "protocol"
+    }, false), "protocol"
   end
   return alive(settings, who, info, response, fetched), class
 end

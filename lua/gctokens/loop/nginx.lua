@@ -32,7 +32,7 @@ local SHARE_OF_AGE = 0.05
 local PATIENCE = 0.1
 local LOST = LONGEST_PAUSE + 0.1
 
-local CAN_YIELD = {
+local CAN_WAIT = {
   server_rewrite = true,
   rewrite = true,
   access = true,
@@ -179,12 +179,13 @@ end
 ---@type gctokens.Loop
 local nginx = {
   now = core.now,
+  can_wait = CAN_WAIT, -- phases
 }
 
 
 local function check_phase()
   local phase = ngx.get_phase()
-  if not CAN_YIELD[phase] then
+  if not CAN_WAIT[phase] then
     errors.misuse(("gctokens cannot wait in nginx's %s phase, and must not "
       .. "block the worker: use the rewrite, access or content phase, or a "
       .. "timer (ngx.timer.at)"):format(phase))

@@ -34,6 +34,7 @@
 ---@field max_connections? integer as of gctokens.new
 ---@field transport? function as of gctokens.new
 ---@field dict? string name of the shared dict, default "gctokens"
+---@field negative_dict? string name of a shared dict for dead tokens only
 ---@field ttl? number seconds, default 60
 ---@field refresh_ahead? number seconds, default ttl / 10
 ---@field negative_ttl? number seconds, default 10
@@ -43,7 +44,7 @@
 ---@field l1_size? integer tokens, default 10000
 ---@field budget? number seconds, default 2
 ---@field connect_timeout? number seconds, default 1
----@field max_flights? integer default 256
+---@field max_flights? integer default 128
 ---@field max_response_bytes? integer default 65536
 ---@field breaker? gctokens.guard.BreakerPolicy|false
 ---@field preserve_idle_ttl? boolean default true
