@@ -121,8 +121,9 @@ end
 local function judge(self, operation, sent, secrets, reply, why)
   if not reply and why ~= nil then
     local kind, message = explain(why)
-    return failed(kind, operation,
-      "the transport failed: " .. errors.masked(message, secrets), RETRYABLE[kind])
+    message = errors.masked(message, secrets)
+    return failed(kind, operation, "the transport failed: " .. message,
+      RETRYABLE[kind])
   end
   local wrong = flaw(reply)
   if wrong then

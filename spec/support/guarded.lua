@@ -77,8 +77,8 @@ local SERVER = [[
 
 
 --- Starts one. `options` are of gateway.start, with `server` added to the
---- locations above, and `init` before the guard is made; `guard_options` are of
---- gctokens.guard.new, for the emulator.
+--- locations above, and Lua text: `init` before the guard is made, `after` it.
+--- `guard_options` are of gctokens.guard.new, for the emulator.
 function guarded.options(options, guard_options)
   local all = {}
   for name, value in pairs(options or {}) do
@@ -95,7 +95,7 @@ function guarded.options(options, guard_options)
     .. (all.http or "") .. "\ninit_by_lua_block {\n" .. (all.init or "")
     .. "\nguard = require('gctokens.guard').new(" .. shared.literal(own)
     .. ")\nkept_rules = guard:rules({ scopes = { 'organization:readonly' } })\n"
-    .. "}\n"
+    .. (all.after or "") .. "}\n"
   all.server = SERVER .. (all.server or "")
   return all
 end

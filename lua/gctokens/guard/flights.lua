@@ -266,8 +266,8 @@ local function is_leaderless(self, flight, began, now)
 end
 
 
--- False but for a time-out means that nothing was waited for: asking again would
--- never end.
+-- A failure but for a time-out means that nothing was waited for: asking again
+-- would never end.
 local function wait(flight, seconds)
   local fine, err = flight.semaphore:wait(math.max(SHORTEST_WAIT, seconds))
   if not fine and err ~= "timeout" then

@@ -1,0 +1,204 @@
+-- What must not weaken the guard: mistakes in its configuration, transports
+-- that fail in odd ways, answers that come too late.
+
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+local system = require("spec.support.system")
+
+local bearer = guarded.bearer
+
+
+describe("the guard #once", function()
+  local emulator, gateway
+
+  before_each(function()
+    emulator = shared.emulator()
+    gateway = nil
+  end)
+
+  after_each(function()
+    if gateway then
+      gateway:stop()
+    end
+  end)
+
+  -- What `code` raises, with `guard` at hand, in the content phase.
+  local function raised(code)
+    gateway = guarded.start({ server = ([[
+      location = /try {
+        content_by_lua_block {
+          local fine, message = pcall(function() %s end)
+          ngx.print(fine and "nothing" or message)
+        }
+      }
+    ]]):format(code) })
+    return select(3, gateway:get("/try", bearer(emulator.tokens.agent)))
+  end
+
+  it("refuses a list of rules that has a hole", function()
+    for _, list in ipairs({
+      '{ "organization:readonly", nil, "never" }',
+      '{ nil, "never" }', '{ [0] = "never", "organization:readonly" }',
+      '{ "organization:readonly", [2.5] = "never" }',
+    }) do
+      assert.matches('option "scopes" must be',
+        raised("guard:access({ scopes = " .. list .. " })"))
+      gateway:stop()
+    end
+  end)
+
+  it("keeps rules as they were made, whatever becomes of the list", function()
+    gateway = guarded.start({ server = [[
+      location = /kept {
+        access_by_lua_block {
+          local list = { "never" }
+          local kept = guard:rules({ scopes = list })
+          table.remove(list)
+          guard:access(kept)
+        }
+        content_by_lua_block { ngx.print("passed") }
+      }
+    ]] })
+    assert.equal(403,
+      (gateway:get("/kept", bearer(emulator.tokens.agent))))
+  end)
+
+  it("takes no rules from a metatable", function()
+    gateway = guarded.start({ server = [[
+      location = /meta {
+        access_by_lua_block {
+          guard:access(setmetatable({}, { __index = { scopes = "never" } }))
+        }
+        content_by_lua_block { ngx.print("passed") }
+      }
+    ]] })
+    assert.equal(200, (gateway:get("/meta", bearer(emulator.tokens.agent))))
+  end)
+
+  it("raises when a misspelt variable stands for the rules", function()
+    assert.matches("must be a table, got nil", raised("guard:access(raeders)"))
+    gateway:stop()
+    assert.matches("must be a table, got nil",
+      raised("guard:check('token', raeders)"))
+  end)
+
+  it("raises where nothing can wait, at once", function()
+    gateway = guarded.start({ server = [[
+      location = /late {
+        header_filter_by_lua_block {
+          late = ""
+          for _, name in ipairs({ "check", "revoke" }) do
+            late = late .. select(2, pcall(guard[name], guard, "token")) .. "\n"
+          end
+        }
+        return 200;
+      }
+      location = /said { content_by_lua_block { ngx.print(late) } }
+    ]] })
+    gateway:get("/late")
+    local _, _, said = gateway:get("/said")
+    assert.matches("guard:check cannot be called in nginx's header_filter",
+      said)
+    assert.matches("guard:revoke cannot be called in nginx's header_filter",
+      said)
+  end)
+
+  it("says whether a warm-up was started", function()
+    gateway = guarded.start({
+      server = "location = /warm { content_by_lua_block {"
+        .. "ngx.print(tostring(guard:warm_up())) } }",
+    })
+    assert.equal("true", (select(3, gateway:get("/warm"))))
+  end)
+
+  it("does not outlive a transport that raises, nor show what it says",
+    function()
+      gateway = guarded.start({ workers = 2, init = [[
+        function transport(request)
+          if ngx.shared.gctokens:get("raise") == "text" then
+            error("boom " .. request.headers.Authorization)
+          end
+          error({})
+        end
+      ]], server = [[
+        location = /own {
+          access_by_lua_block { own:access() }
+          content_by_lua_block { ngx.print("passed") }
+        }
+        location = /raise_text {
+          content_by_lua_block { ngx.shared.gctokens:set("raise", "text") }
+        }
+      ]], after = [[
+        own = require("gctokens.guard").new({
+          region = "us-east-1", transport = transport, fail_open = true,
+          error_ttl = 0.01,
+        })
+      ]] })
+      for _ = 1, 6 do
+        assert.equal(503,
+          (gateway:get("/own", bearer(emulator.tokens.agent))))
+      end
+      gateway:get("/raise_text")
+      for _ = 1, 6 do
+        assert.equal(503,
+          (gateway:get("/own", bearer(emulator.tokens.admin))))
+      end
+      assert.is_nil(gateway:log():find(emulator.tokens.admin, 1, true))
+      assert.is_nil(gateway:log():find("access_by_lua", 1, true))
+    end)
+
+  it("does not bring a revoked token back, however late the answer is",
+    function()
+      gateway = guarded.start({ init = [[
+        function transport(request)
+          if request.method == "DELETE" then
+            return { status = 200 }
+          end
+          ngx.sleep(0.5)
+          ngx.shared.gctokens:incr("finished", 1, 0)
+          return { status = 200, body = '{"organization":{"id":"a"}}' }
+        end
+      ]], after = [[
+        guard = require("gctokens.guard").new({
+          region = "us-east-1", transport = transport, budget = 0.2,
+          l1_ttl = 0.01,
+        })
+        -- the marks of revoked tokens are kept for no longer than this
+        guard.cache.longest = 0.3
+      ]] })
+      local token = bearer(emulator.tokens.agent)
+      assert.equal(503, (gateway:get("/who", token)))
+      gateway:get("/call?method=revoke&with=" .. emulator.tokens.agent)
+      assert(system.wait_until(function()
+        return (select(3, gateway:get("/memory"))):find("finished 1", 1, true)
+      end))
+      for _ = 1, 3 do
+        assert.equal(401, (gateway:get("/who", token)))
+      end
+    end)
+
+  it("ends a revocation within its budget", function()
+    gateway = guarded.start({}, { budget = 0.3 })
+    emulator:fault({ delay = 60, count = 10 })
+    local _, _, said = gateway:get("/call?method=revoke&with=token")
+    assert.matches("^timeout ", said)
+  end)
+
+  it("keeps refusals in a dict of their own", function()
+    gateway = guarded.start({
+      dict = "lua_shared_dict gctokens 1m; lua_shared_dict dead 1m;",
+      server = [[
+        location = /dead {
+          content_by_lua_block {
+            ngx.print(#ngx.shared.dead:get_keys(0))
+          }
+        }
+      ]],
+    }, { negative_dict = "dead" })
+    assert.equal(401, (gateway:get("/who", bearer("dead"))))
+    assert.equal("1", (select(3, gateway:get("/dead"))))
+    local _, before = emulator:requests()
+    assert.equal(401, (gateway:get("/who", bearer("dead"))))
+    assert.equal(before, (select(2, emulator:requests())))
+  end)
+end)
