@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -27,6 +26,7 @@ enum { DESCRIPTORS_OF_A_SET = 0 };
 #include "descriptors.h"
 #include "engine/clock.h"
 #include "memory.h"
+#include "stepping.h"
 
 enum {
   SOME = 12,
@@ -87,22 +87,6 @@ static struct gct_transfer *finish(struct gct_engine *engine, double id)
     gct_engine_step(engine, 0.05);
   CHECK(transfer != NULL);
   return transfer;
-}
-
-static bool is_readable(int socket)
-{
-  struct pollfd entry = {-1, POLLIN, 0};
-
-  entry.fd = socket;
-  return poll(&entry, 1, 0) == 1;
-}
-
-/* Steps until something stands at the port or connection. */
-static void step_until_readable(struct gct_engine *engine, int socket)
-{
-  while (engine->in_flight > 0 && !is_readable(socket))
-    gct_engine_step(engine, 0.01);
-  CHECK(is_readable(socket));
 }
 
 static void answer(int connection)

@@ -7,11 +7,11 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "stepping.h"
 
 enum { FILLING = 3 }; /* connections that a queue of none has no room for */
 
@@ -52,27 +52,12 @@ static void fill_queue(int *filling, int port)
   }
 }
 
-static bool is_readable(int socket)
-{
-  struct pollfd entry = {-1, POLLIN, 0};
-
-  entry.fd = socket;
-  return poll(&entry, 1, 0) == 1;
-}
-
-static void step_until_readable(struct gct_engine *engine, int socket)
-{
-  while (engine->in_flight > 0 && !is_readable(socket))
-    gct_engine_step(engine, 0.05);
-}
-
 static void serve(struct gct_engine *engine, int port)
 {
   static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
   int connection;
 
   step_until_readable(engine, port);
-  CHECK(engine->in_flight > 0);
   if (engine->in_flight == 0)
     return;
   connection = accept(port, NULL, NULL);

@@ -151,34 +151,16 @@ function rules.is_policy(value)
 end
 
 
-local function scopes_of(who)
-  local has = {}
+-- How many of the scopes somebody has.
+local function count_scopes(who, scopes)
+  local has, count = {}, 0
   for scope in who.scope:gmatch("%S+") do
     has[scope] = true
   end
-  return has
-end
-
-
-local function has_all(who, scopes)
-  local has = scopes_of(who)
   for _, scope in ipairs(scopes) do
-    if not has[scope] then
-      return false
-    end
+    count = count + (has[scope] and 1 or 0)
   end
-  return true
-end
-
-
-local function has_any(who, scopes)
-  local has = scopes_of(who)
-  for _, scope in ipairs(scopes) do
-    if has[scope] then
-      return true
-    end
-  end
-  return false
+  return count
 end
 
 
@@ -189,8 +171,9 @@ local function judge(self, who)
       return false
     end
   end
-  return (not self.all_scopes or has_all(who, self.all_scopes))
-    and (not self.any_scope or has_any(who, self.any_scope))
+  local all, any = self.all_scopes, self.any_scope
+  return (not all or count_scopes(who, all) == #all)
+    and (not any or count_scopes(who, any) > 0)
 end
 
 
