@@ -257,7 +257,10 @@ end
 
 --- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
 --- there is room: there it evicts nothing.
+---@param key string
 ---@param verdict gctokens.guard.Verdict not an alive one
+---@param seconds number
+---@param now number
 function Cache:store_refusal(key, verdict, seconds, now)
   local letter = verdict.failed and FAILED or LETTERS[verdict.state]
   if verdict.state == "dead" then

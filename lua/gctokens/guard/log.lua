@@ -40,11 +40,17 @@ local function write(self, level, kind, message)
 end
 
 
+--- A line of level error.
+---@param kind string lines of a kind share their rate
+---@param message string
 function Log:error(kind, message)
   write(self, ngx.ERR, kind, message)
 end
 
 
+--- A line of level warn.
+---@param kind string
+---@param message string
 function Log:warn(kind, message)
   write(self, ngx.WARN, kind, message)
 end
