@@ -96,7 +96,9 @@ build = {
     ["gctokens.oauth"] = "lua/gctokens/oauth.lua",
     ["gctokens.options"] = "lua/gctokens/options.lua",
     ["gctokens.regions"] = "lua/gctokens/regions.lua",
+    ["gctokens.renewal"] = "lua/gctokens/renewal.lua",
     ["gctokens.retry"] = "lua/gctokens/retry.lua",
+    ["gctokens.secrets"] = "lua/gctokens/secrets.lua",
     ["gctokens.transport"] = "lua/gctokens/transport.lua",
   },
 }

@@ -97,6 +97,9 @@ describe("a token or secret", function()
     for _, fault in ipairs({
       { status = 400, body = '{"error":"Basic ' .. basic .. '"}' },
       { status = 200, body = '{"access_token":"fresh-token"' },
+      { status = 200, body = '{"error":"' .. basic .. '"}' },
+      { status = 200, body = '{"error":"hunter2\\u002dsecret",'
+        .. '"description":"hunter2\\u002dsecret, ' .. basic .. '"}' },
       { status = 500, headers = { ["ININ-Correlation-Id"] = basic },
         body = secret },
     }) do

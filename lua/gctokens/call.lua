@@ -11,7 +11,8 @@ local math_min = math.min
 
 -- A call is a table: client, operation, arguments, terms (its options),
 -- source, token, started, deadline, attempts (requests made), tries (those,
--- and failures of the source), renewed, may_have_arrived.
+-- and failures of the source), renewed, may_have_arrived, told (the failure of
+-- the source that it knows).
 
 local function new_call(client, operation, arguments, terms, source, deadline)
   local now = client.loop.now()
@@ -33,8 +34,8 @@ end
 local repeat_attempts
 
 
--- A call that a source makes on behalf of `call`: within its terms and its
--- deadline, with no token of its own.
+-- A call that a source makes: with no token, and within the terms and the
+-- deadline that it is given.
 local function call_for_source(call, operation, arguments)
   return repeat_attempts(new_call(call.client, operation, arguments,
     call.terms, nil, call.deadline))
@@ -47,8 +48,7 @@ local function take_token(call)
   if call.token or not call.source then
     return nil
   end
-  local token, fields = call.source.token(
-    call.client.loop.now, call_for_source, call)
+  local token, fields = call.source.token(call, call_for_source)
   if token then
     call.token = token
     call.arguments.access_token = token

@@ -49,6 +49,22 @@ function errors.new(kind, operation, reason, fields)
 end
 
 
+--- A copy that shares no table with the original.
+---@generic T
+---@param value T
+---@return T
+function errors.copy(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local copy = {}
+  for key, inner in next, value do
+    copy[key] = errors.copy(inner)
+  end
+  return setmetatable(copy, getmetatable(value))
+end
+
+
 --- Whether a value is an error of this library.
 ---@param value any
 ---@return boolean
@@ -63,18 +79,6 @@ end
 function errors.describe(err)
   local fine, text = pcall(tostring, err)
   return fine and text or "an error that cannot be shown"
-end
-
-
---- A text without the secrets in it.
----@param text string
----@param secrets string[] the longer of two that overlap first
----@return string
-function errors.masked(text, secrets)
-  for _, secret in ipairs(secrets) do
-    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
-  end
-  return text
 end
 
 

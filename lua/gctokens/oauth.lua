@@ -2,8 +2,8 @@
 --
 -- A source is a table with
 --   renewable        whether a rejected token can be replaced by a fresh one
---   token(now, fetch, call)   -> token | nil, err fields; `now` is the clock,
---                    fetch(call, operation, arguments) makes a call
+--   token(call, fetch)   -> token | nil, err fields, for that call;
+--                    fetch(call, operation, arguments) makes another one
 --   forget(token, reason)   drops that token if it is the cached one; the
 --                    reason is told to whoever supplies the next one
 -- Tokens and secrets live in upvalues only, so that no dump of a client
@@ -11,6 +11,8 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local renewal = require("gctokens.renewal")
+local secrets = require("gctokens.secrets")
 
 local oauth = {}
 
@@ -48,48 +50,12 @@ function oauth.none()
 end
 
 
--- Keeps what supply(reason, fetch, call) returns until it is forgotten or
--- `expires` has come.
-local function cached(supply)
-  local current, expires
-  local reason = "needed"
-  local source = { renewable = true }
-
-  function source.token(now, fetch, call)
-    if current and (not expires or now() < expires) then
-      return current
-    end
-    local asked = now()
-    local token, err, lifetime = supply(reason, fetch, call)
-    if not token then
-      return nil, err
-    end
-    -- One that cannot be sent is not worth keeping: no answer would ever
-    -- come that says so.
-    if core.is_token(token) then
-      current = token
-      expires = lifetime and asked + lifetime
-      reason = "needed"
-    end
-    return token
-  end
-
-  function source.forget(token, why)
-    if current == token then
-      current, reason = nil, why
-    end
-  end
-
-  return source
-end
-
-
 --- A function of the user: (reason) -> token | nil, err. The reason is
 --- "needed", or "rejected" when the server refused the last token. An err
 --- that is a table with `retryable = true` is retried by the call's policy.
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
-  return cached(function(reason)
+  return renewal.source(function(reason)
     local fine, token, err = errors.protected_call(supply, reason)
     if fine and type(token) == "string" then
       return token
@@ -124,6 +90,26 @@ local function lifetime_of(grant)
 end
 
 
+-- A 2xx without a token: what the reply says, without what it must not repeat.
+-- The core masks a reply's bytes, but JSON may spell a secret with escapes.
+local function refused(grant, arguments)
+  local hidden = secrets.of(
+    assert(core.request("post_oauth_token", arguments, true)), arguments)
+  local function text_of(name)
+    return type(grant[name]) == "string" and secrets.mask(grant[name], hidden)
+      or nil
+  end
+  local code = text_of("error")
+  local words = { code, text_of("error_description") or text_of("description") }
+  return {
+    kind = "auth",
+    code = code,
+    reason = ("POST %s/oauth/token answered without an access token%s"):format(
+      arguments.base_url, code and ": " .. table.concat(words, ": ") or ""),
+  }
+end
+
+
 --- OAuth client credentials (RFC 6749 section 4.4).
 ---@param settings table login_url, client_id, client_secret
 function oauth.client_credentials(settings)
@@ -131,12 +117,13 @@ function oauth.client_credentials(settings)
   local client_id = settings.client_id
   local client_secret = settings.client_secret
 
-  return cached(function(_, fetch, call)
-    local grant, err = fetch(call, "post_oauth_token", {
+  return renewal.source(function(_, fetch, call)
+    local arguments = {
       base_url = base_url,
       client_id = client_id,
       client_secret = client_secret,
-    })
+    }
+    local grant, err = fetch(call, "post_oauth_token", arguments)
     if not grant then
       err.kind = err.kind == "closed" and "closed" or "auth"
       err.reason = err.message
@@ -144,13 +131,7 @@ function oauth.client_credentials(settings)
       return nil, err
     end
     if grant.error or type(grant.access_token) ~= "string" then
-      return nil, {
-        kind = "auth",
-        code = type(grant.error) == "string" and grant.error or nil,
-        reason = ("POST %s/oauth/token answered without an access token%s")
-          :format(base_url, grant.error
-            and (" (%s)"):format(tostring(grant.error)) or ""),
-      }
+      return nil, refused(grant, arguments)
     end
     return grant.access_token, nil, lifetime_of(grant)
   end)

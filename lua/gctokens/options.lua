@@ -58,6 +58,11 @@ local function is_loop(value)
       return ("a table with a function %s"):format(name)
     end
   end
+  for _, name in ipairs({ "event", "detach" }) do
+    if value[name] ~= nil and type(value[name]) ~= "function" then
+      return ("a table whose %s is a function"):format(name)
+    end
+  end
   return true
 end
 

@@ -4,6 +4,7 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local secrets = require("gctokens.secrets")
 
 
 -- The kinds that the function may name, and whether trying again may help.
@@ -39,16 +40,6 @@ local function without_tables(arguments)
     end
   end
   return kept
-end
-
-
--- What goes out with a request and must not come back in a message. The
--- longer one is first: it may hold the other.
-local function secrets_of(request, arguments)
-  local credentials = request.headers.Authorization
-  return {
-    credentials and credentials:match("%S+$"), arguments.client_secret,
-  }
 end
 
 
@@ -118,11 +109,11 @@ end
 
 
 -- A reply that cannot be used would be no better the next time.
-local function judge(self, operation, sent, secrets, reply, why)
+local function judge(self, operation, sent, hidden, reply, why)
   if not reply and why ~= nil then
     local kind, message = explain(why)
-    message = errors.masked(message, secrets)
-    return failed(kind, operation, "the transport failed: " .. message,
+    return failed(kind, operation,
+      "the transport failed: " .. secrets.mask(message, hidden),
       RETRYABLE[kind])
   end
   local wrong = flaw(reply)
@@ -159,13 +150,13 @@ function Transport:attempt(operation, arguments, now)
   request.timeout = arguments.timeout
   request.connect_timeout = arguments.connect_timeout
   local sent = without_tables(arguments)
-  local secrets = secrets_of(request, arguments)
+  local hidden = secrets.of(request, arguments)
   self.calls = self.calls + 1
   local started = now()
   local reply, why = self.send(request)
   local elapsed = now() - started
   local result, err, response = judge(
-    self, operation, sent, secrets, reply, why)
+    self, operation, sent, hidden, reply, why)
   response = response or err.response
   response.elapsed = elapsed
   return result, err, response

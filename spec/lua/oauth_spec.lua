@@ -1,3 +1,4 @@
+local fake_loop = require("spec.support.fake_loop")
 local shared = require("spec.support.shared")
 local gctokens = require("gctokens")
 
@@ -73,6 +74,30 @@ describe("gctokens.oauth", function()
     assert.equal(2, count("/oauth/token"))
   end)
 
+  it("forgets a token that delete_tokens_me has killed", function()
+    local client = with_credentials()
+    assert(client:delete_tokens_me())
+    local _, _, response = client:head_tokens_me()
+    assert.equal(1, response.attempts)
+    assert.equal(2, count("/oauth/token"))
+  end)
+
+  it("gets no fresh token for delete_tokens_me", function()
+    local client = with_credentials()
+    assert(client:head_tokens_me())
+    emulator:advance(100000)
+    local _, err = client:delete_tokens_me()
+    assert.equal(401, err.status)
+    assert.equal(1, count("/oauth/token"))
+  end)
+
+  it("takes the client's terms for it, whatever a call's are", function()
+    assert(with_credentials():head_tokens_me({ headers = { ["X-A"] = "1" } }))
+    local requests = emulator:requests()
+    assert.is_nil(requests[1].headers["x-a"])
+    assert.equal("1", requests[2].headers["x-a"])
+  end)
+
   it("turns refusals into auth errors with OAuth's code", function()
     for _, case in ipairs({
       { { client_id = "unknown" }, 400, "client not found" },
@@ -130,6 +155,26 @@ describe("gctokens.oauth", function()
     local _, err = with_credentials():get_tokens_me()
     assert.equal("auth", err.kind)
     assert.equal("invalid_scope", err.code)
+    emulator:fault({
+      status = 200, path = "/oauth/token",
+      body = '{"error":"invalid_scope","error_description":"no such scope"}',
+    })
+    _, err = with_credentials():get_tokens_me()
+    assert.equal("invalid_scope", err.code)
+    assert.matches("invalid_scope: no such scope$", err.message)
+  end)
+
+  it("retries no other 400", function()
+    for _, body in ipairs({
+      '{"error":"invalid_request","error_description":"no grant_type"}',
+      '{"error":"invalid_client","error_description":"rate limit exceeded; x"}',
+    }) do
+      emulator:clear_requests()
+      emulator:fault({ status = 400, path = "/oauth/token", body = body })
+      local _, err = with_credentials():get_tokens_me()
+      assert.equal("auth", err.kind)
+      assert.equal(1, count("/oauth/token"))
+    end
   end)
 
   it("notices a grant without a token", function()
@@ -141,8 +186,10 @@ describe("gctokens.oauth", function()
   end)
 
   describe("with a function", function()
-    local function supplied(supply)
-      return shared.client({ access_token = supply }):get_tokens_me()
+    local function supplied(supply, loop)
+      return shared.client({
+        access_token = supply, loop = loop,
+      }):get_tokens_me()
     end
 
     it("calls it once and keeps the token", function()
@@ -182,7 +229,7 @@ describe("gctokens.oauth", function()
           return nil, { retryable = true }
         end
         return emulator.tokens.admin
-      end)))
+      end, fake_loop.new())))
       assert.equal(3, calls)
     end)
 

@@ -117,6 +117,9 @@ describe("gctokens.options", function()
     assert.matches("function wait", refusal({
       loop = { now = print, sleep = print },
     }))
+    assert.matches("event is a function", refusal({
+      loop = { now = print, sleep = print, wait = print, event = 1 },
+    }))
   end)
 
   it("takes what is in the table, not what a metatable adds", function()

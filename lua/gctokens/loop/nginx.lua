@@ -221,4 +221,45 @@ function nginx.wait(engine, id)
 end
 
 
+-- ---- waiting for each other ------------------------------------------------
+
+local Event = {}
+
+local event_metatable = { __index = Event }
+
+
+function Event:wait(seconds)
+  check_phase()
+  if not self.is_set then
+    self.semaphore:wait(math.max(seconds, SHORTEST_PAUSE))
+  end
+end
+
+
+function Event:set()
+  self.is_set = true
+  local waiting = -self.semaphore:count()
+  if waiting > 0 then -- 0 would raise
+    self.semaphore:post(waiting)
+  end
+end
+
+
+function nginx.event()
+  check_phase()
+  return setmetatable({ semaphore = assert(new_semaphore()) }, event_metatable)
+end
+
+
+local function run(_, work, ...)
+  return work(...)
+end
+
+
+-- True is no promise: a timer may be dropped, see above.
+function nginx.detach(work, ...)
+  return ngx.timer.at(0, run, work, ...) ~= nil
+end
+
+
 return nginx

@@ -52,6 +52,16 @@
 ---@field sleep fun(seconds: number) returns no earlier than that
 ---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
 ---  returns what the call `id` ended with: result, err, response
+---@field event? fun(): gctokens.Event where there are calls at the same time:
+---  how one waits for what another one does
+---@field detach? fun(work: function, ...: any): boolean runs work(...) soon,
+---  apart from its caller's life; false: cannot now. True is no promise
+
+--- Something that happens once.
+---@class gctokens.Event
+---@field wait fun(event: gctokens.Event, seconds: number) returns when it has
+---  happened, or after that time
+---@field set fun(event: gctokens.Event) wakes all who wait
 
 --- Makes one request and returns its reply, or nil and why there is none. May
 --- yield; an error that it raises goes through to the caller of the operation.

@@ -1,0 +1,29 @@
+--- What goes out with a request and must not come back in a message.
+
+local secrets = {}
+
+
+--- The longer one is first: it may hold the other.
+---@param request table of core.request
+---@param arguments table that it was made of
+---@return string[]
+function secrets.of(request, arguments)
+  local credentials = request.headers.Authorization
+  return {
+    credentials and credentials:match("%S+$"), arguments.client_secret,
+  }
+end
+
+
+---@param text string
+---@param hidden string[]
+---@return string
+function secrets.mask(text, hidden)
+  for _, secret in ipairs(hidden) do
+    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
+  end
+  return text
+end
+
+
+return secrets
