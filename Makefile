@@ -95,8 +95,9 @@ test-oom: deps ## let memory run out at every place in turn
 bench: deps ## time against a C loop on raw libcurl (QUICK=1: shorter)
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
 	@mkdir -p build/bench
-	@$(CC) -O2 $(CURL_CFLAGS) -o build/bench/raw_easy spec/bench/raw_easy.c \
-	  $(CURL_LIBS)
+	@for floor in raw_easy raw_multi; do \
+	  $(CC) -O2 $(CURL_CFLAGS) -o build/bench/$$floor \
+	    spec/bench/$$floor.c $(CURL_LIBS) || exit 1; done
 	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
 	  QUICK=$(QUICK) lua5.4 spec/bench/run.lua
 

@@ -152,6 +152,8 @@ local function report(call, err, response, pause)
     cause = err and err.cause,
     seconds = response.elapsed,
     correlation_id = response.correlation_id,
+    rate_limit = response.rate_limit,
+    retry_after = err and err.retry_after,
     pause = pause,
   })
   if not fine then

@@ -6,6 +6,7 @@ local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
+local revoke = require("gctokens.revoke")
 local transport = require("gctokens.transport")
 
 
@@ -89,7 +90,11 @@ function Client:delete_token(user_id, opts)
     errors.misuse("delete_token: user_id must be a string, got "
       .. type(user_id))
   end
-  return perform(self, "delete_token", { user_id = user_id }, opts)
+  -- The nils make room for what every call adds: a run makes many.
+  return perform(self, "delete_token", {
+    user_id = user_id, access_token = nil, headers = nil,
+    timeout = nil, connect_timeout = nil,
+  }, opts)
 end
 
 
@@ -117,6 +122,17 @@ function Client:put_tokens_timeout(body, opts)
       .. type(body))
   end
   return perform(self, "put_tokens_timeout", { body = body }, opts)
+end
+
+
+--- Kills all tokens of many users, several calls at a time, no faster than
+--- Genesys allows.
+--- DELETE /api/v2/tokens/{userId}, for each. Needs oauth:token:delete.
+---@param user_ids string[]|fun(): string? a list, or an iterator
+---@param opts gctokens.DeleteTokensOfOptions?
+---@return gctokens.RevocationTotals totals
+function Client:delete_tokens_of(user_ids, opts)
+  return revoke.run(self, user_ids, opts)
 end
 
 

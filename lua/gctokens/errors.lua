@@ -49,6 +49,18 @@ function errors.new(kind, operation, reason, fields)
 end
 
 
+--- What a call in flight ends with whose client is closed.
+---@return table fields
+function errors.closed_in_flight()
+  return {
+    kind = "closed",
+    message = "could not finish the call: the client was closed",
+    attempts = 1,
+    retryable = false,
+  }
+end
+
+
 --- A copy that shares no table with the original.
 ---@generic T
 ---@param value T
@@ -85,12 +97,12 @@ end
 --- Calls a function of the user and keeps what it raises, but for Ctrl-C: the
 --- interpreters raise that as "interrupted!", and it must end the script.
 ---@param callback function
----@param argument any
+---@param ... any its arguments
 ---@return boolean fine
 ---@return any result what it returned, or raised
 ---@return any second
-function errors.protected_call(callback, argument)
-  local fine, result, second = pcall(callback, argument)
+function errors.protected_call(callback, ...)
+  local fine, result, second = pcall(callback, ...)
   if not fine and type(result) == "string"
      and result:find("interrupted!$") then
     error(result, 0)

@@ -3,8 +3,9 @@
 --   lua calls.lua MODE BASE_URL TOKEN CALLS
 --
 -- MODE: core (engine methods), client (with policy), many (32 at once through
--- start and step), load (require alone). Prints the seconds it took, then the
--- resident memory in KiB after a tenth of the calls and after all.
+-- start and step), revoke (mass revocation, 8 at once), load (require alone).
+-- Prints the seconds it took, then the resident memory in KiB after a tenth of
+-- the calls and after all.
 
 local mode, base_url, token, calls = arg[1], arg[2], arg[3], tonumber(arg[4])
 
@@ -83,6 +84,27 @@ function modes.many()
     end
   end
   return core.now() - started
+end
+
+
+function modes.revoke()
+  local client = require("gctokens").new({
+    base_url = base_url, access_token = token, env = false,
+  })
+  local begun, done = 0, 0
+  local totals = client:delete_tokens_of(function()
+    begun = begun + 1
+    return begun <= calls and tostring(begun) or nil
+  end, {
+    concurrency = 8,
+    rate_per_minute = false,
+    on_result = function()
+      done = done + 1
+      look_after_a_tenth(done)
+    end,
+  })
+  assert(done == calls and totals.done + totals.missing == calls)
+  return totals.elapsed
 end
 
 

@@ -3,13 +3,13 @@ local blocking = require("gctokens.loop.blocking")
 
 
 describe("gctokens.loop.blocking", function()
-  it("has what a waiting module has, and nothing else", function()
+  it("has what a waiting module has in a script, and nothing else", function()
     local names = {}
     for name in pairs(blocking) do
       names[#names + 1] = name
     end
     table.sort(names)
-    assert.same({ "now", "sleep", "wait" }, names)
+    assert.same({ "now", "run", "sleep", "wait" }, names)
   end)
 
   it("waits for one call of an engine", function()

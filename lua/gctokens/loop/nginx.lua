@@ -32,6 +32,8 @@ local SHARE_OF_AGE = 0.05
 local PATIENCE = 0.1
 local LOST = LONGEST_PAUSE + 0.1
 
+local LONGEST_WAIT = 3600 -- for an event, by who does not say how long
+
 local CAN_WAIT = {
   server_rewrite = true,
   rewrite = true,
@@ -67,19 +69,6 @@ local function finish(waiters, id, finished)
 end
 
 
--- What a call ended with whose engine was closed under it.
-local function closed()
-  return {
-    err = {
-      kind = "closed",
-      message = "could not finish the call: the client was closed",
-      attempts = 1,
-      retryable = false,
-    },
-  }
-end
-
-
 -- What a step that ran out of memory has not told, the next one tells.
 local function step(engine)
   local waiters = engines[engine]
@@ -92,7 +81,7 @@ local function step(engine)
   end
   if in_flight == 0 then
     for id in pairs(waiters) do
-      finish(waiters, id, closed())
+      finish(waiters, id, { err = errors.closed_in_flight() })
     end
     engines[engine] = nil
   end
@@ -228,11 +217,14 @@ local Event = {}
 local event_metatable = { __index = Event }
 
 
+-- Whether it was set; false after that many seconds without.
 function Event:wait(seconds)
   check_phase()
   if not self.is_set then
-    self.semaphore:wait(math.max(seconds, SHORTEST_PAUSE))
+    self.semaphore:wait(
+      math.max(seconds or LONGEST_WAIT, SHORTEST_PAUSE))
   end
+  return self.is_set
 end
 
 
@@ -247,9 +239,13 @@ end
 
 function nginx.event()
   check_phase()
-  return setmetatable({ semaphore = assert(new_semaphore()) }, event_metatable)
+  return setmetatable({
+    semaphore = assert(new_semaphore()), is_set = false,
+  }, event_metatable)
 end
 
+
+-- ---- work apart, and together ----------------------------------------------
 
 local function run(_, work, ...)
   return work(...)
@@ -259,6 +255,41 @@ end
 -- True is no promise: a timer may be dropped, see above.
 function nginx.detach(work, ...)
   return ngx.timer.at(0, run, work, ...) ~= nil
+end
+
+
+-- Tells which thread it is that has ended.
+local function run_thread(body, client, number)
+  body(client)
+  return number
+end
+
+
+local function kill_all(threads)
+  for _, thread in pairs(threads) do
+    ngx.thread.kill(thread) -- refuses those that have ended
+  end
+end
+
+
+function nginx.run(client, count, body)
+  check_phase()
+  local threads = {}
+  for i = 1, count do
+    threads[i] = ngx.thread.spawn(run_thread, body, client, i)
+  end
+  while next(threads) do
+    local list = {}
+    for _, thread in pairs(threads) do
+      list[#list + 1] = thread
+    end
+    local fine, number = ngx.thread.wait(unpack(list))
+    if not fine then
+      kill_all(threads)
+      error(number, 0)
+    end
+    threads[number] = nil
+  end
 end
 
 

@@ -20,6 +20,14 @@
 ---@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
 ---@field validate? boolean false: leave all judgement of the body to Genesys
 
+---@class gctokens.DeleteTokensOfOptions: gctokens.CallOptions
+---@field concurrency? integer calls in flight, 1 to 1024; default 8
+---@field rate_per_minute? number|false default 300; false: as fast as it goes
+---@field on_result? fun(user_id: any, ok: boolean, err: gctokens.Error?)
+---@field should_stop? fun(): boolean? asked before each call and in pauses
+---@field remember? integer for an iterator: among how many of the last
+---  different ids one is recognised that comes again; default 4096
+
 ---@class gctokens.Options: gctokens.CallOptions
 ---@field region? string AWS name, domain or URL; default us-east-1
 ---@field base_url? string overrides region; https, or http to this machine
@@ -56,12 +64,15 @@
 ---  how one waits for what another one does
 ---@field detach? fun(work: function, ...: any): boolean runs work(...) soon,
 ---  apart from its caller's life; false: cannot now. True is no promise
+---@field run? fun(client: gctokens.Client, count: integer, body: fun(client: gctokens.Client))
+---  runs `count` light threads of the body to their end, each with a client
+---  whose loop lets the others go on; without it there is one thread
 
 --- Something that happens once.
 ---@class gctokens.Event
----@field wait fun(event: gctokens.Event, seconds: number) returns when it has
----  happened, or after that time
----@field set fun(event: gctokens.Event) wakes all who wait
+---@field wait fun(event: gctokens.Event, seconds: number?): boolean whether it
+---  was set; false after that time without
+---@field set fun(event: gctokens.Event) wakes all who wait, now and later
 
 --- Makes one request and returns its reply, or nil and why there is none. May
 --- yield; an error that it raises goes through to the caller of the operation.
@@ -104,6 +115,18 @@
 ---@field allowed integer? requests allowed in a window
 ---@field reset integer? seconds until the next window
 
+---@class gctokens.RevocationTotals
+---@field done integer users whose tokens were revoked
+---@field missing integer users that do not exist (404)
+---@field failed integer all others that were reported
+---@field duplicates integer ids that had come before
+---@field left integer? ids not tried; absent with an iterator
+---@field attempts integer requests made
+---@field elapsed number seconds
+---@field stopped gctokens.Error? what stopped the run early
+---@field cancelled true? should_stop said so
+---@field on_result_error any what on_result raised first
+
 ---@class gctokens.AttemptEvent
 ---@field operation string
 ---@field attempt integer 1 for the first
@@ -112,6 +135,8 @@
 ---@field cause string? libcurl's name for it
 ---@field seconds number this attempt took
 ---@field correlation_id string?
+---@field rate_limit gctokens.RateLimit?
+---@field retry_after number? seconds the server asks to wait
 ---@field pause number? seconds until the next attempt; absent: no more
 
 ---@class gctokens.Error

@@ -1,0 +1,357 @@
+--- Mass revocation: delete_token for many users, several calls at a time.
+--
+-- Every call is one of the client's own, with its retries and its deadline.
+-- Here is only what many of them need: whose turn it is, when, and what came
+-- of it.
+
+local checks = require("gctokens.checks")
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+local oauth = require("gctokens.oauth")
+local options = require("gctokens.options")
+local pace = require("gctokens.pace")
+local retry = require("gctokens.retry")
+
+local min = math.min
+local protected_call = errors.protected_call
+
+
+local OPERATION = "delete_tokens_of"
+
+-- Seconds a thread sleeps at most before it looks whether the run is over.
+local SLICE = 0.1
+
+-- Seconds between two looks whether an iterator that waits itself, as one
+-- that reads from a cosocket does, is done with another thread's turn.
+local TURN = 0.005
+
+local defaults = {
+  concurrency = 8,
+  rate_per_minute = 300, -- Genesys' published limit
+  remember = 4096,
+}
+
+
+local function is_concurrency(value)
+  return checks.is_count(value) == true and value <= 1024
+    or "a whole number from 1 to 1024"
+end
+
+
+local function is_rate(value)
+  return value == false
+    or type(value) == "number" and value > 0 and value < math.huge
+    or "false or a number above 0"
+end
+
+
+-- Beside those of every call.
+local own_options = {
+  concurrency = is_concurrency,
+  rate_per_minute = is_rate,
+  remember = checks.is_count,
+  on_result = checks.is("function"),
+  should_stop = checks.is("function"),
+}
+
+
+-- ---- what a run is made of -------------------------------------------------
+
+-- Either part: the options of the run, completed, and those of its calls.
+local function split(given)
+  local own, per_call = {}, {}
+  for name, value in pairs(checks.copy(OPERATION, given or {})) do
+    if own_options[name] then
+      checks.one(OPERATION, name, value, own_options[name])
+      own[name] = value
+    else
+      per_call[name] = value
+    end
+  end
+  for name, value in pairs(defaults) do
+    if own[name] == nil then
+      own[name] = value
+    end
+  end
+  return own, per_call
+end
+
+
+-- A function that returns whether there is one more, and that. A list may
+-- hold anything, even nothing.
+local function iterator_of(user_ids)
+  if type(user_ids) == "function" then
+    return function()
+      local user_id = user_ids()
+      return user_id ~= nil, user_id
+    end
+  end
+  if type(user_ids) ~= "table" then
+    errors.misuse(("%s: user_ids must be a list or a function, got %s")
+      :format(OPERATION, type(user_ids)))
+  end
+  local number, count = 0, #user_ids
+  return function()
+    number = number + 1
+    return number <= count, user_ids[number]
+  end, count
+end
+
+
+-- A run is a table, which the threads find in their client. Besides what is
+-- set here: over (no id is taken any more), taking (an id is being taken).
+local function new_run(client, user_ids, own)
+  local iterate, count = iterator_of(user_ids)
+  return {
+    iterate = iterate,
+    count = count, -- none of an iterator
+    pace = pace.new(own.rate_per_minute, client.loop.now()),
+    on_result = own.on_result,
+    should_stop = own.should_stop,
+    taken = 0,
+    in_flight = 0,
+    -- Ids seen lately: `old` has as many as are remembered, `young` is as many
+    -- at most and then takes its place.
+    remember = count and math.huge or own.remember,
+    young = {}, young_count = 0, old = {},
+    totals = {
+      done = 0, missing = 0, failed = 0, duplicates = 0, attempts = 0,
+    },
+  }
+end
+
+
+-- The run takes notice of all attempts, and then whoever else does.
+local function watch(run, now, on_attempt)
+  return function(event)
+    if event.operation == "delete_token" then
+      run.pace:notice(event, run.in_flight - 1, now())
+    end
+    if on_attempt then
+      on_attempt(event)
+    end
+  end
+end
+
+
+-- A pause that the server asks for must not make a call fail which the policy
+-- would let wait, so by default there is that much more time.
+local function terms_of(client, per_call)
+  local terms = {}
+  for name, value in pairs(
+    options.for_call(client.terms, OPERATION, per_call, {})) do
+    terms[name] = value
+  end
+  if not per_call.deadline and terms.retry then
+    terms.deadline = terms.deadline + terms.retry.max_retry_after
+  end
+  return terms
+end
+
+
+-- The client, but with the run, and with options and token source for all
+-- calls of it.
+local function view_of(client, run, per_call)
+  local terms = terms_of(client, per_call)
+  terms.on_attempt = watch(run, client.loop.now, terms.on_attempt)
+  run.longest_pause = (terms.retry or retry.default).max_retry_after
+  local source = terms.access_token and oauth.source(terms) or client.source
+  terms.access_token = nil
+  return setmetatable({
+    terms = terms, source = source, revocation = run,
+  }, { __index = client })
+end
+
+
+-- ---- the end ---------------------------------------------------------------
+
+-- Calls in flight go on to their ends.
+local function stop(run, err)
+  run.over = true
+  run.totals.stopped = run.totals.stopped or err
+end
+
+
+local function stop_for_failure(run, name, raised)
+  stop(run, errors.new("argument", OPERATION,
+    ("%s failed: %s"):format(name, errors.describe(raised))))
+end
+
+
+local function is_over(run)
+  if run.over or not run.should_stop then
+    return run.over
+  end
+  local fine, answer = protected_call(run.should_stop)
+  if not fine then
+    stop_for_failure(run, "should_stop", answer)
+  elseif answer then
+    run.over = true
+    run.totals.cancelled = true
+  end
+  return run.over
+end
+
+
+-- Whether it is the id that cannot be sent. If not, nothing can be: there is no
+-- token, or headers are wrong.
+local function is_bad_id(user_id)
+  return not core.request("delete_token", {
+    base_url = "https://gctokens.test",
+    access_token = "any",
+    user_id = user_id,
+  })
+end
+
+
+-- Whether every other call would end like this one.
+local function is_final(run, user_id, err)
+  if err.kind == "argument" then
+    return type(user_id) == "string" and not is_bad_id(user_id)
+  end
+  return err.kind == "auth" or err.kind == "closed"
+    or err.status == 401 or err.status == 403
+    or err.status == 429 and (err.retry_after or 0) > run.longest_pause
+end
+
+
+local function report(run, user_id, deleted, err)
+  local fine, raised = protected_call(run.on_result, user_id, deleted, err)
+  if not fine and run.totals.on_result_error == nil then
+    run.totals.on_result_error = raised
+  end
+end
+
+
+local function settle(run, user_id, deleted, err, response)
+  local totals = run.totals
+  response = response or err.response
+  totals.attempts = totals.attempts + (response and response.attempts or 0)
+  if deleted then
+    totals.done = totals.done + 1
+  elseif err.kind == "api" and err.status == 404 then
+    totals.missing = totals.missing + 1
+  else
+    totals.failed = totals.failed + 1
+    if is_final(run, user_id, err) then
+      stop(run, err)
+    end
+  end
+  if run.on_result then
+    report(run, user_id, deleted or false, err)
+  end
+end
+
+
+-- ---- a thread --------------------------------------------------------------
+
+-- False when the run ends before.
+local function wait_for_slot(run, loop)
+  local slot = run.pace:slot(loop.now())
+  while not is_over(run) do
+    local left = run.pace:left(slot, loop.now())
+    if left <= 0 then
+      return true
+    end
+    loop.sleep(min(left, SLICE))
+  end
+  return false
+end
+
+
+local function is_new(run, user_id)
+  if run.young[user_id] or run.old[user_id] then
+    return false
+  end
+  if run.young_count >= run.remember then
+    run.young, run.young_count, run.old = {}, 0, run.young
+  end
+  run.young[user_id] = true
+  run.young_count = run.young_count + 1
+  return true
+end
+
+
+-- An iterator that yields must not be called again meanwhile.
+local function pull(run, loop)
+  while run.taking do
+    loop.sleep(TURN)
+  end
+  if run.over then
+    return false
+  end
+  run.taking = true
+  local fine, more, user_id = protected_call(run.iterate)
+  run.taking = false
+  if not fine then
+    stop_for_failure(run, "the iterator of user ids", more)
+    return false
+  end
+  run.taken = run.taken + 1
+  run.over = run.over or not more or run.taken == run.count
+  return more, user_id
+end
+
+
+-- The next id to be sent, or nil at the end.
+local function take(run, loop)
+  while not is_over(run) do
+    local more, user_id = pull(run, loop)
+    if more and type(user_id) ~= "string" then
+      settle(run, user_id, nil, errors.new("argument", "delete_token",
+        "user_id must be a string, got " .. type(user_id)))
+    elseif more and is_new(run, user_id) then
+      return user_id
+    elseif more then
+      run.totals.duplicates = run.totals.duplicates + 1
+    end
+  end
+end
+
+
+-- In nginx an upvalue of a request's coroutine may hold another request's
+-- value (see gctokens.loop.nginx), so everything is in the client.
+local function work(client)
+  local run, loop = client.revocation, client.loop
+  while wait_for_slot(run, loop) do
+    local user_id = take(run, loop)
+    if user_id then
+      run.in_flight = run.in_flight + 1
+      local deleted, err, response = client:delete_token(user_id)
+      run.in_flight = run.in_flight - 1
+      settle(run, user_id, deleted, err, response)
+    end
+  end
+end
+
+
+local revoke = {}
+
+
+--- See Client:delete_tokens_of.
+---@param client gctokens.Client
+---@param user_ids string[]|fun(): string?
+---@param given gctokens.DeleteTokensOfOptions?
+---@return gctokens.RevocationTotals
+function revoke.run(client, user_ids, given)
+  local own, per_call = split(given)
+  local run = new_run(client, user_ids, own)
+  local view = view_of(client, run, per_call)
+  local started = client.loop.now()
+  if run.count ~= 0 then
+    local count = min(own.concurrency, run.count or own.concurrency)
+    if client.loop.run then
+      client.loop.run(view, count, work)
+    else
+      work(view)
+    end
+  end
+  local totals = run.totals
+  totals.elapsed = client.loop.now() - started
+  totals.left = run.count and run.count - totals.done - totals.missing
+    - totals.failed - totals.duplicates
+  return totals
+end
+
+
+return revoke
