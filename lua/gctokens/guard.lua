@@ -164,18 +164,8 @@ local function fail_open(self, policy, key)
 end
 
 
---- Lets the request through or ends it.
----
---- Phases: rewrite, access, content. On return the request may go on: the
---- identity is in ngx.ctx.gctokens and in the request's headers.
----@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
----  one; an explicit nil, perhaps a misspelt variable, raises
-function Guard:access(...)
+local function admit(self, policy)
   check_phase("access", IS_REQUEST)
-  local policy = self.policy
-  if select("#", ...) > 0 then
-    policy = rules.policy("guard:access", (...), policy)
-  end
   local headers = get_headers(0)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
@@ -193,6 +183,30 @@ function Guard:access(...)
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,
   })
+end
+
+
+-- The policy that was given, if any was: nil in its place may be a misspelt
+-- variable, and must not stand for "no rules".
+local function policy_of(self, where, ...)
+  if select("#", ...) == 0 then
+    return self.policy
+  end
+  return rules.policy(where, (...), self.policy)
+end
+
+
+--- Lets the request through or ends it.
+---
+--- Phases: rewrite, access, content. On return the request may go on: the
+--- identity is in ngx.ctx.gctokens and in the request's headers.
+---
+--- What it does for every request is in a function with fixed arguments: LuaJIT
+--- does not compile one with "..." in it.
+---@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
+---  one; an explicit nil raises
+function Guard:access(...)
+  return admit(self, policy_of(self, "guard:access", ...))
 end
 
 
@@ -235,10 +249,7 @@ end
 function Guard:check(token, ...)
   check_string("check", "token", token)
   check_phase("check", CAN_WAIT)
-  local policy = self.policy
-  if select("#", ...) > 0 then
-    policy = rules.policy("guard:check", (...), policy)
-  end
+  local policy = policy_of(self, "guard:check", ...)
   local name, verdict, layer = judge(self, policy, bearer.of_token(token))
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)

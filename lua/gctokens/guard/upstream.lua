@@ -1,7 +1,7 @@
 --- The headers with which the application behind the guard learns who asks.
 --
 -- Whatever the client has sent under those names is removed first, in every
--- spelling: CGI and its relatives do not tell "-" from "_" and ".", so that
+-- spelling: CGI and its relatives do not tell "-" from "_", so that
 -- X_Genesys-Organization_Id would be as good as the real one.
 --
 -- Both are done for every request, so both are compiled, from the option, into
@@ -13,15 +13,14 @@
 local ngx = ngx
 
 
--- All spellings of a lower-case name: each separator as "-", "_" and, since PHP
--- takes that for "_", too, ".".
+-- All spellings of a lower-case name: each separator as "-" and as "_".
 local function spellings_of(name, list, from)
-  local at = name:find("[-_.]", from)
+  local at = name:find("[-_]", from)
   if not at then
     list[#list + 1] = name
     return list
   end
-  for _, separator in ipairs({ "-", "_", "." }) do
+  for _, separator in ipairs({ "-", "_" }) do
     spellings_of(
       name:sub(1, at - 1) .. separator .. name:sub(at + 1), list, at + 1)
   end
