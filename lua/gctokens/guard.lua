@@ -164,9 +164,8 @@ local function fail_open(self, policy, key)
 end
 
 
-local function admit(self, policy)
-  check_phase("access", IS_REQUEST)
-  local headers = get_headers(0)
+-- `headers` are the request's.
+local function admit(self, policy, headers)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
   local name, verdict, layer, key = judge(self, policy, credentials, problem)
@@ -201,12 +200,14 @@ end
 --- Phases: rewrite, access, content. On return the request may go on: the
 --- identity is in ngx.ctx.gctokens and in the request's headers.
 ---
---- What it does for every request is in a function with fixed arguments: LuaJIT
---- does not compile one with "..." in it.
+--- What it does for every request is in `admit`: LuaJIT compiles neither a
+--- function with "..." in it, nor one with as much in it as with get_headers.
 ---@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
 ---  one; an explicit nil raises
 function Guard:access(...)
-  return admit(self, policy_of(self, "guard:access", ...))
+  check_phase("access", IS_REQUEST)
+  local policy = policy_of(self, "guard:access", ...)
+  return admit(self, policy, get_headers(0))
 end
 
 
