@@ -1,6 +1,9 @@
 --- A circuit breaker in shared memory: while most calls to the API fail, no
 -- call is made, but for one probe at a time.
 
+local clock = require("gctokens.guard.clock")
+
+
 local Breaker = {}
 
 local breaker_metatable = { __index = Breaker }
@@ -71,7 +74,7 @@ local function open(self, now)
   local cooldown =
     math.min(policy.cooldown * 2 ^ (trips - 1), policy.max_cooldown)
   -- Jitter, so that several machines do not probe together.
-  dict:set(self.until_key, now + cooldown * (0.9 + 0.2 * math.random()))
+  dict:set(self.until_key, now + clock.jittered(cooldown))
   dict:delete(self.probe_key)
 end
 

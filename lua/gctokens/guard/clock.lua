@@ -6,6 +6,8 @@
 
 local ffi = require("ffi")
 
+local core = require("gctokens.core")
+
 -- nginx keeps milliseconds of CLOCK_MONOTONIC there. Another module may have
 -- declared it already.
 pcall(ffi.cdef, "extern volatile uintptr_t ngx_current_msec;")
@@ -19,6 +21,16 @@ local clock = {}
 ---@return number seconds
 function clock.now()
   return tonumber(C.ngx_current_msec) / 1000
+end
+
+
+--- That time, give or take a tenth: what began together shall not end
+--- together. By chance of the system's: workers are forked, and math.random
+--- would tell all of them the same.
+---@param seconds number
+---@return number
+function clock.jittered(seconds)
+  return seconds * (0.9 + 0.2 * core.random())
 end
 
 

@@ -9,6 +9,7 @@
 local semaphore = require("ngx.semaphore")
 
 local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
 
 local ngx = ngx
 
@@ -85,19 +86,14 @@ end
 
 -- ---- leading ---------------------------------------------------------------
 
-local function jittered(seconds)
-  return seconds * (0.9 + 0.2 * math.random())
-end
-
-
 -- Keeps a verdict. False when an invalidation has overtaken it.
 local function store(self, key, verdict)
   local now = clock.now()
   if verdict.state == "alive" then
     return self.cache:store_alive(key, verdict, now)
   end
-  local seconds = verdict.state == "dead" and jittered(self.negative_ttl)
-    or self.error_ttl * (1 + math.random())
+  local seconds = verdict.state == "dead" and clock.jittered(self.negative_ttl)
+    or self.error_ttl * (1 + core.random())
   self.cache:store_refusal(key, verdict, seconds, now)
   return true
 end

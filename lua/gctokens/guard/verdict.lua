@@ -2,6 +2,7 @@
 -- 401 of the API means that a token is dead; whatever else is not an identity
 -- is trouble on the way, and says nothing of the token.
 
+local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 
@@ -47,7 +48,7 @@ end
 
 
 local function alive(settings, who, info, response, fetched)
-  local ttl = settings.ttl * (0.9 + 0.2 * math.random())
+  local ttl = clock.jittered(settings.ttl)
   local idle = identity.seconds_to_idle(
     info.dateTokenIdles, response.headers["date"]) or math.huge
   local soft = fetched + math.max(0, math.min(ttl, idle))
