@@ -47,18 +47,24 @@ local function unavailable(err, failed)
 end
 
 
+-- The clock may be a millisecond behind `fetched`, and what has no time left
+-- must not be used in it.
+local function after(fetched, seconds)
+  return seconds > 0 and fetched + seconds or 0
+end
+
+
 local function alive(settings, who, info, response, fetched)
   local ttl = clock.jittered(settings.ttl)
   local idle = identity.seconds_to_idle(
     info.dateTokenIdles, response.headers["date"]) or math.huge
-  local soft = fetched + math.max(0, math.min(ttl, idle))
   return {
     state = "alive",
     identity = who,
     judged = {},
     fetched = fetched,
-    soft = soft,
-    hard = fetched + math.max(0, math.min(ttl + settings.stale_if_error, idle)),
+    soft = after(fetched, math.min(ttl, idle)),
+    hard = after(fetched, math.min(ttl + settings.stale_if_error, idle)),
   }
 end
 
