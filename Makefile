@@ -17,6 +17,8 @@ CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl)
 LUA_VERSION := $(if $(filter luajit,$(LUA)),5.1,$(patsubst lua%,%,$(LUA)))
 INSTALL_LUA ?= $(PREFIX)/share/lua/$(LUA_VERSION)
 INSTALL_LIB ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
+INSTALL_BIN ?= $(PREFIX)/bin
+INSTALL_MAN ?= $(PREFIX)/share/man/man1
 
 ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 TEST_LUAS := lua5.4 luajit
@@ -36,12 +38,23 @@ HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
 OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
 MODULE := $(BUILD)/gctokens/core.so
 LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
+COMMAND := $(BUILD)/bin/gctokens
+
+# The command of this tree, or of where it is installed: for one interpreter,
+# and finding its library from any folder.
+# $(call command,directory of Lua files,directory of the module,file)
+define command
+{ echo '#!/usr/bin/env $(LUA)'; \
+  echo 'package.path = "$(1)/?.lua;" .. package.path'; \
+  echo 'package.cpath = "$(2)/?.so;" .. package.cpath'; \
+  tail -n +2 lua/bin/gctokens; } > $(3) && chmod 755 $(3)
+endef
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
   test-oom bench bench-guard lint format emulator env install uninstall rock \
   doc clean
 
-all: $(MODULE) ## build for one Lua (LUA=lua5.4)
+all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
@@ -53,6 +66,10 @@ $(BUILD)/objects/%.o: csrc/%.c $(HEADERS) | requirements
 	@$(SAY) "  CC $<"
 	$(Q)$(CC) $(C_STANDARD) $(WARNINGS) $(HARDENING) $(CFLAGS) -fPIC -Icsrc \
 	  $(LUA_CFLAGS) $(CURL_CFLAGS) -c -o $@ $<
+
+$(COMMAND): lua/bin/gctokens Makefile
+	@mkdir -p $(@D)
+	@$(call command,$(CURDIR)/lua,$(CURDIR)/$(BUILD),$@)
 
 requirements:
 	@$(PKG_CONFIG) --exists $(LUA) libcurl || { echo "The development files" \
@@ -108,7 +125,7 @@ bench-guard: deps ## the guard and calls, in nginx (QUICK=1: shorter; ONLY=hits)
 
 lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
 	@spec/support/dependencies build test luas lint
-	luacheck --quiet lua spec rockspec
+	luacheck --quiet lua lua/bin/gctokens spec rockspec
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c)
 	@# ctuuninitvar: it takes storing an out parameter's address for a read
 	cppcheck --quiet --std=c99 --error-exitcode=1 --suppress=ctuuninitvar \
@@ -128,18 +145,28 @@ emulator: deps ## run the emulator in the foreground (PORT=0 TLS_PORT=0)
 env: ## print the lines that let a Lua use the built tree from any folder
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
+	@echo 'export PATH="$(CURDIR)/$(BUILD)/bin:$$PATH"'
 
 install: all ## install for one Lua (LUA=lua5.4 PREFIX=/usr/local DESTDIR=)
 	install -d $(DESTDIR)$(INSTALL_LIB)/gctokens
 	install -m 755 $(MODULE) $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
 	@for file in $(LUA_FILES); do \
 	  install -D -m 644 lua/$$file $(DESTDIR)$(INSTALL_LUA)/$$file; done
+	install -d $(DESTDIR)$(INSTALL_BIN) $(DESTDIR)$(INSTALL_MAN)
+	@$(call command,$(INSTALL_LUA),$(INSTALL_LIB),\
+	  $(DESTDIR)$(INSTALL_BIN)/gctokens)
+	LUA_PATH="./lua/?.lua;;" LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) -e \
+	  'io.write(require("gctokens.command.manual").page())' \
+	  > $(DESTDIR)$(INSTALL_MAN)/gctokens.1
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so
+	rm -f $(DESTDIR)$(INSTALL_LIB)/gctokens/core.so \
+	  $(DESTDIR)$(INSTALL_BIN)/gctokens $(DESTDIR)$(INSTALL_MAN)/gctokens.1
 	@for file in $(LUA_FILES); do \
 	  rm -f $(DESTDIR)$(INSTALL_LUA)/$$file; done
 	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/command/actions \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/command \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \

@@ -25,6 +25,7 @@ description = {
 dependencies = {
   "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1.0", -- JSON; 2.1.0 is what Debian ships
+  "argparse >= 0.7.1", -- the command's options; the library needs it not
 }
 
 -- No header is named: Debian keeps curl/curl.h in a directory that LuaRocks
@@ -75,6 +76,31 @@ build = {
     ["gctokens.call"] = "lua/gctokens/call.lua",
     ["gctokens.checks"] = "lua/gctokens/checks.lua",
     ["gctokens.client"] = "lua/gctokens/client.lua",
+    ["gctokens.command"] = "lua/gctokens/command.lua",
+    ["gctokens.command.actions.completion"] = "lua/gctokens/command/actions/completion.lua",
+    ["gctokens.command.actions.logout"] = "lua/gctokens/command/actions/logout.lua",
+    ["gctokens.command.actions.man"] = "lua/gctokens/command/actions/man.lua",
+    ["gctokens.command.actions.revoke"] = "lua/gctokens/command/actions/revoke.lua",
+    ["gctokens.command.actions.timeout"] = "lua/gctokens/command/actions/timeout.lua",
+    ["gctokens.command.actions.timeout_set"] = "lua/gctokens/command/actions/timeout_set.lua",
+    ["gctokens.command.actions.token"] = "lua/gctokens/command/actions/token.lua",
+    ["gctokens.command.actions.verify"] = "lua/gctokens/command/actions/verify.lua",
+    ["gctokens.command.actions.whoami"] = "lua/gctokens/command/actions/whoami.lua",
+    ["gctokens.command.csv"] = "lua/gctokens/command/csv.lua",
+    ["gctokens.command.failure"] = "lua/gctokens/command/failure.lua",
+    ["gctokens.command.files"] = "lua/gctokens/command/files.lua",
+    ["gctokens.command.grammar"] = "lua/gctokens/command/grammar.lua",
+    ["gctokens.command.ids"] = "lua/gctokens/command/ids.lua",
+    ["gctokens.command.json"] = "lua/gctokens/command/json.lua",
+    ["gctokens.command.manual"] = "lua/gctokens/command/manual.lua",
+    ["gctokens.command.parser"] = "lua/gctokens/command/parser.lua",
+    ["gctokens.command.progress"] = "lua/gctokens/command/progress.lua",
+    ["gctokens.command.report"] = "lua/gctokens/command/report.lua",
+    ["gctokens.command.results"] = "lua/gctokens/command/results.lua",
+    ["gctokens.command.session"] = "lua/gctokens/command/session.lua",
+    ["gctokens.command.terminal"] = "lua/gctokens/command/terminal.lua",
+    ["gctokens.command.timeout_fields"] = "lua/gctokens/command/timeout_fields.lua",
+    ["gctokens.command.values"] = "lua/gctokens/command/values.lua",
     ["gctokens.errors"] = "lua/gctokens/errors.lua",
     ["gctokens.guard"] = "lua/gctokens/guard.lua",
     ["gctokens.guard.answers"] = "lua/gctokens/guard/answers.lua",
@@ -106,6 +132,9 @@ build = {
     ["gctokens.revoke"] = "lua/gctokens/revoke.lua",
     ["gctokens.secrets"] = "lua/gctokens/secrets.lua",
     ["gctokens.transport"] = "lua/gctokens/transport.lua",
+  },
+  install = {
+    bin = { gctokens = "lua/bin/gctokens" },
   },
 }
 

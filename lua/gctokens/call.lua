@@ -240,4 +240,17 @@ function _M.run(client, operation, arguments, terms, source)
 end
 
 
+--- The token that calls with this source are made with.
+---@param client gctokens.Client
+---@param operation string what errors call it
+---@param terms table of options.for_call
+---@param source table of oauth.source
+---@return string? token, gctokens.Error? err
+function _M.token(client, operation, terms, source)
+  local call = new_call(client, operation, {}, terms, source)
+  local err = take_token(call)
+  return call.token, err
+end
+
+
 return _M

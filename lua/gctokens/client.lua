@@ -23,11 +23,16 @@ local Client = {}
 local client_metatable = { __name = "gctokens.client", __index = Client }
 
 
+local function closed(operation)
+  return nil, errors.new("closed", operation, "the client is closed")
+end
+
+
 -- Without a source no token is sent.
 local function run(client, operation, arguments, given, source)
   local terms = options.for_call(client.terms, operation, given, arguments)
   if client.closed then
-    return nil, errors.new("closed", operation, "the client is closed")
+    return closed(operation)
   end
   if terms.access_token then
     source = oauth.source(terms)
@@ -133,6 +138,18 @@ end
 ---@return gctokens.RevocationTotals totals
 function Client:delete_tokens_of(user_ids, opts)
   return revoke.run(self, user_ids, opts)
+end
+
+
+--- The access token that calls are made with: a cached one, or a fresh one of
+--- the client's source. For other tools; calls get it themselves.
+---@return string? access_token
+---@return gctokens.Error? err kinds auth, argument and closed
+function Client:get_access_token()
+  if self.closed then
+    return closed("get_access_token")
+  end
+  return call.token(self, "get_access_token", self.terms, self.source)
 end
 
 

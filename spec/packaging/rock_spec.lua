@@ -5,7 +5,7 @@ local quote = shared.quote
 
 -- What Debian's lua-cjson is to LuaRocks, so that nothing is downloaded.
 local CONFIGURATION = [[
-rocks_provided = { ["lua-cjson"] = "2.1.0-1" }
+rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1" }
 lua_version = %q
 ]]
 

@@ -1,0 +1,63 @@
+--- The shell command `gctokens`: from its arguments to an exit code.
+--
+-- What ends it early is raised: gctokens.command.failure for what it says
+-- itself, and by the interpreter, for Ctrl-C, a text.
+
+local failure = require("gctokens.command.failure")
+local parser = require("gctokens.command.parser")
+local report = require("gctokens.command.report")
+
+local command = {}
+
+
+-- The command that was named; `timeout set` has one of its own.
+local function action_of(options)
+  local name = options.command
+  if options.subcommand then
+    name = name .. "_" .. options.subcommand
+  end
+  return require("gctokens.command.actions." .. name)
+end
+
+
+local function act(arguments)
+  local options, message = parser.read(arguments)
+  if not options then
+    failure.usage(message .. " (gctokens --help)")
+  end
+  return action_of(options)(options, arguments)
+end
+
+
+-- What standard output has not taken is noticed here at the latest.
+local function finish(code)
+  local flushed, message = io.stdout:flush()
+  if not flushed then
+    report.remark("could not write the output: " .. tostring(message), "red")
+    return failure.TROUBLE
+  end
+  return code
+end
+
+
+--- Runs a command. Prints what it has to say.
+---@param arguments string[] those of the command line
+---@return integer exit_code see gctokens.command.grammar
+function command.main(arguments)
+  local fine, result = pcall(act, arguments)
+  if fine then
+    return finish(result or 0)
+  elseif failure.is(result) then
+    report.remark(result.message, "red")
+    return result.code
+  elseif type(result) == "string" and result:find("interrupted!$") then
+    report.remark("interrupted")
+    return failure.INTERRUPTED
+  end
+  -- Not 1, which would say that a token is dead.
+  report.remark("this should not have happened: " .. tostring(result), "red")
+  return failure.TROUBLE
+end
+
+
+return command

@@ -1,0 +1,114 @@
+--- gctokens timeout set: changes the organisation's idle-token timeout.
+
+local failure = require("gctokens.command.failure")
+local fields = require("gctokens.command.timeout_fields")
+local files = require("gctokens.command.files")
+local json = require("gctokens.command.json")
+local report = require("gctokens.command.report")
+local session = require("gctokens.command.session")
+
+
+local LONGEST_FILE = 512000 -- bytes: Genesys takes no longer request
+
+
+-- What is wrong with the options, or nil.
+local function conflict(options)
+  local switched = options.enable or options.disable
+  if options.enable and options.disable then
+    return "--enable and --disable exclude each other"
+  elseif options.disable and options.seconds then
+    return "--seconds has no use together with --disable"
+  elseif options.from and (switched or options.seconds) then
+    return "--from brings all fields: it excludes --seconds, --enable and "
+      .. "--disable"
+  elseif not (options.from or switched or options.seconds) then
+    return "what shall be set? --seconds, --enable, --disable or --from"
+  elseif options.from == "-" and options.token_file == "-" then
+    return "--from and --token-file cannot both read standard input"
+  end
+end
+
+
+local function fields_of(name)
+  local text, message = files.read(name, LONGEST_FILE)
+  if not text then
+    failure.usage(message)
+  end
+  local object
+  object, message = json.object(text)
+  if not object then
+    failure.usage(("%s %s"):format(name, message))
+  end
+  return object
+end
+
+
+local function changes_of(options)
+  if options.from then
+    return fields_of(options.from)
+  end
+  local changes = { idleTokenTimeoutSeconds = options.seconds }
+  if options.enable or options.disable then
+    changes.enableIdleTokenTimeout = options.enable or false
+  end
+  return changes
+end
+
+
+-- Genesys takes seconds only of a timeout that is on, as its Terraform provider
+-- had to learn.
+local function changed(before, changes)
+  local after = {}
+  for _, object in ipairs({ before, changes }) do
+    for name, value in pairs(object) do
+      after[name] = value
+    end
+  end
+  if not after.enableIdleTokenTimeout then
+    if changes.idleTokenTimeoutSeconds and not changes.enableIdleTokenTimeout
+       and changes.enableIdleTokenTimeout == nil then
+      failure.usage("the idle-token timeout is off: to set its seconds, switch "
+        .. "it on (--enable)")
+    end
+    after.idleTokenTimeoutSeconds = nil
+  end
+  return after
+end
+
+
+local function show(options, before, after)
+  if options.json then
+    return report.json({ before = before, after = after })
+  elseif options.quiet then
+    return
+  end
+  local rows = { { "", "before", "after" } }
+  for _, name in ipairs(fields.names(before, after)) do
+    local was, is = fields.text(before[name]), fields.text(after[name])
+    rows[#rows + 1] = { name, was, is, colour = was ~= is and "bold" or nil }
+  end
+  report.rows(rows)
+end
+
+
+---@param options table of gctokens.command.parser
+return function(options)
+  local message = conflict(options)
+  if message then
+    failure.usage(message)
+  end
+  local changes = changes_of(options)
+  local client = session.open(options)
+  local before, err = client:get_tokens_timeout()
+  if not before then
+    failure.of(err)
+  end
+  local after = changed(before, changes)
+  if not options.dry_run then
+    after, err = client:put_tokens_timeout(after)
+    if not after then
+      failure.of(err)
+    end
+  end
+  show(options, before, after)
+end

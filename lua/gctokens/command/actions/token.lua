@@ -1,0 +1,38 @@
+--- gctokens token: a fresh access token of the OAuth client in the environment.
+
+local failure = require("gctokens.command.failure")
+local report = require("gctokens.command.report")
+local session = require("gctokens.command.session")
+
+
+local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
+local SECRET = "GENESYSCLOUD_OAUTHCLIENT_SECRET"
+
+
+-- Named, so that the environment's access token does not come first.
+local function credentials()
+  local id, secret = os.getenv(ID) or "", os.getenv(SECRET) or ""
+  if id == "" or secret == "" then
+    failure.raise(failure.UNAUTHORISED, ("a token is got with client "
+      .. "credentials: set %s and %s"):format(ID, SECRET))
+  end
+  return { client_id = id, client_secret = secret }
+end
+
+
+---@param options table of gctokens.command.parser
+return function(options)
+  if options.token_file then
+    failure.usage("a token is got with client credentials, --token-file has "
+      .. "no use here")
+  end
+  local client = session.open(options, credentials())
+  local token, err = client:get_access_token()
+  if not token then
+    failure.of(err)
+  elseif options.json then
+    report.json({ access_token = token })
+  else
+    print(token)
+  end
+end

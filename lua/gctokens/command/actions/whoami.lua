@@ -1,0 +1,66 @@
+--- gctokens whoami: what is known of the access token.
+
+local failure = require("gctokens.command.failure")
+local report = require("gctokens.command.report")
+local session = require("gctokens.command.session")
+
+
+local function named(entity)
+  if type(entity) ~= "table" then
+    return nil
+  end
+  return ("%s (%s)"):format(entity.name or "?", entity.id or "?")
+end
+
+
+local function client_of(entity)
+  if type(entity) ~= "table" then
+    return nil
+  end
+  return ("%s, %s"):format(named(entity), entity.authorizedGrantType or "?")
+end
+
+
+local function same(a, b)
+  return type(a) == "table" and type(b) == "table" and a.id == b.id
+end
+
+
+-- Only what there is.
+local function rows_of(info)
+  local rows = {}
+  local function add(label, value)
+    if value ~= nil then
+      rows[#rows + 1] = { label, value }
+    end
+  end
+  add("organization", named(info.organization))
+  if not same(info.organization, info.homeOrganization) then
+    add("home organization", named(info.homeOrganization))
+  end
+  if type(info.clonedUser) == "table" then
+    add("cloned user", info.clonedUser.id)
+  end
+  add("client", client_of(info.OAuthClient))
+  if type(info.authorizedScope) == "table" then
+    add("scopes", table.concat(info.authorizedScope, " "))
+  end
+  add("idles out", info.dateTokenIdles)
+  return rows
+end
+
+
+---@param options table of gctokens.command.parser
+return function(options)
+  local client = session.open(options)
+  local info, err = client:get_tokens_me({
+    preserve_idle_ttl = options.preserve_idle_ttl,
+  })
+  if not info then
+    failure.of(err)
+  elseif options.json then
+    report.json(info)
+  else
+    report.rows(rows_of(info))
+  end
+end

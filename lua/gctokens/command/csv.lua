@@ -1,0 +1,67 @@
+--- CSV (RFC 4180): records of fields, quoted or not. Separated by commas, or,
+-- as spreadsheets do it in half of Europe, by semicolons, or by tabs.
+
+local csv = {}
+
+
+--- The separator of a header: the first of these that is in it.
+---@param header string
+---@return string
+function csv.separator(header)
+  return header:match("[,;\t]") or ","
+end
+
+
+--- Whether a quoted field goes on in the next line.
+---@param text string
+---@return boolean
+function csv.is_open(text)
+  local _, quotes = text:gsub('"', "")
+  return quotes % 2 == 1
+end
+
+
+-- The field that begins at `at`, and where the next one does (nil: none).
+local function field(text, at, separator)
+  local quoted, after = text:match('^%s*"(.-)"%s*()', at)
+  -- A pair of quotes within is one quote.
+  while quoted and text:sub(after, after) == '"' do
+    local more
+    more, after = text:match('^"(.-)"%s*()', after)
+    if not more then
+      return nil
+    end
+    quoted = quoted .. '"' .. more
+  end
+  if not quoted then
+    quoted, after = text:match("^([^" .. separator .. "]*)()", at)
+  end
+  local next_character = text:sub(after, after)
+  if next_character == separator then
+    return quoted, after + 1
+  elseif next_character == "" then
+    return quoted, nil
+  end
+  return nil
+end
+
+
+--- The fields of a record.
+---@param text string without the end of its line
+---@param separator string
+---@return string[]? fields nil: a quote is where none may be
+function csv.fields(text, separator)
+  local list, at = {}, 1
+  repeat
+    local value
+    value, at = field(text, at, separator)
+    if not value then
+      return nil
+    end
+    list[#list + 1] = value
+  until not at
+  return list
+end
+
+
+return csv

@@ -1,0 +1,273 @@
+--- User ids from a file: one a line, or a column of CSV. They are read twice,
+-- first to check and count them, so that a mistake in the last line is found
+-- before the first id is sent; and never are all of them in memory.
+
+local core = require("gctokens.core")
+local csv = require("gctokens.command.csv")
+local files = require("gctokens.command.files")
+
+local ids = {}
+
+
+local BLOCK = 65536 -- bytes
+local LONGEST_RECORD = 65536 -- bytes
+
+local UTF8_MARK = "\239\187\191"
+local UTF16_MARKS = { ["\255\254"] = true, ["\254\255"] = true }
+
+
+-- RFC 3629: what is well formed is taken out, and nothing must be left.
+local function is_utf8(text)
+  text = text:gsub("[\194-\223][\128-\191]", " ")
+    :gsub("\224[\160-\191][\128-\191]", " ")
+    :gsub("\237[\128-\159][\128-\191]", " ")
+    :gsub("[\225-\239][\128-\191][\128-\191]", " ")
+    :gsub("\240[\144-\191][\128-\191][\128-\191]", " ")
+    :gsub("[\241-\243][\128-\191][\128-\191][\128-\191]", " ")
+    :gsub("\244[\128-\143][\128-\191][\128-\191]", " ")
+  return not text:find("[\128-\255]")
+end
+
+
+--- Why this cannot be a user's id, or nil. Genesys' ids are UUIDs; what is
+--- surely something else, as an address, is a mistake that Genesys would only
+--- call "not found".
+---@param id string
+---@return string? reason
+function ids.refusal(id)
+  if not is_utf8(id) then
+    return "is not UTF-8 text"
+  elseif id:find("[%s%c,;@\"']") then
+    return ("%q is not a user id"):format(id:sub(1, 60):gsub("%c", "?"))
+  end
+  local request, err = core.request("delete_token", {
+    base_url = "https://gctokens.test", access_token = "any", user_id = id,
+  })
+  if not request then
+    return (err.message:gsub("^could not delete_token: ", ""))
+  end
+end
+
+
+-- ---- lines -----------------------------------------------------------------
+
+-- A function that returns the next line without its end, and nil, or nil and a
+-- message, at last. io.lines would cut a line at a NUL on Lua 5.1.
+local function lines_of(file, name)
+  local rest, ended = "", false
+  return function()
+    while true do
+      local line, after = rest:match("^([^\n]*)\n()")
+      if line then
+        rest = rest:sub(after)
+        return line
+      elseif ended then
+        line, rest = rest, ""
+        return line ~= "" and line or nil
+      elseif #rest > LONGEST_RECORD then
+        return nil, "this is no list of user ids: a line does not end"
+      end
+      local block, message = files.block(file, name, BLOCK)
+      if not block then
+        return nil, message
+      end
+      rest, ended = rest .. block, block == ""
+    end
+  end
+end
+
+
+-- A function that returns the next record and the number of its first line.
+local function records_of(file, name, is_csv)
+  local next_line = lines_of(file, name)
+  local number = 0
+  return function()
+    local line, message = next_line()
+    number = number + 1
+    local first = number
+    if number == 1 and line then
+      if UTF16_MARKS[line:sub(1, 2)] then
+        return nil, "this is UTF-16 text; save it as UTF-8", first
+      end
+      line = line:gsub("^" .. UTF8_MARK, "")
+    end
+    while is_csv and line and csv.is_open(line) do
+      local more
+      more, message = next_line()
+      number = number + 1
+      if not more or #line > LONGEST_RECORD then
+        return nil, message or "a quote that begins here does not end", first
+      end
+      line = line .. "\n" .. more
+    end
+    return line and line:gsub("\r$", ""), message, first
+  end
+end
+
+
+-- ---- ids of records --------------------------------------------------------
+
+-- The number of a column, by its name in the header.
+local function column_of(header, separator, name)
+  for i, field in ipairs(csv.fields(header, separator) or {}) do
+    if field:match("^%s*(.-)%s*$") == name then
+      return i
+    end
+  end
+end
+
+
+-- A function that returns the id in a record: "" if there is none.
+local function picker(column, next_record)
+  if not column then
+    return function(record)
+      if record:find("[,;\t]") then
+        return nil, "this looks like CSV: say with --column where the ids are"
+      end
+      return record
+    end
+  end
+  local number, separator = tonumber(column:match("^%d+$")), nil
+  if number == 0 then
+    return nil, "columns are counted from 1"
+  elseif not number then
+    local header, message = next_record()
+    if not header then
+      return nil, message or "the file is empty"
+    end
+    separator = csv.separator(header)
+    number = column_of(header, separator, column)
+    if not number then
+      return nil, ("there is no column %q in the first line"):format(column)
+    end
+  end
+  return function(record)
+    if not record:find("[^%s,;\"]") then -- as below tables of spreadsheets
+      return ""
+    end
+    separator = separator or csv.separator(record)
+    local fields = csv.fields(record, separator)
+    if not fields then
+      return nil, "a quote is where none may be"
+    elseif not (fields[number] or ""):find("%S") then
+      return nil, "there is no user id in this line"
+    end
+    return fields[number]
+  end
+end
+
+
+-- A function that returns the next id, and nil, or nil and a message, at last.
+local function reader(source)
+  source.file:seek("set", source.start)
+  local next_record = records_of(source.file, source.name, source.column)
+  local function located(message, line)
+    return ("%s:%d: %s"):format(source.name, line, message)
+  end
+  local pick, problem = picker(source.column, next_record)
+  if not pick then
+    return nil, located(problem, 1)
+  end
+  return function()
+    while true do
+      local record, message, line = next_record()
+      if not record then
+        return nil, message and located(message, line)
+      end
+      local id, reason = pick(record)
+      id = id and id:match("^%s*(.-)%s*$")
+      reason = reason or id ~= "" and ids.refusal(id)
+      if reason then
+        return nil, located(reason, line)
+      elseif id ~= "" then
+        return id
+      end
+    end
+  end
+end
+
+
+-- ---- the source ------------------------------------------------------------
+
+-- A pipe can be read once only: its bytes go to a temporary file, which the
+-- system removes.
+local function rewindable(file, name)
+  local start = file:seek("cur")
+  if start and file:seek("set", start) then
+    return file, start
+  end
+  local spool, message = io.tmpfile()
+  while spool do
+    local block
+    block, message = files.block(file, name, BLOCK)
+    if not block then
+      return nil, message
+    elseif block == "" then
+      return spool, 0
+    end
+    local written
+    written, message = spool:write(block)
+    spool = written and spool
+  end
+  return nil, ("could not keep %s in a temporary file: %s"):format(
+    name, tostring(message))
+end
+
+
+--- Opens a file of ids and checks all of them.
+---@param name string `-` is standard input
+---@param column string? name or number of the column, of CSV
+---@param wanted fun(id: string): boolean which of them count
+---@return table? source with `count`, for ids.each
+---@return string? message
+function ids.open(name, column, wanted)
+  local file, message = files.open(name)
+  local source = { name = name, column = column, count = 0 }
+  if file then
+    source.file, message = rewindable(file, name)
+  end
+  if not source.file then
+    return nil, message
+  end
+  source.start = message
+  local next_id
+  next_id, message = reader(source)
+  while next_id do
+    local id
+    id, message = next_id()
+    if not id then
+      break
+    elseif wanted(id) then
+      source.count = source.count + 1
+    end
+  end
+  if message then
+    return nil, message
+  end
+  return source
+end
+
+
+--- An iterator of the ids. Raises when the file is not any more as it was.
+---@param source table
+---@param wanted fun(id: string): boolean
+---@return fun(): string?
+function ids.each(source, wanted)
+  local next_id, message = reader(source)
+  return function()
+    local id
+    while next_id do
+      id, message = next_id()
+      if not id or wanted(id) then
+        break
+      end
+    end
+    if message then
+      error(message, 0)
+    end
+    return id
+  end
+end
+
+
+return ids

@@ -1,0 +1,154 @@
+--- The command line: from arguments to a table of options, with lua-argparse.
+
+local argparse = require("argparse")
+local core = require("gctokens.core")
+local grammar = require("gctokens.command.grammar")
+local values = require("gctokens.command.values")
+
+
+local parser = {}
+
+
+-- Where argparse notes that a command was named; its target says which.
+local NAMED = "has_command"
+
+
+-- "base-url" -> base_url, as the library's options are spelt
+local function target_of(name)
+  return (name:gsub("-", "_"))
+end
+
+
+local function examples_of(command)
+  local lines = { "Examples:" }
+  for _, example in ipairs(command.examples) do
+    lines[#lines + 1] = ("   %s\n      %s"):format(example[1], example[2])
+  end
+  return table.concat(lines, "\n")
+end
+
+
+-- What argparse says of an argument does not name the option.
+local function converter(option)
+  local convert = values[option.value]
+  return convert and function(text)
+    local value, message = convert(text)
+    return value, message and ("--%s: %s"):format(option.name, message)
+  end
+end
+
+
+-- Argparse checks an argument against its choices, and completes them. A
+-- region may also be a domain, so its names are for completion only.
+local function add_option(to, option, completing)
+  local properties = {
+    name = (option.short and "-" .. option.short .. " " or "")
+      .. "--" .. option.name,
+    description = option.help,
+    target = target_of(option.name),
+  }
+  if option.argument then
+    properties.argname = "<" .. option.argument .. ">"
+    properties.convert = converter(option)
+    properties.choices = completing and option.choices or nil
+    to:option(properties)
+  else
+    to:flag(properties)
+  end
+end
+
+
+local function add_argument(to, argument)
+  to:argument({
+    name = argument.name,
+    description = argument.help,
+    args = argument.many and "*" or 1,
+    choices = argument.choices,
+  })
+end
+
+
+local add_commands
+
+
+local function add_command(to, command, completing)
+  local element = to:command(command.name)
+    :target(NAMED) -- or it would be the option of that name
+    :summary(command.summary)
+    :description(command.description)
+    :epilog(examples_of(command)
+      .. "\n\nOptions of every command: gctokens --help")
+  for _, argument in ipairs(command.arguments or {}) do
+    add_argument(element, argument)
+  end
+  for _, option in ipairs(command.options or {}) do
+    add_option(element, option, completing)
+  end
+  if command.commands then
+    element:require_command(false):command_target("subcommand")
+    add_commands(element, command.commands, completing)
+  end
+end
+
+
+function add_commands(to, commands, completing)
+  for _, command in ipairs(commands) do
+    add_command(to, command, completing)
+  end
+end
+
+
+local function print_version()
+  print(("gctokens %s"):format(core._VERSION))
+  os.exit(0)
+end
+
+
+local function environment_lines()
+  local lines = { "Environment:" }
+  for _, row in ipairs(grammar.environment) do
+    lines[#lines + 1] = ("   %-32s %s"):format(row[1], row[2])
+  end
+  lines[#lines + 1] = "\nExit codes:"
+  for _, row in ipairs(grammar.exit_codes) do
+    lines[#lines + 1] = ("   %-4s %s"):format(row[1], row[2])
+  end
+  lines[#lines + 1] = "\nExamples:"
+  for _, command in ipairs(grammar.commands) do
+    lines[#lines + 1] = "   " .. command.examples[1][1]
+  end
+  return table.concat(lines, "\n")
+end
+
+
+--- Makes the parser.
+---@param completing boolean? for a completion: with the choices that are none
+function parser.new(completing)
+  local root = argparse(grammar.name)
+    :description(grammar.description)
+    :epilog(environment_lines())
+    :command_target("command")
+    :help_max_width(80)
+  for _, option in ipairs(grammar.options) do
+    add_option(root, option, completing)
+  end
+  root:flag("--version", "Show the version and exit."):action(print_version)
+  add_commands(root, grammar.commands, completing)
+  return root
+end
+
+
+--- Reads the command line. `--help` and `--version` print and end the program.
+---@param arguments string[]
+---@return table? options by name, with _ for -
+---@return string? message what is wrong
+function parser.read(arguments)
+  local fine, result = parser.new():pparse(arguments)
+  if not fine then
+    return nil, (tostring(result):gsub("\n", ". "))
+  end
+  return result
+end
+
+
+return parser

@@ -1,0 +1,80 @@
+--- What the command prints: tables for people, tabs or JSON for programs, and
+-- remarks on standard error.
+
+local json = require("gctokens.command.json")
+local terminal = require("gctokens.command.terminal")
+
+local report = {}
+
+
+local GAP = "  " -- between columns
+
+
+local function widths_of(rows)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, cell in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, #cell)
+    end
+  end
+  return widths
+end
+
+
+-- The first column is faint; the rest has the colour of its row.
+local function print_aligned(rows)
+  local brush = terminal.brush(1)
+  local widths = widths_of(rows)
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i, cell in ipairs(row) do
+      local padding = i < #row and (" "):rep(widths[i] - #cell) or ""
+      cells[i] = brush(i == 1 and "faint" or row.colour, cell) .. padding
+    end
+    print(table.concat(cells, GAP))
+  end
+end
+
+
+local function cleaned(rows)
+  local clean = {}
+  for i, row in ipairs(rows) do
+    clean[i] = { colour = row.colour }
+    for j, cell in ipairs(row) do
+      clean[i][j] = terminal.plain(tostring(cell))
+    end
+  end
+  return clean
+end
+
+
+--- Prints rows of cells: aligned at a terminal, else separated by tabs.
+---@param rows any[][] a row may have a `colour`
+function report.rows(rows)
+  rows = cleaned(rows)
+  if terminal.is_terminal(1) then
+    return print_aligned(rows)
+  end
+  for _, row in ipairs(rows) do
+    print(table.concat(row, "\t"))
+  end
+end
+
+
+--- Prints an object as JSON, on lines of its own.
+---@param object table
+function report.json(object)
+  print(json.encode(object, true))
+end
+
+
+--- Tells people something, on standard error.
+---@param message string
+---@param colour string?
+function report.remark(message, colour)
+  local brush = terminal.brush(2)
+  io.stderr:write(brush(colour, "gctokens: " .. terminal.plain(message)), "\n")
+end
+
+
+return report

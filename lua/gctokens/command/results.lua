@@ -1,0 +1,109 @@
+--- Files of results: what came of each user, a JSON object a line, written as
+-- it comes. A killed run leaves all lines but those of the calls in flight.
+
+local cjson = require("cjson")
+local json = require("gctokens.command.json")
+
+local results = {}
+
+
+-- Not to be sent again: the tokens are gone, or there were none.
+local SETTLED = { done = true, missing = true }
+
+
+--- What came of a user, as it is written and printed.
+---@param user_id string
+---@param deleted boolean
+---@param err gctokens.Error?
+---@return table
+function results.record(user_id, deleted, err)
+  if deleted then
+    return { user_id = user_id, result = "done" }
+  end
+  return {
+    user_id = user_id,
+    result = err.kind == "api" and err.status == 404 and "missing" or "failed",
+    kind = err.kind,
+    status = err.status,
+    code = err.code,
+    message = err.message,
+    correlation_id = err.correlation_id,
+  }
+end
+
+
+-- The user of a line that says that he is done. A line that was cut, when the
+-- disk was full, is no JSON.
+local function settled_of(line)
+  local fine, record = pcall(cjson.decode, line)
+  if not fine or type(record) ~= "table"
+     or type(record.user_id) ~= "string" then
+    return false
+  end
+  return true, SETTLED[record.result] and record.user_id or nil
+end
+
+
+--- The users that a file of results says are done.
+---@param name string
+---@return table<string, true>? settled, string? message
+function results.settled(name)
+  local file, message = io.open(name, "rb")
+  if not file then
+    return nil, "could not read " .. message
+  end
+  local settled, good, bad = {}, 0, 0
+  for line in file:lines() do
+    local readable, user_id = settled_of(line)
+    good = good + (readable and 1 or 0)
+    bad = bad + (readable and 0 or 1)
+    if user_id then
+      settled[user_id] = true
+    end
+  end
+  file:close()
+  if good == 0 and bad > 0 then
+    return nil, name .. " is not a file of results"
+  end
+  return settled
+end
+
+
+local File = {}
+File.__index = File
+
+
+--- Appends what came of a user. Raises when the disk does not take it.
+---@param record table of results.record
+function File:write(record)
+  record.time = os.date("!%Y-%m-%dT%H:%M:%SZ")
+  local written, message = self.file:write(json.encode(record), "\n")
+  if written then
+    written, message = self.file:flush()
+  end
+  if not written then
+    error(("could not write %s: %s"):format(self.name, message), 0)
+  end
+end
+
+
+--- Opens a file of results to append to it. A line that was cut is ended first.
+---@param name string
+---@return table? file, string? message
+function results.open(name)
+  local file, message = io.open(name, "a+b")
+  if not file then
+    return nil, "could not write " .. message
+  end
+  if file:seek("end", -1) then
+    local last = file:read(1)
+    file:seek("end")
+    if last ~= "\n" then
+      file:write("\n")
+    end
+  end
+  return setmetatable({ file = file, name = name }, File)
+end
+
+
+return results

@@ -1,0 +1,114 @@
+--- The client that a command works with, made of the command line's options.
+
+local failure = require("gctokens.command.failure")
+local files = require("gctokens.command.files")
+local gctokens = require("gctokens")
+local report = require("gctokens.command.report")
+
+local session = {}
+
+
+-- More than any token has; a whole log file is no token.
+local LONGEST_TOKEN_FILE = 65536 -- bytes
+
+
+-- What the library's options are that have other names here, or none.
+local PASSED_ON = {
+  "region", "base_url", "login_url", "allow_http", "timeout", "deadline",
+  "proxy", "ca_file",
+}
+
+local CREDENTIALS = {
+  "GENESYSCLOUD_ACCESS_TOKEN", "GENESYSCLOUD_OAUTHCLIENT_ID",
+  "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+}
+
+
+-- Never shows what the file holds.
+local function token_of(name)
+  local text, message = files.read(name, LONGEST_TOKEN_FILE)
+  if not text then
+    failure.usage(message)
+  end
+  local token = text:match("^%s*(%S+)%s*$")
+  if not token then
+    failure.usage(("the token file %s must hold one access token and nothing "
+      .. "else"):format(name))
+  end
+  return token
+end
+
+
+-- 'gctokens.new: option "base_url": ...' -> '--base-url: ...'
+local function in_the_commands_words(message)
+  local name, reason = message:match('gctokens%.new: option "([%w_]+)"(.*)$')
+  if not name then
+    return (message:gsub("^.*gctokens%.new: ", ""))
+  end
+  if reason:find("^ %(from ") then
+    return (reason:gsub("^ %(from ([%w_]+)%)", "%1"))
+  end
+  return "--" .. name:gsub("_", "-") .. reason
+end
+
+
+-- What is wrong with them, the library says.
+local function require_credentials()
+  for _, name in ipairs(CREDENTIALS) do
+    if (os.getenv(name) or "") ~= "" then
+      return
+    end
+  end
+  failure.raise(failure.UNAUTHORISED, ("there is no access token: set %s, or "
+    .. "%s and %s, or give --token-file"):format(CREDENTIALS[1],
+    CREDENTIALS[2], CREDENTIALS[3]))
+end
+
+
+local function tell_attempt(event)
+  local words = {
+    ("%s, attempt %d: %s after %.3f s"):format(event.operation, event.attempt,
+      event.status and "HTTP " .. event.status or event.cause or event.kind,
+      event.seconds),
+  }
+  if event.correlation_id then
+    words[#words + 1] = "correlation id " .. event.correlation_id
+  end
+  if event.pause then
+    words[#words + 1] = ("trying again in %.1f s"):format(event.pause)
+  end
+  report.remark(table.concat(words, "; "), "faint")
+end
+
+
+--- Makes the client. Ends the command when an option is wrong.
+---@param options table of gctokens.command.parser
+---@param own table? further options of gctokens.new
+---@return gctokens.Client
+function session.open(options, own)
+  local settings = own or {}
+  for _, name in ipairs(PASSED_ON) do
+    settings[name] = options[name]
+  end
+  if options.token_file then
+    settings.access_token = token_of(options.token_file)
+  else
+    require_credentials()
+  end
+  if options.retries == 0 then
+    settings.retry = false
+  elseif options.retries then
+    settings.retry = { max_attempts = options.retries + 1 }
+  end
+  if options.verbose then
+    settings.on_attempt = settings.on_attempt or tell_attempt
+  end
+  local fine, client = pcall(gctokens.new, settings)
+  if not fine then
+    failure.usage(in_the_commands_words(tostring(client)))
+  end
+  return client
+end
+
+
+return session

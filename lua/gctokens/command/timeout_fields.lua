@@ -1,0 +1,54 @@
+--- The fields of an idle-token timeout, as they are shown: by Genesys' names.
+
+local json = require("gctokens.command.json")
+
+local fields = {}
+
+
+-- The order that people read them in; what Genesys may add comes after.
+local ORDER = {
+  "enableIdleTokenTimeout", "idleTokenTimeoutSeconds", "inactivityTimeoutUnit",
+  "inactivityTimeoutGroupsEnabled", "inactivityTimeoutGroupBundles",
+}
+
+
+--- The names of all fields of these objects.
+---@param ... table
+---@return string[]
+function fields.names(...)
+  local names, rest, seen = {}, {}, {}
+  for _, name in ipairs(ORDER) do
+    seen[name] = true
+    for _, object in ipairs({ ... }) do
+      if object[name] ~= nil and names[#names] ~= name then
+        names[#names + 1] = name
+      end
+    end
+  end
+  for _, object in ipairs({ ... }) do
+    for name in pairs(object) do
+      if not seen[name] then
+        seen[name] = true
+        rest[#rest + 1] = name
+      end
+    end
+  end
+  table.sort(rest)
+  for _, name in ipairs(rest) do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+
+---@param value any
+---@return string
+function fields.text(value)
+  if value == nil then
+    return "-"
+  end
+  return type(value) == "string" and value or json.encode(value)
+end
+
+
+return fields
