@@ -4,7 +4,13 @@
 project = "gctokens"
 title = "gctokens"
 description = "Genesys Cloud Tokens API for Lua"
-file = { "../../lua", exclude = { "../../lua/gctokens/meta" } }
+file = {
+  "../../lua",
+  exclude = {
+    "../../lua/gctokens/meta",
+    "../../lua/gctokens/command/grammar.lua", -- data
+  },
+}
 dir = "../../build/doc"
 custom_tags = {
   { "nodiscard", hidden = true },

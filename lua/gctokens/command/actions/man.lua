@@ -3,6 +3,7 @@
 local manual = require("gctokens.command.manual")
 
 
+---@return nil
 return function()
   io.write(manual.page())
 end
