@@ -42,7 +42,7 @@ static struct gct_text to_text(lua_State *L, int index)
 
 static void push_request(lua_State *L, const struct gct_request *request)
 {
-  const char *line = NULL;
+  char *line = NULL;
 
   lua_createtable(L, 0, 4);
   lua_pushstring(L, request->method);

@@ -217,6 +217,7 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
 
   if (transfer) {
     gct_request_init(&transfer->request);
+    memcpy(transfer->no_type, "Content-Type:", sizeof(transfer->no_type));
     gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
     gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
     gct_buffer_init(&transfer->headers, GCT_MAX_REPLY_HEADER_BYTES);
@@ -275,29 +276,29 @@ static CURLcode set_method(struct gct_transfer *transfer)
   return code;
 }
 
-/* NULL from curl_slist_append leaves the list as it was, and ours. */
-static bool append_line(struct gct_transfer *transfer, const char *line)
-{
-  struct curl_slist *longer = curl_slist_append(transfer->lines, line);
-
-  if (!longer)
-    return false;
-  transfer->lines = longer;
-  return true;
-}
-
+/* Without a body a PUT has no type, where libcurl would claim a form. */
 static CURLcode set_lines(struct gct_transfer *transfer)
 {
-  const char *line = NULL;
+  struct gct_request *request = &transfer->request;
+  struct curl_slist *lines = transfer->lines;
+  bool claims_form =
+      strcmp(request->method, "PUT") == 0 && !request->body.data;
+  char *line =
+      claims_form ? transfer->no_type : gct_request_next_header(request, NULL);
+  size_t count = 0;
 
-  while ((line = gct_request_next_header(&transfer->request, line)) != NULL) {
-    if (!append_line(transfer, line))
-      return CURLE_OUT_OF_MEMORY;
+  while (line && count < GCT_MAX_LINES) {
+    lines[count].data = line;
+    lines[count].next = NULL;
+    if (count > 0)
+      lines[count - 1].next = &lines[count];
+    line = gct_request_next_header(request,
+                                   line == transfer->no_type ? NULL : line);
+    count++;
   }
-  /* Without a body there is no type; libcurl would claim a form. */
-  if (!transfer->request.body.data && !append_line(transfer, "Content-Type:"))
-    return CURLE_OUT_OF_MEMORY;
-  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->lines);
+  if (line)
+    return CURLE_BAD_FUNCTION_ARGUMENT; /* more than there can be */
+  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, lines);
 }
 
 /* Clear text is for this machine only, unless allow_http: not even a proxy
@@ -383,8 +384,6 @@ void gct_transfer_reset(struct gct_transfer *transfer)
   gct_buffer_reset(&transfer->secret, KEPT_BYTES);
   gct_buffer_reset(&transfer->headers, KEPT_BYTES);
   gct_buffer_reset(&transfer->body, KEPT_BYTES);
-  curl_slist_free_all(transfer->lines);
-  transfer->lines = NULL;
   transfer->stop = GCT_NOT_STOPPED;
   transfer->headers_complete = false;
   transfer->sent = 0;
@@ -396,7 +395,6 @@ void gct_transfer_free(struct gct_transfer *transfer)
 {
   /* The handle first: it points at the list, the buffers and the error. */
   curl_easy_cleanup(transfer->easy);
-  curl_slist_free_all(transfer->lines);
   gct_request_release(&transfer->request);
   gct_buffer_release(&transfer->body_copy);
   gct_buffer_release(&transfer->secret);

@@ -15,19 +15,26 @@
 /* Why the receiving callbacks stopped a transfer. */
 enum gct_stop { GCT_NOT_STOPPED, GCT_STOPPED_BY_SIZE, GCT_STOPPED_BY_MEMORY };
 
+/* Those of a caller, and four of our own. */
+enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 4 };
+
 struct gct_list;
 
 struct gct_transfer {
   struct gct_list *list; /* one of the engine's, or NULL; see list.h */
   struct gct_transfer *previous, *next; /* in that list */
-  double id;                /* what Lua knows it by; 2^53 are enough */
-  CURL *easy;               /* owned */
-  struct curl_slist *lines; /* owned, request header lines */
+  double id;  /* what Lua knows it by; 2^53 are enough */
+  CURL *easy; /* owned */
   struct gct_request request;
-  struct gct_buffer body_copy; /* request body bytes */
-  struct gct_buffer secret;    /* the client secret, to mask it in the reply */
-  struct gct_buffer headers;   /* reply header block */
-  struct gct_buffer body;      /* reply body, decompressed */
+  /* The request's header lines as libcurl wants them: a list whose texts are
+     in `request`. It is the owner who frees such a list, so it may be made
+     without allocating. */
+  struct curl_slist lines[GCT_MAX_LINES];
+  char no_type[sizeof("Content-Type:")]; /* the line that removes libcurl's */
+  struct gct_buffer body_copy;           /* request body bytes */
+  struct gct_buffer secret;  /* the client secret, to mask it in the reply */
+  struct gct_buffer headers; /* reply header block */
+  struct gct_buffer body;    /* reply body, decompressed */
   enum gct_stop stop;
   bool headers_complete; /* the empty line behind them has arrived */
   long sent;             /* how often the request was put on a connection */

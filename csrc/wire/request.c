@@ -290,15 +290,14 @@ struct gct_text gct_request_credentials(const struct gct_request *request)
 {
   /* "Authorization: Bearer ..." is the first line where there is one. */
   static const char name[] = "Authorization: ";
-  const char *line = gct_request_next_header(request, NULL);
+  char *line = gct_request_next_header(request, NULL);
 
   if (!line || strncmp(line, name, sizeof(name) - 1) != 0)
     return gct_text_of(NULL);
   return gct_text_of(strrchr(line, ' ') + 1);
 }
 
-const char *gct_request_next_header(const struct gct_request *request,
-                                    const char *line)
+char *gct_request_next_header(const struct gct_request *request, char *line)
 {
   const char *end;
 

@@ -78,7 +78,7 @@ GCT_INTERNAL struct gct_text
 gct_request_credentials(const struct gct_request *request);
 
 /* The next header line behind `line` (NULL for the first), or NULL. */
-GCT_INTERNAL const char *
-gct_request_next_header(const struct gct_request *request, const char *line);
+GCT_INTERNAL char *gct_request_next_header(const struct gct_request *request,
+                                           char *line);
 
 #endif

@@ -43,7 +43,7 @@ static inline void set_header(struct gct_call *call, struct gct_text name,
 static inline const char *lines_of(const struct gct_request *request)
 {
   static char lines[GCT_MAX_HEADER_BYTES + 1];
-  const char *line = NULL;
+  char *line = NULL;
   size_t length = 0;
 
   while ((line = gct_request_next_header(request, line)) != NULL) {

@@ -60,7 +60,7 @@ static void test_prepare(const struct gct_settings *settings)
   CHECK(!gct_transfer_prepare(transfer, &refused, &no_limits, settings,
                               &failure));
   CHECK(failure.kind == GCT_KIND_ARGUMENT);
-  CHECK(!transfer->outcome.operation && !transfer->lines);
+  CHECK(!transfer->outcome.operation);
 
   for (i = 0; i < gct_operation_count; i++) {
     call = call_of(gct_operations[i].name);
@@ -75,7 +75,7 @@ static void test_prepare(const struct gct_settings *settings)
 
   gct_transfer_reset(transfer);
   gct_transfer_reset(transfer);
-  CHECK(!transfer->outcome.operation && !transfer->lines);
+  CHECK(!transfer->outcome.operation);
   CHECK(transfer->secret.length == 0 && transfer->body_copy.length == 0);
   gct_transfer_free(transfer);
 }
@@ -192,7 +192,7 @@ static void test_out_of_memory(const struct gct_settings *settings)
     }
     CHECK(memory_blocks() == before);
   } while (failures > 0);
-  CHECK(nth > 20);
+  CHECK(nth > 10);
 }
 
 int main(void)
