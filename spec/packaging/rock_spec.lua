@@ -1,4 +1,5 @@
 local shared = require("spec.support.shared")
+local system = require("spec.support.system")
 
 local quote = shared.quote
 
@@ -49,6 +50,14 @@ describe("the rock #once", function()
       ]]):format(emulator.http_url, emulator.tokens.admin))))
   end
 
+  -- the command on the path, with nothing else told
+  local function whoami(tree)
+    return shared.run(("cd / && unset LUA_PATH LUA_CPATH; "
+      .. "PATH=%s:$PATH GENESYSCLOUD_ACCESS_TOKEN=%s "
+      .. "gctokens whoami --base-url %s"):format(quote(tree .. "/bin"),
+        emulator.tokens.admin, emulator.http_url))
+  end
+
   local version = require("gctokens")._VERSION
 
   for _, case in ipairs({
@@ -62,15 +71,26 @@ describe("the rock #once", function()
       local output, code = call(case[1], case[2], tree)
       assert.equal(0, code, output)
       assert.equal("Example Insurance\n" .. version .. "\n", output)
+      output, code = whoami(tree)
+      assert.equal(0, code, output)
+      assert.matches("^organization\tExample Insurance ", output)
     end)
   end
 end)
+
+
+local function token_file(emulator)
+  local name = os.tmpname()
+  system.write(name, emulator.tokens.admin .. "\n")
+  return name
+end
 
 
 describe("make install #once", function()
   it("puts a working library where PREFIX says, and takes it away", function()
     local emulator = shared.emulator()
     local prefix = shared.run("mktemp -d"):gsub("%s+$", "")
+    local token = token_file(emulator)
     local output, code = shared.run(
       "make --silent install PREFIX=" .. quote(prefix))
     assert.equal(0, code, output)
@@ -81,9 +101,16 @@ describe("make install #once", function()
             :head_tokens_me())]]):format(
           emulator.http_url, emulator.tokens.admin))))
     assert.matches("^true\t", output)
+    output, code = shared.run(("cd / && unset LUA_PATH LUA_CPATH; "
+      .. "%s/bin/gctokens verify --base-url %s --token-file %s"):format(
+        quote(prefix), emulator.http_url, quote(token)))
+    assert.equal(0, code, output)
+    assert.equal("alive\n", output)
+    assert.matches("^%.TH GCTOKENS 1 ",
+      (shared.run("cat " .. quote(prefix) .. "/share/man/man1/gctokens.1")))
     shared.run("make --silent uninstall PREFIX=" .. quote(prefix))
     assert.equal("", (shared.run("find " .. quote(prefix) .. " -type f")))
-    shared.run("rm -rf " .. quote(prefix))
+    shared.run("rm -rf " .. quote(prefix) .. " " .. quote(token))
   end)
 end)
 
@@ -92,7 +119,8 @@ describe("make env #once", function()
   it("lets any folder use the built tree", function()
     local output = shared.run(
       "eval \"$(make --no-print-directory env)\" && cd / && lua5.4 -e "
-      .. "'print(require(\"gctokens\")._VERSION)'")
-    assert.equal(require("gctokens")._VERSION .. "\n", output)
+      .. "'print(require(\"gctokens\")._VERSION)' && gctokens --version")
+    local version = require("gctokens")._VERSION
+    assert.equal(("%s\ngctokens %s\n"):format(version, version), output)
   end)
 end)
