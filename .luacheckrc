@@ -18,6 +18,7 @@ files["spec/bench/wrk.lua"] = { globals = { "delay", "done", "init" } }
 files["spec/demo"] = { globals = { "arg" } }
 files["spec/emulator/tool.lua"] = { globals = { "arg" } }
 files["spec/emulator/app"] = { std = "ngx_lua" }
+files["spec/soak"] = { globals = { "arg" } }
 files["spec/support/nginx/ports.lua"] = { globals = { "arg" } }
 files["spec/support/nginx/owner.lua"] = { std = "ngx_lua" }
 files["rockspec"] = {

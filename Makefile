@@ -23,6 +23,9 @@ INSTALL_MAN ?= $(PREFIX)/share/man/man1
 ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
 TEST_LUAS := lua5.4 luajit
 
+# What `make bench` measures against: Genesys' own client
+JAVASCRIPT_SDK := purecloud-platform-client-v2@262.0.0
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wundef
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
@@ -35,6 +38,7 @@ SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,echo)
 BUILD ?= build/$(LUA)
 SOURCES := $(sort $(wildcard csrc/*/*.c))
 HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
+SPEC_SOURCES := $(wildcard spec/*/*.c spec/*/*/*.c)
 OBJECTS := $(SOURCES:csrc/%.c=$(BUILD)/objects/%.o)
 MODULE := $(BUILD)/gctokens/core.so
 LUA_FILES := $(sort $(shell cd lua && find . -name '*.lua'))
@@ -51,8 +55,8 @@ define command
 endef
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-oom bench bench-guard lint format emulator env install uninstall rock \
-  doc clean
+  test-oom soak fuzz coverage bench bench-guard bench-deps lint format \
+  emulator env install uninstall rock doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
@@ -109,27 +113,48 @@ test-asan: deps ## the whole suite on Lua 5.4 under ASan and UBSan
 test-oom: deps ## let memory run out at every place in turn
 	@spec/support/test-oom
 
-bench: deps ## time against a C loop on raw libcurl (QUICK=1: shorter)
+soak: deps ## every call ends once under random faults (DURATION=60 SEED=1)
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  lua5.4 spec/soak/run.lua $(or $(DURATION),60) $(SEED)
+
+fuzz: ## feed odd bytes to all that reads or writes some (FUZZ_SECONDS=30)
+	@spec/support/dependencies build fuzz
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),30) \
+	  FUZZ_MINIMUM=$(or $(FUZZ_MINIMUM),0) spec/fuzz/run
+
+coverage: deps ## which lines and branches the whole suite runs
+	@spec/coverage/run
+
+bench: deps ## measure it and its alternatives (QUICK=1: shorter; ONLY=hits)
+	@spec/support/dependencies bench
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
 	@mkdir -p build/bench
 	@for floor in raw_easy raw_multi; do \
 	  $(CC) -O2 $(CURL_CFLAGS) -o build/bench/$$floor \
-	    spec/bench/$$floor.c $(CURL_LIBS) || exit 1; done
+	    spec/bench/peers/$$floor.c $(CURL_LIBS) || exit 1; done
+	@$(CC) -O2 -o build/bench/launch spec/bench/launch.c
 	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
-	  QUICK=$(QUICK) lua5.4 spec/bench/run.lua
+	  QUICK=$(QUICK) ONLY=$(ONLY) lua5.4 spec/bench/run.lua
 
-bench-guard: deps ## the guard and calls, in nginx (QUICK=1: shorter; ONLY=hits)
-	@spec/support/dependencies bench
-	@LUA_PATH="./lua/?.lua;./?.lua;;" \
-	  QUICK=$(QUICK) ONLY=$(ONLY) lua5.4 spec/bench/guard.lua
+bench-guard: ## the part of bench that runs in nginx
+	@$(MAKE) --no-print-directory bench ONLY=guard
 
-lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
+bench-deps: ## install the alternatives that bench measures (Debian, npm)
+	@spec/support/dependencies bench peers
+	@mkdir -p build/bench
+	npm install --prefix build/bench --no-save --no-audit --no-fund \
+	  $(JAVASCRIPT_SDK)
+
+lint: ## luacheck, clang-format, cppcheck, clang-tidy, all warnings as errors
 	@spec/support/dependencies build test luas lint
 	luacheck --quiet lua lua/bin/gctokens spec rockspec
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c)
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(SPEC_SOURCES)
 	@# ctuuninitvar: it takes storing an out parameter's address for a read
 	cppcheck --quiet --std=c99 --error-exitcode=1 --suppress=ctuuninitvar \
 	  --enable=warning,performance,portability -Icsrc csrc
+	@printf '%s\n' $(SOURCES) | xargs -P 2 -n 10 sh -c 'clang-tidy --quiet \
+	  "$$@" -- $(C_STANDARD) -Icsrc $(LUA_CFLAGS) $(CURL_CFLAGS) 2> /dev/null' -
 	@for lua in $(ALL_LUAS); do for cc in gcc clang; do \
 	  $(MAKE) --no-print-directory --silent all LUA=$$lua CC=$$cc \
 	    BUILD=build/lint/$$cc-$$lua CFLAGS="-O2 -Werror" || exit 1; \
@@ -137,7 +162,7 @@ lint: ## luacheck, clang-format, cppcheck, warnings of gcc and clang as errors
 	@for file in rockspec/*.rockspec; do luarocks lint $$file || exit 1; done
 
 format: ## lay out the C sources
-	clang-format -i $(SOURCES) $(HEADERS) $(wildcard spec/*/*.c)
+	clang-format -i $(SOURCES) $(HEADERS) $(SPEC_SOURCES)
 
 emulator: deps ## run the emulator in the foreground (PORT=0 TLS_PORT=0)
 	@spec/emulator/run --port $(or $(PORT),0) --tls-port $(or $(TLS_PORT),0)

@@ -37,6 +37,19 @@ static void copy_table(lua_State *L, int body, const char *field)
     lua_pop(L, 1);
 }
 
+/* Whether the bytes, which are masked, spell a secret with escapes. */
+static bool spells_secret(const struct gct_outcome *outcome,
+                          struct gct_text text)
+{
+  size_t i;
+
+  for (i = 0; i < GCT_MAX_SECRETS; i++) {
+    if (gct_spells(text, outcome->secrets[i]))
+      return true;
+  }
+  return false;
+}
+
 static bool has_secret(const struct gct_outcome *outcome, struct gct_text text)
 {
   size_t i;
@@ -263,7 +276,7 @@ void gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
     set_ids(L, err, facts->correlation_id);
     gct_set_known(L, "retry_after", facts->retry_after);
     body.length = body.length < KEPT_BODY ? body.length : KEPT_BODY;
-    if (!withheld)
+    if (!withheld && !spells_secret(outcome, body))
       gct_set_text(L, "body", body);
   }
   lua_pushvalue(L, response);

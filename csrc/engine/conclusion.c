@@ -6,6 +6,8 @@
 #include "engine/clock.h"
 #include "engine/transfer.h"
 
+#include <sys/socket.h>
+
 /* A reply whose status has arrived, but whose bytes the library did not
    take: the status still says what happened unless a body was promised. */
 static void conclude_unread(struct gct_transfer *transfer,
@@ -61,6 +63,26 @@ static long get_long(CURL *easy, CURLINFO info)
   return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
+/* What libcurl will not see of a connection that it may keep. One with HTTP/2
+   it goes on using after a time-out, also when nobody is at the other end any
+   more and every request to come would time out, too. Half of the time is long
+   enough to tell, and leaves out the beginning, when settings come. */
+static void judge_connection(struct gct_transfer *transfer, CURLcode code)
+{
+  long version = get_long(transfer->easy, CURLINFO_HTTP_VERSION);
+  curl_socket_t connection = CURL_SOCKET_BAD;
+
+  if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection) ||
+      connection == CURL_SOCKET_BAD)
+    return;
+  if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
+    gct_kept_add(&transfer->sockets->kept, connection,
+                 (int)get_long(transfer->easy, CURLINFO_LOCAL_PORT));
+  if (code == CURLE_OPERATION_TIMEDOUT && transfer->sent > 0 &&
+      gct_is_silent(connection, transfer->outcome.elapsed / 2))
+    (void)shutdown(connection, SHUT_RDWR);
+}
+
 void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
@@ -69,6 +91,7 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;
   outcome->sent = transfer->sent;
+  judge_connection(transfer, code);
   if (code)
     conclude_failure(transfer, code);
   else if (!transfer->headers_complete)

@@ -244,6 +244,18 @@ static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
   gct_list_append(&engine->finished, transfer);
 }
 
+/* Whether a transfer that libcurl is done with is to begin once more. Ends,
+   as a connection is closed each time. */
+static bool begin_again(struct gct_engine *engine,
+                        struct gct_transfer *transfer)
+{
+  if (transfer->stop != GCT_STOPPED_BY_STRAY)
+    return false;
+  (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  gct_transfer_again(transfer);
+  return curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
+}
+
 /* How many calls have finished. */
 static int collect(struct gct_engine *engine)
 {
@@ -252,13 +264,14 @@ static int collect(struct gct_engine *engine)
   const CURLMsg *message;
 
   while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+    CURLcode code = message->data.result;
     void *transfer = NULL;
 
     if (message->msg == CURLMSG_DONE &&
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
             CURLE_OK &&
-        transfer) {
-      finish(engine, transfer, message->data.result);
+        transfer && !begin_again(engine, transfer)) {
+      finish(engine, transfer, code);
       finished++;
     }
   }

@@ -15,11 +15,13 @@
 
 void gct_sockets_init(struct gct_sockets *sockets)
 {
+  memset(sockets, 0, sizeof(*sockets));
   sockets->epoll = -1;
 }
 
 bool gct_sockets_open(struct gct_sockets *sockets)
 {
+  gct_sockets_init(sockets);
   sockets->epoll = epoll_create1(EPOLL_CLOEXEC);
   return sockets->epoll >= 0;
 }

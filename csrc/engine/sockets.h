@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/kept.h"
 #include "wire/visibility.h"
 
 #if defined(__linux__) && !defined(GCT_USE_POLL)
@@ -34,6 +35,7 @@ struct gct_sockets {
   size_t size;            /* allocated */
   size_t next;            /* where a wait begins to look */
 #endif
+  struct gct_kept kept;
 };
 
 /* Makes it a closed set, which may be closed again. */

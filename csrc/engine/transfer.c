@@ -73,7 +73,10 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   (void)remote;
   (void)local;
   (void)remote_port;
-  (void)local_port;
+  if (gct_kept_has_stray(&transfer->sockets->kept, local_port)) {
+    transfer->stop = GCT_STOPPED_BY_STRAY;
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer->sent++;
   return CURL_PREREQFUNC_OK;
 }
@@ -104,7 +107,10 @@ static curl_socket_t on_open(void *user, curlsocktype purpose,
    it in the set. */
 static int on_close(void *user, curl_socket_t closed)
 {
-  (void)gct_sockets_watch(user, closed, 0);
+  struct gct_sockets *sockets = user;
+
+  (void)gct_sockets_watch(sockets, closed, 0);
+  gct_kept_remove(&sockets->kept, closed);
   return close(closed);
 }
 
@@ -222,6 +228,7 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
     gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
     gct_buffer_init(&transfer->headers, GCT_MAX_REPLY_HEADER_BYTES);
     gct_buffer_init(&transfer->body, settings->max_response_bytes);
+    transfer->sockets = sockets;
     transfer->easy = curl_easy_init();
     if (transfer->easy)
       code = set_once(transfer, settings, share, sockets);
@@ -373,6 +380,15 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
   transfer->outcome.operation = call->operation;
   transfer->outcome.url = transfer->request.url.data;
   return true;
+}
+
+void gct_transfer_again(struct gct_transfer *transfer)
+{
+  transfer->stop = GCT_NOT_STOPPED;
+  transfer->error[0] = '\0';
+  /* A number where there was one before: this cannot fail. */
+  (void)curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
+                         milliseconds(transfer->deadline - gct_now()));
 }
 
 /* ---- reuse and end ------------------------------------------------------ */

@@ -12,8 +12,13 @@
 #include "wire/outcome.h"
 #include "wire/request.h"
 
-/* Why the receiving callbacks stopped a transfer. */
-enum gct_stop { GCT_NOT_STOPPED, GCT_STOPPED_BY_SIZE, GCT_STOPPED_BY_MEMORY };
+/* Why the callbacks stopped a transfer. */
+enum gct_stop {
+  GCT_NOT_STOPPED,
+  GCT_STOPPED_BY_SIZE,
+  GCT_STOPPED_BY_MEMORY,
+  GCT_STOPPED_BY_STRAY /* before it was sent; see gct_transfer_again */
+};
 
 /* Those of a caller, and four of our own. */
 enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 4 };
@@ -25,6 +30,7 @@ struct gct_transfer {
   struct gct_transfer *previous, *next; /* in that list */
   double id;  /* what Lua knows it by; 2^53 are enough */
   CURL *easy; /* owned */
+  struct gct_sockets *sockets;
   struct gct_request request;
   /* The request's header lines as libcurl wants them: a list whose texts are
      in `request`. It is the owner who frees such a list, so it may be made
@@ -64,6 +70,11 @@ GCT_INTERNAL bool gct_transfer_prepare(struct gct_transfer *transfer,
                                        const struct gct_limits *limits,
                                        const struct gct_settings *settings,
                                        struct gct_failure *failure);
+
+/* Readies a transfer once more that GCT_STOPPED_BY_STRAY, when it is out of
+   libcurl's hands: the connection that it was given, which brought bytes that
+   belong to no request, is closed, and there will be another. */
+GCT_INTERNAL void gct_transfer_again(struct gct_transfer *transfer);
 
 /* Fills `outcome` when libcurl is done with the handle: `code` is a
    CURLcode. Copies all that is needed out of the handle. */

@@ -87,6 +87,22 @@ static bool check_scheme(CURLU *url, const char *name, bool allow_http,
   return fine;
 }
 
+/* What is sent later is read from the normal form: that must be the URL that
+   was judged. */
+static bool check_stable(CURLU *url, const char *normal, const char *name,
+                         struct gct_failure *failure)
+{
+  char *again = NULL;
+  CURLUcode code = curl_url_set(url, CURLUPART_URL, normal, 0);
+  bool same;
+
+  if (!code)
+    code = curl_url_get(url, CURLUPART_URL, &again, 0);
+  same = !code && strcmp(again, normal) == 0;
+  curl_free(again);
+  return same || refuse(code, name, "is not a usable URL", failure);
+}
+
 static bool write_normal_form(CURLU *url, const char *name,
                               struct gct_buffer *normal,
                               struct gct_failure *failure)
@@ -98,14 +114,20 @@ static bool write_normal_form(CURLU *url, const char *name,
 
   if (code)
     return refuse(code, name, "is not a usable URL", failure);
+  if (!check_stable(url, whole, name, failure)) {
+    curl_free(whole);
+    return false;
+  }
   length = strlen(whole);
   while (length > 0 && whole[length - 1] == '/')
     length--;
+  if (length >= GCT_MAX_BASE_URL) {
+    curl_free(whole);
+    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is too long", name);
+  }
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
   status = gct_buffer_append(normal, whole, length);
   curl_free(whole);
-  if (status == GCT_TOO_LARGE)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is too long", name);
   if (status != GCT_OK)
     return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
   return true;

@@ -35,6 +35,10 @@ GCT_INTERNAL const char *gct_find(const char *data, size_t length,
    that a server that echoes a credential cannot put it into an error. */
 GCT_INTERNAL void gct_mask(char *data, size_t length, struct gct_text secret);
 
+/* Whether `secret` stands in the text, each byte as it is or as an escape of
+   JSON (RFC 8259 section 7; those of bytes beyond ASCII left out). */
+GCT_INTERNAL bool gct_spells(struct gct_text text, struct gct_text secret);
+
 /* ASCII only: the C library's own depend on the locale. */
 GCT_INTERNAL char gct_lower(char byte);
 GCT_INTERNAL bool gct_is_alphanumeric(char byte);

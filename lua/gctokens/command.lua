@@ -21,22 +21,17 @@ end
 
 
 local function act(arguments)
-  local options, message = parser.read(arguments)
-  if not options then
+  local options, message, answer = parser.read(arguments)
+  local code
+  if options then
+    code = action_of(options)(options, arguments)
+  elseif answer then
+    report.text(answer)
+  else
     failure.usage(message .. " (gctokens --help)")
   end
-  return action_of(options)(options, arguments)
-end
-
-
--- What standard output has not taken is noticed here at the latest.
-local function finish(code)
-  local flushed, message = io.stdout:flush()
-  if not flushed then
-    report.remark("could not write the output: " .. tostring(message), "red")
-    return failure.TROUBLE
-  end
-  return code
+  report.flush()
+  return code or 0
 end
 
 
@@ -46,7 +41,7 @@ end
 function command.main(arguments)
   local fine, result = pcall(act, arguments)
   if fine then
-    return finish(result or 0)
+    return result
   elseif failure.is(result) then
     report.remark(result.message, "red")
     return result.code

@@ -98,7 +98,8 @@ function regions.resolve(text)
     return domain
   end
   local host = name:gsub("^https://", ""):gsub("/+$", "")
-  host = host:gsub("^api%.", ""):gsub("^login%.", ""):gsub("^apps%.", "")
+  host = host:match("^api%.(.*)") or host:match("^login%.(.*)")
+    or host:match("^apps%.(.*)") or host
   if is_domain(host) then
     return host
   end

@@ -1,4 +1,4 @@
---- Medians, and the table in which they are shown.
+--- Lists of measurements, taken in turns, and what is said of them.
 
 local figures = {}
 
@@ -14,48 +14,54 @@ end
 
 
 function figures.median(list)
-  return figures.sorted(list)[math.floor((#list + 1) / 2)]
+  local all = figures.sorted(list)
+  local middle = #all / 2
+  return (all[math.floor(middle + 0.5)] + all[math.floor(middle + 1)]) / 2
 end
 
 
---- The medians of what `field` is in two lists of measurements, and of the
---- ratios of neighbours, the second to the first.
-function figures.compare(first, second, field)
-  local a, b, ratios = {}, {}, {}
-  for i = 1, #first do
-    a[i], b[i] = first[i][field], second[i][field]
-    ratios[i] = b[i] / a[i]
+--- Median, least and most of a list.
+function figures.summary(list)
+  local all = figures.sorted(list)
+  return { median = figures.median(all), least = all[1], most = all[#all] }
+end
+
+
+--- What the field is in each element of a list, times `factor` (1).
+function figures.column(list, field, factor)
+  local values = {}
+  for i, element in ipairs(list) do
+    values[i] = element[field] * (factor or 1)
   end
-  return figures.median(a), figures.median(b), figures.median(ratios)
+  return values
 end
 
 
-function figures.title(text)
-  print()
-  print(text)
-end
-
-
---- A row: what was measured, the figure as text, and a note.
-function figures.row(name, figure, note)
-  local line = ("  %-46s %12s  %s"):format(name, figure, note or "")
-  print((line:gsub("%s+$", "")))
-end
-
-
---- A row with an aim. `comparison` is ">=", "<=" or "=="; `unit` a format of
---- both numbers.
-function figures.aim(name, figure, comparison, aim, unit)
-  local met
-  if comparison == ">=" then
-    met = figure >= aim
-  elseif comparison == "<=" then
-    met = figure <= aim
-  else
-    met = figure == aim
+--- The ratios of neighbours, the first list's to the second's, as far as both
+--- go: machines are noisy, but in the same way to neighbours.
+function figures.ratios(values, reference)
+  local list = {}
+  for i = 1, math.min(#values, #reference) do
+    list[i] = values[i] / reference[i]
   end
-  figures.row(name, unit:format(figure), ("(aim: %s %s) %s"):format(
-    comparison, unit:format(aim), met and "met" or "MISSED"))
+  return list
+end
+
+
+--- Calls the functions of a list in turns, every second round from the last to
+--- the first. Returns for each the list of what it returned; `nil` is left out.
+function figures.in_turns(rounds, sides)
+  local lists = {}
+  for i = 1, #sides do
+    lists[i] = {}
+  end
+  for round = 1, rounds do
+    for i = 1, #sides do
+      local side = round % 2 == 1 and i or #sides + 1 - i
+      table.insert(lists[side], sides[side](round))
+    end
+  end
+  return lists
 end
 
 

@@ -1,5 +1,6 @@
 --- Loads a gateway with wrk, and tells what that cost its workers.
 
+local figures = require("spec.bench.figures")
 local system = require("spec.support.system")
 
 local load = {}
@@ -76,17 +77,30 @@ end
 --- Two sides in turns: lists of what `load.measure` returns. Either side is a
 --- table: gateway, and options of `load.measure`.
 function load.in_turns(rounds, first, second)
-  local a, b = {}, {}
-  for i = 1, rounds do
-    if i % 2 == 1 then
-      a[i] = load.measure(first.gateway, first)
-      b[i] = load.measure(second.gateway, second)
-    else
-      b[i] = load.measure(second.gateway, second)
-      a[i] = load.measure(first.gateway, first)
-    end
-  end
-  return a, b
+  local lists = figures.in_turns(rounds, {
+    function()
+      return load.measure(first.gateway, first)
+    end,
+    function()
+      return load.measure(second.gateway, second)
+    end,
+  })
+  return lists[1], lists[2]
+end
+
+
+--- Reports two rows: what `field` of `load.measure` is of the two sides, which
+--- are tables: name, list. Returns the median of the second's ratios to the
+--- first.
+function load.report(report, field, unit, first, second)
+  local reference = figures.column(first.list, field)
+  local values = figures.column(second.list, field)
+  local ratios = figures.ratios(values, reference)
+  report:row({ name = first.name, values = reference, unit = unit })
+  report:row({
+    name = second.name, values = values, unit = unit, ratios = ratios,
+  })
+  return figures.median(ratios)
 end
 
 

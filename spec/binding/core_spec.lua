@@ -148,6 +148,23 @@ describe("gctokens.core", function()
       end
     end)
 
+    it("says of anything whether it is a bearer token", function()
+      for _, token in ipairs({ "a", "a==", ("x"):rep(8192) }) do
+        assert.is_true(core.is_token(token))
+      end
+      for _, other in ipairs({ "", "a b", ("x"):rep(8193), 5, {} }) do
+        assert.is_false(core.is_token(other))
+      end
+      assert.is_false(core.is_token(nil))
+    end)
+
+    it("shows of a long header's name the beginning", function()
+      local _, err = request("get_tokens_me", {
+        headers = { [("X"):rep(1000)] = "" },
+      })
+      assert.matches('character, for "' .. ("X"):rep(64) .. '"$', err.message)
+    end)
+
     it("refuses header names and values that could split a request",
       function()
         for name, value in pairs({
@@ -259,6 +276,20 @@ describe("gctokens.core", function()
       assert.is_nil(err.code)
       assert.is_nil(err.body)
       assert.matches("answered 400$", err.message)
+    end)
+
+    it("drops it from what is no JSON object, too", function()
+      for _, status in ipairs({ 200, 400 }) do
+        for _, body in ipairs({
+          '"hunter2\\/token=="', '{"a":"hunter2\\u002Ftoken=\\u003d',
+          "<\\u0068unter2/token==>",
+        }) do
+          local _, err = with_arguments(status, nil, body)
+          assert.is_nil(err.body, body)
+        end
+        local _, err = with_arguments(status, nil, "hunter\\2/token==")
+        assert.equal("hunter\\2/token==", err.body)
+      end
     end)
 
     it("masks both forms of client credentials", function()

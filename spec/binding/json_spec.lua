@@ -1,4 +1,5 @@
 local core = require("gctokens.core")
+local shared = require("spec.support.shared")
 
 
 local function decode(text)
@@ -90,5 +91,53 @@ describe("JSON in a reply", function()
     assert.is_true(fine)
     assert.same({ a = { b = 1 } }, info)
     assert.equal(1, kept)
+  end)
+end)
+
+
+describe("lua-cjson", function()
+  -- What a script prints that has `instance`, a cjson table, for cjson.
+  local function with_cjson(instance, script)
+    return (shared.script(([[
+      local real = require("cjson")
+      package.loaded.cjson = { new = function()
+        return %s
+      end }
+      %s
+    ]]):format(instance, script)))
+  end
+
+  it("is refused where it has not what is needed", function()
+    assert.matches("^false .*needs lua%-cjson 2.1.0 or later: it has no encode",
+      with_cjson([[{
+        decode = real.decode, decode_max_depth = real.decode_max_depth,
+        decode_invalid_numbers = real.decode_invalid_numbers,
+      }]], [[
+        local loaded, message = pcall(require, "gctokens.core")
+        io.write(tostring(loaded), " ", message)
+      ]]))
+  end)
+
+  it("may have metatables of its own for arrays, as OpenResty's has", function()
+    assert.equal('{"a":[]} {"a":[]} {"a":{}}', with_cjson([[setmetatable(
+      { array_mt = { 1 }, empty_array_mt = { 2 } }, { __index = real.new() })
+    ]], [[
+      package.loaded.cjson.new = (function(new)
+        local instance = new()
+        return function() return instance end
+      end)(package.loaded.cjson.new)
+      local instance = package.loaded.cjson.new()
+      local core = require("gctokens.core")
+      local bodies = {}
+      for i, mark in ipairs({
+        instance.array_mt, instance.empty_array_mt, {},
+      }) do
+        bodies[i] = core.request("put_tokens_timeout", {
+          base_url = "https://api.example.com", access_token = "token",
+          body = { a = setmetatable({}, mark) },
+        }).body
+      end
+      io.write(table.concat(bodies, " "))
+    ]]))
   end)
 end)

@@ -66,6 +66,23 @@ describe("a reply", function()
     assert.equal(1, facts.attempts)
   end)
 
+  it("knows of a limit what the reply says of it", function()
+    for name, value in pairs({ count = 7, allowed = 300, reset = 0 }) do
+      local _, _, facts = response("head_tokens_me", 200, {
+        ["inin-ratelimit-" .. name] = tostring(value),
+      }, "")
+      assert.same({ [name] = value }, facts.rate_limit)
+    end
+  end)
+
+  it("leaves headers out whose names nobody can have meant", function()
+    local _, _, facts = response("head_tokens_me", 200, {
+      [("X"):rep(64)] = "1", [("Y"):rep(65)] = "2",
+    }, "")
+    assert.same({ [("x"):rep(64)] = "1" }, facts.headers)
+    assert.matches("Y: 2", facts.raw_headers)
+  end)
+
   it("makes the table of headers when it is first asked for", function()
     local _, _, facts = response("head_tokens_me", 200, { ["X-A"] = "1" }, "")
     assert.equal("X-A: 1\r\n", facts.raw_headers)

@@ -120,6 +120,8 @@ static void test_refused(void)
       {TEXT("https://host\0"), control},
       {TEXT("https://host/\x7f"), control},
       {TEXT("\t"), control},
+      /* An address only once it is decoded: read again it is 12.0.0.7. */
+      {TEXT("https://12%2e7"), "is not a usable URL"},
   };
   size_t i;
 
@@ -141,6 +143,26 @@ static void test_length(void)
   memset(url, 'a', sizeof(url));
   memcpy(url, "https://host/", 13);
   CHECK_TEXT(gct_text_of(normalise(text, false)), text);
+  text.length++;
+  CHECK_STRING(normalise(text, false), "refused: it is too long");
+  text.length++;
+  CHECK_STRING(normalise(text, false), "refused: it is too long");
+}
+
+/* An address that is written out makes the URL longer. */
+static void test_growing(void)
+{
+  static const char tail[] = "aaaaaaaaaa"; /* of what fits */
+  char url[GCT_MAX_BASE_URL];
+  struct gct_text text = {url, GCT_MAX_BASE_URL - 1 - strlen("0.0.0.")};
+  const char *normal;
+
+  memset(url, 'a', sizeof(url));
+  memcpy(url, "https://1/", 10);
+  normal = normalise(text, false);
+  CHECK(strncmp(normal, "https://0.0.0.1/a", 17) == 0);
+  CHECK(strlen(normal) == GCT_MAX_BASE_URL - 1);
+  CHECK_STRING(normal + strlen(normal) - strlen(tail), tail);
   text.length++;
   CHECK_STRING(normalise(text, false), "refused: it is too long");
   text.length++;
@@ -194,6 +216,7 @@ int main(void)
   test_accepted();
   test_refused();
   test_length();
+  test_growing();
   test_out_of_memory();
   return check_report();
 }

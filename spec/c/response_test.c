@@ -127,6 +127,9 @@ static void test_retry_after(void)
       {DATE "Retry-After: 5\r\n"
             "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n",
        LATER, 30},
+      {DATE "Retry-After: 50\r\n"
+            "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n",
+       LATER, 50},
   };
   size_t i;
 

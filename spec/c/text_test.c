@@ -112,6 +112,40 @@ static void test_mask(void)
   check_row = "";
 }
 
+static void test_spells(void)
+{
+  static const struct {
+    const char *name;
+    struct gct_text text;
+    bool expected;
+  } rows[] = {
+      {"as it is", TEXT("<s/e\"c>"), true},
+      {"a slash escaped", TEXT("<s\\/e\"c>"), true},
+      {"all that has a short form", TEXT("s\\/e\\\"c"), true},
+      {"a code", TEXT("s\\u002fe\"c"), true},
+      {"codes in both cases", TEXT("\\u0073\\u002F\\u0065\\u0022\\u0063"),
+       true},
+      {"a code too high", TEXT("\\u0173/e\"c"), false},
+      {"a code cut short", TEXT("s/e\"\\u006"), false},
+      {"no code", TEXT("\\u00g3/e\"c"), false},
+      {"an escape cut short", TEXT("s/e\"\\"), false},
+      {"another escape", TEXT("s/\\e\"c"), false},
+      {"only the beginning", TEXT("s\\/e\\\""), false},
+      {"the beginning twice", TEXT("s\\/s\\/e\"c"), true},
+      {"absent", ABSENT, false},
+  };
+  struct gct_text secret = TEXT("s/e\"c");
+  struct gct_text absent = ABSENT;
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    check_row = rows[i].name;
+    CHECK(gct_spells(rows[i].text, secret) == rows[i].expected);
+    CHECK(!gct_spells(rows[i].text, absent));
+  }
+  check_row = "";
+}
+
 static void test_classes(void)
 {
   static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -135,6 +169,7 @@ int main(void)
   test_text_of();
   test_trim();
   test_mask();
+  test_spells();
   test_classes();
   return check_report();
 }

@@ -222,6 +222,12 @@ describe("a transfer", function()
       assert.is_true(err.retryable)
       assert.is_true(err.response.elapsed < 2)
     end)
+
+    it("is one, too, for less than libcurl's shortest time", function()
+      emulator:fault({ delay = 3 })
+      local _, err = call({ timeout = 1e-9, connect_timeout = 1e-9 })
+      assert.equal("timeout", err.kind)
+    end)
   end)
 
   describe("that brings too much", function()

@@ -182,6 +182,19 @@ describe("a call", function()
       assert.is_true(core.now() - before < 2) -- of 5 for one attempt
     end)
 
+    it("before anything is sent, when finding a token took too long",
+      function()
+        local before = select(2, emulator:requests())
+        local _, err = client({
+          access_token = function()
+            loop.sleep(3)
+            return "token"
+          end,
+        }):get_tokens_me({ deadline = 2 })
+        assert.equal("timeout", err.kind)
+        assert.equal(before, (select(2, emulator:requests())))
+      end)
+
     it("also between attempts", function()
       emulator:fault({ status = 503, count = 100 })
       local _, err = client({

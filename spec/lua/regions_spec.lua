@@ -28,6 +28,12 @@ describe("gctokens.regions", function()
     end
   end)
 
+  it("takes one word off a host, and no more", function()
+    assert.equal("login.example.com",
+      regions.resolve("https://api.login.example.com"))
+    assert.equal("api.example.com", regions.resolve("api.api.example.com"))
+  end)
+
   it("takes domains of regions that did not exist yet", function()
     assert.equal("xyz9.pure.cloud", regions.resolve("xyz9.pure.cloud"))
   end)

@@ -393,6 +393,14 @@ describe("client:delete_tokens_of", function()
       end
     end)
 
+    it("counts what is tried again", function()
+      emulator:fault({ status = 503, count = 30 })
+      delete(ids(30), { rate_per_minute = 300, concurrency = 1 })
+      local attempts = #emulator:requests()
+      assert.is_true(attempts > 50)
+      assert.is_true(offset > 0.2 * (attempts - 4)) -- seconds
+    end)
+
     it("waits out the window when others use the limit, too", function()
       emulator:settings({ rate_per_minute = 100 })
       for _ = 1, 50 do

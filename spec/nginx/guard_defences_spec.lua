@@ -75,6 +75,45 @@ describe("the guard #once", function()
     assert.equal(200, (gateway:get("/meta", bearer(emulator.tokens.agent))))
   end)
 
+  it("raises when a misspelt variable stands for a token", function()
+    assert.matches("guard:check: the token must be a string, got nil",
+      raised("guard:check(tokne)"))
+  end)
+
+  it("shows of itself where it asks, and no more", function()
+    assert.matches("^gctokens.guard %(http://127.0.0.1:%d+%)$",
+      raised("error(tostring(guard), 0)"))
+  end)
+
+  it("asks anew for what is damaged in the shared dict", function()
+    gateway = guarded.start({ server = [[
+      location = /damage {
+        content_by_lua_block {
+          local dict = ngx.shared.gctokens
+          for _, key in ipairs(dict:get_keys(0)) do
+            local value = dict:get(key)
+            if type(value) == "string" then
+              -- A refusal begins with its token's key.
+              dict:set(key, value:sub(1, ngx.var.arg_kept))
+            end
+          end
+          ngx.print("damaged")
+        }
+      }
+    ]] }, { l1_ttl = 0.01 })
+    for _, kept in ipairs({ 0, 1, 32, 33, 40 }) do
+      local before = select(2, emulator:requests())
+      gateway:get("/damage?kept=" .. kept)
+      assert(system.wait_until(function()
+        assert.equal(200,
+          (gateway:get("/guarded", bearer(emulator.tokens.agent))))
+        assert.equal(401, (gateway:get("/guarded", bearer("dead"))))
+        return select(2, emulator:requests()) == before + 2
+      end))
+    end
+    assert.equal("", gateway:log())
+  end)
+
   it("raises when a misspelt variable stands for the rules", function()
     assert.matches("must be a table, got nil", raised("guard:access(raeders)"))
     gateway:stop()

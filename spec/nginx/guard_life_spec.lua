@@ -267,4 +267,14 @@ describe("the guard in an nginx that #once", function()
     assert.equal(3, #requests)
     assert.is_true(connections[requests[3].connection])
   end)
+
+  it("warns, and starts, when that connection cannot be opened", function()
+    start({ init_worker = "guard:warm_up()" }, {
+      base_url = "http://127.0.0.1:1",
+    })
+    await(function()
+      return gateway:log():find("warm_up", 1, true)
+    end)
+    gateway:clear_log()
+  end)
 end)

@@ -357,6 +357,12 @@ describe("the guard's options #once", function()
       { {}, {}, "no shared dict \"gctokens\": add", dict = "" },
       { {}, {}, "too small: 100 KiB", dict = "lua_shared_dict gctokens 100k;" },
       { {}, { tll = 1 }, 'there is no option "tll"' },
+      { {}, { headers = 5 }, 'option "headers" must be false, or a table' },
+      { {}, { base_url = false }, 'option "region" or "base_url" is needed' },
+      { { init = [[
+        package.preload["resty.sha256"] = function() error("none") end
+        package.preload["nginx.sha256"] = package.preload["resty.sha256"]
+      ]] }, {}, "needs resty.sha256 .- or Debian's nginx.sha256" },
       { {}, { ttl = 0 }, 'option "ttl" must be a number of seconds above 0' },
       { {}, { l1_ttl = 2 }, 'option "l1_ttl" must be .-at most 1' },
       { {}, { ca_file = "/nonexistent" }, "could not read the file" },

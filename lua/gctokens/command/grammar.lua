@@ -2,7 +2,8 @@
 -- page are all made of it.
 --
 -- An option: its name, what its argument is called (none: it is a flag), what
--- that must be (a name in gctokens.command.values; a text if absent), and help.
+-- that must be (a name in gctokens.command.values; absent: any text that is not
+-- empty), and help.
 
 local regions = require("gctokens.regions")
 
@@ -45,7 +46,7 @@ return {
     { name = "allow-http",
       help = "let http URLs be used for other hosts than this one; the token "
         .. "travels in clear text" },
-    { name = "proxy", argument = "URL",
+    { name = "proxy", argument = "URL", value = "any",
       help = "proxy (default: https_proxy of the environment; \"\": none)" },
     { name = "ca-file", argument = "FILE",
       help = "trusted certificates (PEM) in place of the system's" },
@@ -75,8 +76,8 @@ return {
 
     { name = "verify",
       summary = "tell whether the access token is alive",
-      description = "Exits with 0 when the access token is alive, with 1 when "
-        .. "it is dead, and with 3 when that could not be told.",
+      description = "Exits with 0 when the access token is alive and with 1 "
+        .. "when it is dead. Any other code says that this could not be told.",
       examples = {
         { "gctokens verify --quiet && echo alive", "in a script" },
         { "pass show genesys | gctokens verify --token-file -",

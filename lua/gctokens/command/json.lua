@@ -2,13 +2,18 @@
 -- numbers without a point. lua-cjson writes both as they come.
 
 local cjson = require("cjson")
+local encoding = require("gctokens.command.encoding")
 
 local json = {}
 
 
--- cjson escapes every slash, which JSON need not.
+-- cjson escapes every slash, which JSON need not, and leaves the control
+-- characters above ASCII (U+0080 to U+009F), which a terminal may obey.
 local function text_of(value)
-  return (cjson.encode(value):gsub("\\/", "/"))
+  return (cjson.encode(value):gsub("\\/", "/"):gsub("\194([\128-\159])",
+    function(byte)
+      return ("\\u%04x"):format(byte:byte())
+    end))
 end
 
 
@@ -80,14 +85,28 @@ function json.encode(value, indented)
 end
 
 
+--- A value for people: a text as it is, anything else as JSON.
+---@param value any
+---@return string
+function json.text(value)
+  return type(value) == "string" and value or json.encode(value)
+end
+
+
 --- The object that a text holds. `null` becomes absent.
 ---@param text string
 ---@return table? object, string? message
 function json.object(text)
+  text = encoding.without_mark(text)
+  if not text:find("%S") then
+    return nil, "is empty"
+  elseif not encoding.is_utf8(text) then
+    return nil, "is not UTF-8 text"
+  end
   local fine, value = pcall(cjson.decode, text)
   if not fine then
     return nil, "is not JSON: " .. tostring(value):gsub("^.-: ", "")
-  elseif type(value) ~= "table" or value[1] ~= nil then
+  elseif not text:find("^%s*{") then
     return nil, "is not a JSON object"
   end
   for name, field in pairs(value) do

@@ -6,18 +6,23 @@ local grammar = require("gctokens.command.grammar")
 local manual = {}
 
 
--- Text that roff must not take for its own: a hyphen becomes one that can be
--- copied, and a line does not begin with a request.
+-- What the parser has of its own.
+local EVERYWHERE = {
+  { name = "help", short = "h", help = "show the help of a command and exit" },
+  { name = "version", help = "show the version and exit" },
+}
+
+
+-- Text that roff must not take for its own: hyphen and tilde become such as can
+-- be copied, and a line does not begin with a request.
 local function escape(text)
-  return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("^([.'])", "\\&%1"))
+  return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("~", "\\(ti")
+    :gsub("^([.'])", "\\&%1"))
 end
 
 
 local function synopsis_of(path, command)
-  local words = { ("\\fB%s\\fR"):format(escape(path)) }
-  if command.options then
-    words[#words + 1] = "[\\fIoption\\fR]..."
-  end
+  local words = { ("\\fB%s\\fR [\\fIoption\\fR]..."):format(escape(path)) }
   for _, argument in ipairs(command.arguments or {}) do
     words[#words + 1] = argument.many
       and ("[\\fI%s\\fR]..."):format(argument.name)
@@ -89,6 +94,7 @@ function manual.page()
   end)
   lines[#lines + 1] = ".SH OPTIONS OF EVERY COMMAND"
   add_options(lines, grammar.options)
+  add_options(lines, EVERYWHERE)
   add_rows(lines, "ENVIRONMENT", grammar.environment)
   add_rows(lines, "EXIT STATUS", grammar.exit_codes)
   lines[#lines + 1] = ".SH EXAMPLES"

@@ -30,8 +30,8 @@ end
 
 -- What argparse says of an argument does not name the option.
 local function converter(option)
-  local convert = values[option.value]
-  return convert and function(text)
+  local convert = values[option.value or "filled"]
+  return function(text)
     local value, message = convert(text)
     return value, message and ("--%s: %s"):format(option.name, message)
   end
@@ -68,16 +68,26 @@ local function add_argument(to, argument)
 end
 
 
+local function add_help(to, answer)
+  to:add_help({
+    action = function()
+      answer(to:get_help() .. "\n")
+    end,
+  })
+end
+
+
 local add_commands
 
 
-local function add_command(to, command, completing)
+local function add_command(to, command, completing, answer)
   local element = to:command(command.name)
     :target(NAMED) -- or it would be the option of that name
     :summary(command.summary)
     :description(command.description)
     :epilog(examples_of(command)
       .. "\n\nOptions of every command: gctokens --help")
+  add_help(element, answer)
   for _, argument in ipairs(command.arguments or {}) do
     add_argument(element, argument)
   end
@@ -86,21 +96,15 @@ local function add_command(to, command, completing)
   end
   if command.commands then
     element:require_command(false):command_target("subcommand")
-    add_commands(element, command.commands, completing)
+    add_commands(element, command.commands, completing, answer)
   end
 end
 
 
-function add_commands(to, commands, completing)
+function add_commands(to, commands, completing, answer)
   for _, command in ipairs(commands) do
-    add_command(to, command, completing)
+    add_command(to, command, completing, answer)
   end
-end
-
-
-local function print_version()
-  print(("gctokens %s"):format(core._VERSION))
-  os.exit(0)
 end
 
 
@@ -123,28 +127,42 @@ end
 
 --- Makes the parser.
 ---@param completing boolean? for a completion: with the choices that are none
-function parser.new(completing)
+---@param answer fun(text: string)? takes what --help or --version prints
+function parser.new(completing, answer)
   local root = argparse(grammar.name)
     :description(grammar.description)
     :epilog(environment_lines())
     :command_target("command")
     :help_max_width(80)
+  add_help(root, answer)
   for _, option in ipairs(grammar.options) do
     add_option(root, option, completing)
   end
-  root:flag("--version", "Show the version and exit."):action(print_version)
-  add_commands(root, grammar.commands, completing)
+  root:flag("--version", "Show the version and exit."):action(function()
+    answer(("gctokens %s\n"):format(core._VERSION))
+  end)
+  add_commands(root, grammar.commands, completing, answer)
   return root
 end
 
 
---- Reads the command line. `--help` and `--version` print and end the program.
+--- Reads the command line.
 ---@param arguments string[]
 ---@return table? options by name, with _ for -
 ---@return string? message what is wrong
+---@return string? answer what --help or --version prints
 function parser.read(arguments)
-  local fine, result = parser.new():pparse(arguments)
-  if not fine then
+  local answer
+  local root = parser.new(false, function(text)
+    answer = text
+    error("answered", 0) -- ends the parsing
+  end)
+  local went_on, fine, result = pcall(root.pparse, root, arguments)
+  if answer then
+    return nil, nil, answer
+  elseif not went_on then
+    error(fine, 0)
+  elseif not fine then
     return nil, (tostring(result):gsub("\n", ". "))
   end
   return result

@@ -1,6 +1,7 @@
 --- What the command prints: tables for people, tabs or JSON for programs, and
 -- remarks on standard error.
 
+local failure = require("gctokens.command.failure")
 local json = require("gctokens.command.json")
 local terminal = require("gctokens.command.terminal")
 
@@ -8,6 +9,32 @@ local report = {}
 
 
 local GAP = "  " -- between columns
+
+
+local function check(written, message)
+  if not written then
+    failure.raise(failure.TROUBLE, "could not write the output: " .. message)
+  end
+end
+
+
+--- Prints a text. print would not tell that a disk is full.
+---@param text string
+function report.text(text)
+  check(io.stdout:write(text))
+end
+
+
+---@param text string without the end of its line
+function report.line(text)
+  report.text(text .. "\n")
+end
+
+
+--- Prints what was held back.
+function report.flush()
+  check(io.stdout:flush())
+end
 
 
 local function widths_of(rows)
@@ -31,7 +58,7 @@ local function print_aligned(rows)
       local padding = i < #row and (" "):rep(widths[i] - #cell) or ""
       cells[i] = brush(i == 1 and "faint" or row.colour, cell) .. padding
     end
-    print(table.concat(cells, GAP))
+    report.line(table.concat(cells, GAP))
   end
 end
 
@@ -56,7 +83,7 @@ function report.rows(rows)
     return print_aligned(rows)
   end
   for _, row in ipairs(rows) do
-    print(table.concat(row, "\t"))
+    report.line(table.concat(row, "\t"))
   end
 end
 
@@ -64,7 +91,7 @@ end
 --- Prints an object as JSON, on lines of its own.
 ---@param object table
 function report.json(object)
-  print(json.encode(object, true))
+  report.line(next(object) == nil and "{}" or json.encode(object, true))
 end
 
 

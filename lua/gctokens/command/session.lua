@@ -1,5 +1,6 @@
 --- The client that a command works with, made of the command line's options.
 
+local encoding = require("gctokens.command.encoding")
 local failure = require("gctokens.command.failure")
 local files = require("gctokens.command.files")
 local gctokens = require("gctokens")
@@ -18,10 +19,9 @@ local PASSED_ON = {
   "proxy", "ca_file",
 }
 
-local CREDENTIALS = {
-  "GENESYSCLOUD_ACCESS_TOKEN", "GENESYSCLOUD_OAUTHCLIENT_ID",
-  "GENESYSCLOUD_OAUTHCLIENT_SECRET",
-}
+local TOKEN = "GENESYSCLOUD_ACCESS_TOKEN"
+local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
+local SECRET = "GENESYSCLOUD_OAUTHCLIENT_SECRET"
 
 
 -- Never shows what the file holds.
@@ -30,7 +30,7 @@ local function token_of(name)
   if not text then
     failure.usage(message)
   end
-  local token = text:match("^%s*(%S+)%s*$")
+  local token = encoding.without_mark(text):match("^%s*(%S+)%s*$")
   if not token then
     failure.usage(("the token file %s must hold one access token and nothing "
       .. "else"):format(name))
@@ -48,20 +48,22 @@ local function in_the_commands_words(message)
   if reason:find("^ %(from ") then
     return (reason:gsub("^ %(from ([%w_]+)%)", "%1"))
   end
-  return "--" .. name:gsub("_", "-") .. reason
+  return "--" .. name:gsub("_", "-")
+    .. reason:gsub("set allow_http$", "give --allow-http")
 end
 
 
--- What is wrong with them, the library says.
+local function is_set(name)
+  return (os.getenv(name) or "") ~= ""
+end
+
+
+-- What they are worth, the library says.
 local function require_credentials()
-  for _, name in ipairs(CREDENTIALS) do
-    if (os.getenv(name) or "") ~= "" then
-      return
-    end
+  if not is_set(TOKEN) and not (is_set(ID) and is_set(SECRET)) then
+    failure.raise(failure.UNAUTHORISED, ("there is no access token: set %s, or "
+      .. "%s and %s, or give --token-file"):format(TOKEN, ID, SECRET))
   end
-  failure.raise(failure.UNAUTHORISED, ("there is no access token: set %s, or "
-    .. "%s and %s, or give --token-file"):format(CREDENTIALS[1],
-    CREDENTIALS[2], CREDENTIALS[3]))
 end
 
 

@@ -68,11 +68,12 @@ function terminal.brush(descriptor)
 end
 
 
---- Text from elsewhere, without what a terminal would obey.
+--- Text from elsewhere, without what a terminal would obey: control characters,
+--- those above ASCII (U+0080 to U+009F) too.
 ---@param text string
 ---@return string
 function terminal.plain(text)
-  return (text:gsub("%c", "?"))
+  return (text:gsub("%c", "?"):gsub("\194[\128-\159]", "?"))
 end
 
 

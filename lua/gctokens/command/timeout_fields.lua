@@ -41,13 +41,27 @@ function fields.names(...)
 end
 
 
+--- Whether Genesys describes the field, or has sent it.
+---@param name string
+---@param sent table
+---@return boolean
+function fields.is_known(name, sent)
+  if sent[name] ~= nil then
+    return true
+  end
+  for _, known in ipairs(ORDER) do
+    if name == known then
+      return true
+    end
+  end
+  return false
+end
+
+
 ---@param value any
 ---@return string
 function fields.text(value)
-  if value == nil then
-    return "-"
-  end
-  return type(value) == "string" and value or json.encode(value)
+  return value == nil and "-" or json.text(value)
 end
 
 

@@ -15,6 +15,21 @@ local function wanted(what, text)
 end
 
 
+---@return string text
+function values.any(text)
+  return text
+end
+
+
+---@return string? text, string? message
+function values.filled(text)
+  if text == "" then
+    return nil, "the argument is empty"
+  end
+  return text
+end
+
+
 ---@return number? seconds, string? message
 function values.seconds(text)
   local number = number_of(text)

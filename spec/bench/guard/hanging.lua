@@ -64,24 +64,26 @@ local function side(gateway, plan)
 end
 
 
-return function(plan)
-  figures.title(("hanging: %d calls in flight, and a location that makes none, "
-    .. "over %d connections"):format(HANGING, LOAD.connections))
+return function(report, plan)
+  report:work({
+    title = "calls that hang",
+    note = ("%d of them, and a location that makes none, over %d connections; "
+      .. "latency: median and p99, requests a second, share of a processor")
+      :format(HANGING, LOAD.connections),
+    to = "no calls",
+  })
   local upstream = api.start()
   local idle, busy = start(upstream, 0), start(upstream, HANGING)
   local without, with = load.in_turns(
-    plan.rounds, side(idle, plan), side(busy, plan))
-  local p99, p99_with = figures.compare(without, with, "p99")
-  local p50, p50_with = figures.compare(without, with, "p50")
-  local share, share_with = figures.compare(without, with, "busy")
-  local rate = figures.compare(without, with, "rate")
-  figures.aim("p99, more than without", p99_with - p99, "<=", 5, "%.2f ms")
-  figures.row("  p50 / p99 with", ("%.2f/%.2f ms"):format(p50_with, p99_with),
-    ("without: %.2f/%.2f ms; %.0f requests per second"):format(
-      p50, p99, rate))
-  figures.row("  the worker's share of a processor",
-    ("%.1f %%"):format(share_with * 100),
-    ("without: %.1f %%"):format(share * 100))
+    plan.guard_rounds, side(idle, plan), side(busy, plan))
+  local first = { name = "no calls", list = without }
+  local second = { name = HANGING .. " calls that hang", list = with }
+  load.report(report, "p50", "ms", first, second)
+  load.report(report, "p99", "ms", first, second)
+  load.report(report, "rate", "/s", first, second)
+  load.report(report, "busy", "", first, second)
+  report:goal("hanging_p99", figures.median(figures.column(with, "p99"))
+    - figures.median(figures.column(without, "p99")))
   idle:stop()
   busy:stop()
   upstream:stop()

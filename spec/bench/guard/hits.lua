@@ -2,7 +2,6 @@
 --- against requests to the same location with an empty access block.
 
 local api = require("spec.bench.guard.api")
-local figures = require("spec.bench.figures")
 local gateways = require("spec.support.gateway")
 local load = require("spec.bench.load")
 local shared = require("spec.support.shared")
@@ -63,7 +62,7 @@ local function start(upstream, application)
 end
 
 
-local function compare(gateway, name, aim, plan)
+local function compare(report, plan, gateway, name)
   local function side(path)
     return {
       gateway = gateway, path = path, connections = CONNECTIONS,
@@ -77,31 +76,30 @@ local function compare(gateway, name, aim, plan)
     headers = { Authorization = "Bearer " .. api.token },
   })
   local open, guarded = load.in_turns(
-    plan.rounds, side(path .. "open"), side(path .. "guarded"))
-  local rate, guarded_rate, ratio = figures.compare(open, guarded, "rate")
-  local cpu, guarded_cpu, by_cpu = figures.compare(open, guarded, "cpu")
-  figures.aim(name .. ": throughput, guarded to open", ratio, ">=", aim,
-    "%.3f")
-  figures.row("  the same by the worker's processor time",
-    ("%.3f"):format(1 / by_cpu))
-  figures.row("  requests per second", ("%.0f"):format(guarded_rate),
-    ("open: %.0f"):format(rate))
-  figures.row("  worker's processor time per request",
-    ("%.2f us"):format(guarded_cpu),
-    ("open: %.2f us, so the guard: %.2f us"):format(cpu, guarded_cpu - cpu))
+    plan.guard_rounds, side(path .. "open"), side(path .. "guarded"))
+  open = { name = name .. ", empty access phase", list = open }
+  guarded = { name = name .. ", guarded", list = guarded }
+  report:goal("hit_" .. name,
+    load.report(report, "rate", "/s", open, guarded))
+  load.report(report, "cpu", "us", open, guarded)
 end
 
 
-return function(plan)
-  figures.title(("hits: one worker, %d connections, token in L1, rules for "
-    .. "organizations and scopes"):format(CONNECTIONS))
+return function(report, plan)
+  report:work({
+    title = "guard hit",
+    note = ("one worker, %d connections, token in L1, rules for organizations "
+      .. "and scopes; requests a second, worker's processor time a request")
+      :format(CONNECTIONS),
+    to = "an empty access phase",
+  })
   local upstream = api.start()
   local application = gateways.start({
     http = "keepalive_requests 1000000;", server = APPLICATION,
   })
   local gateway = start(upstream, application)
-  compare(gateway, "proxied", 0.85, plan)
-  compare(gateway, "memory", 0.75, plan)
+  compare(report, plan, gateway, "proxied")
+  compare(report, plan, gateway, "memory")
   gateway:stop()
   application:stop()
   upstream:stop()

@@ -89,8 +89,8 @@ local function start(upstream, ca_file)
 end
 
 
--- Milliseconds of the longest stay in each of some calls, sorted: as time, and
--- as processor time.
+-- Milliseconds of the longest stay in each of some calls: as time, and as
+-- processor time.
 local function longest_stays(gateway, path)
   local seconds, used = {}, {}
   for i = 1, CALLS do
@@ -99,41 +99,48 @@ local function longest_stays(gateway, path)
     assert(a, body)
     seconds[i], used[i] = tonumber(a) * 1000, tonumber(b) * 1000
   end
-  return figures.sorted(seconds), figures.sorted(used)
+  return seconds, used
 end
 
 
-local function print_stays(name, gateway, path, aim)
+-- Returns the longest stay.
+local function show(report, name, gateway, path)
   local seconds, used = longest_stays(gateway, path)
-  if aim then
-    figures.aim(name .. ", longest", used[#used], "<=", aim, "%.2f ms")
-  else
-    figures.row(name .. ", longest", ("%.2f ms"):format(used[#used]))
-  end
-  figures.row("  median", ("%.2f ms"):format(figures.median(used)),
-    ("elapsed: median %.2f ms, longest %.2f ms"):format(
-      figures.median(seconds), seconds[#seconds]))
+  local elapsed = figures.summary(seconds)
+  report:row({
+    name = name, values = used, unit = "ms",
+    note = ("elapsed: median %.2f ms, longest %.2f ms"):format(
+      elapsed.median, elapsed.most),
+  })
+  return figures.summary(used).most
 end
 
 
-local function measure(upstream, name, ca_file)
+local function measure(report, upstream, name, ca_file)
   local gateway = start(upstream, ca_file)
-  print_stays(name .. ": a client's first", gateway, "/cold")
-  print_stays(name .. ": new, after warm_up", gateway, "/warm", 3)
+  show(report, name .. ": a client's first", gateway, "/cold")
+  local longest = show(report, name .. ": new, after warm_up", gateway,
+    "/warm")
   gateway:stop()
+  return longest
 end
 
 
-return function()
-  figures.title(("stall: %d new TLS connections, whole handshakes; the longest "
-    .. "stay in one step"):format(CALLS))
+return function(report)
+  report:work({
+    title = "stall",
+    note = ("%d new TLS connections, whole handshakes; the longest stay in one "
+      .. "step, as processor time"):format(CALLS),
+  })
   local upstream = api.start({
     tls = true, closes = true, http = "ssl_session_tickets off;",
   })
-  measure(upstream, "1 certificate", upstream.ca_file)
+  local longest = measure(report, upstream, "1 certificate", upstream.ca_file)
   local bundle, count = write_bundle(upstream)
   if bundle then
-    measure(upstream, count .. " certificates", bundle)
+    longest = math.max(longest,
+      measure(report, upstream, count .. " certificates", bundle))
   end
+  report:goal("stall", longest)
   upstream:stop()
 end

@@ -94,27 +94,34 @@ local function shares(result)
 end
 
 
-return function(plan)
-  figures.title(("stampede: %d simultaneous requests, one cold token, %d "
-    .. "workers, an API that takes %d ms"):format(REQUESTS, WORKERS, DELAY))
+return function(report, plan)
+  report:work({
+    title = "stampede",
+    note = ("%d requests at the same moment, one cold token, %d workers, an "
+      .. "API that takes %d ms"):format(REQUESTS, WORKERS, DELAY),
+  })
   local upstream = api.start()
   local gateway, generator = start_gateway(upstream), start_generator()
   local calls, p50, p99, longest, asleep, last = {}, {}, {}, {}, {}, nil
-  for round = 1, plan.rounds do
+  for round = 1, plan.guard_rounds do
     asleep[round] = percentile(burst(generator, gateway, "asleep", 0), 0.99)
     last = burst(generator, gateway, "guarded", round)
     calls[round] = api.calls(upstream)
     p50[round], p99[round] = percentile(last, 0.5), percentile(last, 0.99)
     longest[round] = percentile(last, 1)
   end
-  local most = figures.sorted(calls)[#calls]
-  figures.aim("calls of the API, most in a stampede", most, "==", 1, "%d")
-  figures.aim("p99", figures.median(p99), "<=", DELAY + 50, "%.0f ms")
-  figures.row("  p50 / longest", ("%.0f/%.0f ms"):format(
-    figures.median(p50), figures.median(longest)),
-    "requests by worker: " .. shares(last))
-  figures.row("  p99 of requests that just sleep",
-    ("%.0f ms"):format(figures.median(asleep)))
+  report:row({ name = "calls of the API", values = calls })
+  report:row({
+    name = "p50", values = p50, unit = "ms",
+    note = "requests by worker: " .. shares(last),
+  })
+  report:row({ name = "p99", values = p99, unit = "ms" })
+  report:row({ name = "longest", values = longest, unit = "ms" })
+  report:row({
+    name = "p99 of requests that just sleep", values = asleep, unit = "ms",
+  })
+  report:goal("stampede_calls", figures.summary(calls).most)
+  report:goal("stampede_p99", figures.median(p99))
   generator:stop()
   gateway:stop()
   upstream:stop()

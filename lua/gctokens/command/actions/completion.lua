@@ -1,10 +1,11 @@
 --- gctokens completion: what makes a shell complete the command.
 
 local parser = require("gctokens.command.parser")
+local report = require("gctokens.command.report")
 
 
 ---@param options table of gctokens.command.parser
 return function(options)
   local complete = parser.new(true)
-  io.write(complete["get_" .. options.shell .. "_complete"](complete))
+  report.text(complete["get_" .. options.shell .. "_complete"](complete))
 end

@@ -16,7 +16,7 @@ return function(options)
   if options.json then
     report.json({ deleted = true, already_deleted = already })
   elseif not options.quiet then
-    print(already and "the token is dead since an earlier attempt"
-      or "the token is dead")
+    report.line(already
+      and "the token is dead since an earlier attempt" or "the token is dead")
   end
 end

@@ -1,9 +1,10 @@
 --- gctokens man: the manual page.
 
 local manual = require("gctokens.command.manual")
+local report = require("gctokens.command.report")
 
 
 ---@return nil
 return function()
-  io.write(manual.page())
+  report.text(manual.page())
 end

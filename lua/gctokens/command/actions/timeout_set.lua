@@ -1,5 +1,6 @@
 --- gctokens timeout set: changes the organisation's idle-token timeout.
 
+local core = require("gctokens.core")
 local failure = require("gctokens.command.failure")
 local fields = require("gctokens.command.timeout_fields")
 local files = require("gctokens.command.files")
@@ -36,7 +37,10 @@ local function fields_of(name)
   end
   local object
   object, message = json.object(text)
-  if not object then
+  if object and next(object) == nil then
+    message = "sets no field"
+  end
+  if message then
     failure.usage(("%s %s"):format(name, message))
   end
   return object
@@ -52,6 +56,27 @@ local function changes_of(options)
     changes.enableIdleTokenTimeout = options.enable or false
   end
   return changes
+end
+
+
+-- Genesys would take no notice of a field whose name is misspelt.
+local function check_names(changes, before)
+  for name in pairs(changes) do
+    if not fields.is_known(name, before) then
+      failure.usage(("%q is no field of the idle-token timeout"):format(name))
+    end
+  end
+end
+
+
+-- Refuses what the library would refuse to send.
+local function check_values(body)
+  local request, err = core.request("put_tokens_timeout", {
+    base_url = "https://gctokens.test", access_token = "any", body = body,
+  })
+  if not request then
+    failure.usage(err.message)
+  end
 end
 
 
@@ -103,8 +128,11 @@ return function(options)
   if not before then
     failure.of(err)
   end
+  check_names(changes, before)
   local after = changed(before, changes)
-  if not options.dry_run then
+  if options.dry_run then
+    check_values(after)
+  else
     after, err = client:put_tokens_timeout(after)
     if not after then
       failure.of(err)

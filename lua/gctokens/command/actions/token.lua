@@ -33,6 +33,6 @@ return function(options)
   elseif options.json then
     report.json({ access_token = token })
   else
-    print(token)
+    report.line(token)
   end
 end

@@ -15,7 +15,7 @@ local function tell(options, alive, err)
   elseif options.json then
     report.json({ alive = alive, correlation_id = err and err.correlation_id })
   else
-    print(alive and "alive" or "dead")
+    report.line(alive and "alive" or "dead")
   end
 end
 

@@ -1,6 +1,7 @@
 --- gctokens whoami: what is known of the access token.
 
 local failure = require("gctokens.command.failure")
+local json = require("gctokens.command.json")
 local report = require("gctokens.command.report")
 local session = require("gctokens.command.session")
 
@@ -9,7 +10,8 @@ local function named(entity)
   if type(entity) ~= "table" then
     return nil
   end
-  return ("%s (%s)"):format(entity.name or "?", entity.id or "?")
+  return ("%s (%s)"):format(json.text(entity.name or "?"),
+    json.text(entity.id or "?"))
 end
 
 
@@ -17,7 +19,8 @@ local function client_of(entity)
   if type(entity) ~= "table" then
     return nil
   end
-  return ("%s, %s"):format(named(entity), entity.authorizedGrantType or "?")
+  return ("%s, %s"):format(named(entity),
+    json.text(entity.authorizedGrantType or "?"))
 end
 
 
@@ -26,12 +29,25 @@ local function same(a, b)
 end
 
 
+-- A token of client credentials has no scopes.
+local function scopes_of(list)
+  if type(list) ~= "table" or #list == 0 then
+    return nil
+  end
+  local scopes = {}
+  for i, scope in ipairs(list) do
+    scopes[i] = json.text(scope)
+  end
+  return table.concat(scopes, " ")
+end
+
+
 -- Only what there is.
 local function rows_of(info)
   local rows = {}
   local function add(label, value)
     if value ~= nil then
-      rows[#rows + 1] = { label, value }
+      rows[#rows + 1] = { label, json.text(value) }
     end
   end
   add("organization", named(info.organization))
@@ -42,9 +58,7 @@ local function rows_of(info)
     add("cloned user", info.clonedUser.id)
   end
   add("client", client_of(info.OAuthClient))
-  if type(info.authorizedScope) == "table" then
-    add("scopes", table.concat(info.authorizedScope, " "))
-  end
+  add("scopes", scopes_of(info.authorizedScope))
   add("idles out", info.dateTokenIdles)
   return rows
 end

@@ -1,0 +1,16 @@
+--- The tokens of many users, 8 at a time: `delete_tokens_of`.
+
+local compare = require("spec.bench.comparison")
+
+
+return function(report, plan)
+  local api = plan.api()
+  local ratio = compare(report, plan, {
+    title = plan.revocations .. " users' tokens, 8 at once, HTTP",
+    peers = { "raw_multi", "gctokens" }, base_url = api.url,
+    token = api.token, calls = plan.revocations, concurrency = 8,
+    work = "revoke",
+  })
+  -- Throughput is what time is not.
+  report:goal("revocation", ratio("raw_multi", "gctokens"))
+end

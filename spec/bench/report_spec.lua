@@ -1,0 +1,83 @@
+local callgrind = require("spec.bench.callgrind")
+local chart = require("spec.bench.chart")
+local figures = require("spec.bench.figures")
+local goals = require("spec.bench.goals")
+local json = require("gctokens.command.json")
+local markdown = require("spec.bench.markdown")
+local system = require("spec.support.system")
+
+
+describe("figures", function()
+  it("have a median, of an even number between the middle two", function()
+    assert.equal(2, figures.median({ 3, 1, 2 }))
+    assert.equal(2.5, figures.median({ 4, 1, 3, 2 }))
+    assert.same({ median = 2, least = 1, most = 9 },
+      figures.summary({ 9, 1, 2 }))
+  end)
+
+  it("are compared pair by pair", function()
+    assert.same({ 2, 0.5 }, figures.ratios({ 2, 5, 7 }, { 1, 10 }))
+  end)
+
+  it("are taken in turns, every second round backwards", function()
+    local order = {}
+    local function side(name)
+      return function(round)
+        order[#order + 1] = name
+        return name ~= "b" and name .. round or nil
+      end
+    end
+    assert.same({ { "a1", "a2", "a3" }, {} },
+      figures.in_turns(3, { side("a"), side("b") }))
+    assert.equal("abbaab", table.concat(order))
+  end)
+end)
+
+
+describe("callgrind's counts", function()
+  it("go to the object file, those of called functions only once", function()
+    assert.same({ ["gctokens' C"] = 7, Lua = 40, other = 2 },
+      callgrind.parse(table.concat({
+        "summary: 100", "ob=(1) /x/gctokens/core.so", "fn=(1) a", "10 5",
+        "cob=(2) /usr/lib/liblua5.4.so.0.0.0", "cfn=(2)", "calls=3 7",
+        "+2 40", "* 2", "ob=(2)", "fn=(2) b", "-3 40", "ob=(3) /bin/x",
+        "0 2",
+      }, "\n")))
+  end)
+end)
+
+
+describe("the committed results #once", function()
+  local results = json.object(assert(system.read("spec/bench/results.json")))
+
+  it("tell when and on what they were measured", function()
+    assert.matches("^%d%d%d%d%-%d%d%-%d%d$", results.date)
+    local facts = {}
+    for _, fact in ipairs(results.machine) do
+      facts[fact.name] = fact.value
+    end
+    for _, name in ipairs({ "processor", "kernel", "libcurl", "Lua" }) do
+      assert.is_string(facts[name], name)
+    end
+    assert.is_false(results.quick)
+  end)
+
+  it("judge every goal, by its present mark", function()
+    assert.equal(#goals, #results.goals)
+    for i, goal in ipairs(goals) do
+      local judged = results.goals[i]
+      assert.equal(goal.key, judged.key)
+      assert.equal(goal.at_most, judged.at_most)
+      assert.equal(goal.at_least, judged.at_least)
+      assert.equal(judged.met, goal.at_most and judged.value <= goal.at_most
+        or goal.at_least and judged.value >= goal.at_least or false)
+    end
+  end)
+
+  it("are those that the README shows", function()
+    local readme = assert(system.read("README.md"))
+    assert.truthy(readme:find(markdown.goals(results), 1, true))
+    assert.truthy(readme:find("spec/bench/results.svg", 1, true))
+    assert.equal(chart.draw(results), system.read("spec/bench/results.svg"))
+  end)
+end)

@@ -1,0 +1,74 @@
+local cjson = require("cjson")
+local command = require("spec.support.command")
+local shared = require("spec.support.shared")
+
+
+describe("gctokens verify", function()
+  local emulator
+
+  before_each(function()
+    emulator = shared.emulator()
+  end)
+
+  local function verify(arguments, options)
+    return command.call(emulator, "verify", arguments, options)
+  end
+
+  local dead = { token = "a-token-of-yesterday" }
+
+  it("exits with 0 for a token that is alive", function()
+    local result = verify()
+    assert.equal(0, result.code)
+    assert.equal("alive\n", result.stdout)
+    assert.equal("", result.stderr)
+    assert.equal("HEAD", emulator:requests()[1].method)
+  end)
+
+  it("exits with 1 for one that is dead, which is no error", function()
+    local result = verify({}, dead)
+    assert.equal(1, result.code)
+    assert.equal("dead\n", result.stdout)
+    assert.equal("", result.stderr)
+  end)
+
+  it("prints nothing with --quiet", function()
+    for code, options in pairs({ [0] = {}, [1] = dead }) do
+      local result = verify({ "--quiet" }, options)
+      assert.same({ code = code, stdout = "", stderr = "" }, result)
+    end
+  end)
+
+  it("prints an object with --json", function()
+    assert.same({ alive = true }, cjson.decode(verify({ "--json" }).stdout))
+    local object = cjson.decode(verify({ "--json" }, dead).stdout)
+    assert.is_false(object.alive)
+    assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", object.correlation_id)
+  end)
+
+  it("exits with another code when it cannot tell, and says why", function()
+    emulator:fault({ code = "service.unavailable" })
+    local result = verify({ "--retries", "0" })
+    assert.equal(3, result.code)
+    assert.equal("", result.stdout)
+    assert.matches("answered 503", result.stderr)
+
+    -- Of a HEAD there is no body to read a code from.
+    emulator:fault({ code = "not.authorized" })
+    result = verify()
+    assert.equal(4, result.code)
+    assert.matches("answered 403", result.stderr)
+  end)
+
+  it("cannot tell with client credentials that are refused", function()
+    local result = verify({}, {
+      token = false,
+      env = {
+        GENESYSCLOUD_OAUTHCLIENT_ID = emulator.clients.service.id,
+        GENESYSCLOUD_OAUTHCLIENT_SECRET = "not-the-secret",
+      },
+    })
+    assert.equal(4, result.code)
+    assert.equal("", result.stdout)
+    assert.is_nil(result.stderr:find("not-the-secret", 1, true))
+  end)
+end)

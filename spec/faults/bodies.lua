@@ -1,0 +1,80 @@
+--- Replies of 200 whose body is not what was promised. The deletes promise
+--- none, and do not look; a HEAD has none.
+
+local replies = require "spec.faults.replies"
+
+local answer, http = replies.answer, replies.http
+
+-- In 16 bits a character, the lower byte first.
+local function utf_16(ascii)
+  return (ascii:gsub(".", "%0\0"))
+end
+
+
+local GZIP = "Content-Encoding: gzip\r\n"
+
+-- Zeros, compressed with fixed Huffman codes (RFC 1951, 3.2.6): the head of the
+-- file and the first zero, and then eight times "the last byte 258 times over"
+-- for as long as one likes.
+local BOMB_HEAD = "\31\139\8\0\0\0\0\0\0\3\98\24"
+local BOMB = "\5\163\96\20\140\130\81\48\10\70\193\40\24"
+local TIMES = math.ceil(2 ^ 30 / (8 * 258)) -- 1 GiB
+
+-- What every object's body is refused for.
+local function refused(name, body, lines)
+  return {
+    name, connection = answer(http(body, lines)),
+    expect = "protocol", empty = "fine", head = "fine",
+  }
+end
+
+
+-- What can be read, and what has come of it.
+local function read(name, body, result)
+  return {
+    name, connection = answer(http(body)), expect = "fine", result = result,
+  }
+end
+
+
+return {
+  refused("nothing", ""),
+  refused("white space", " \r\n\t "),
+  refused("a page in place of JSON", "<!DOCTYPE html><title>Log in</title>"),
+  refused("a list", "[1]"),
+  refused("a string", '"a"'),
+  refused("null", "null"),
+  refused("a number", "1"),
+  refused("half an object", '{"a":'),
+  refused("an object and more", '{"a":1}{"a":2}'),
+  refused("an object with a comment", '{"a":1 /* one */}'),
+  refused("UTF-16", "\255\254" .. utf_16(replies.OBJECT)),
+  refused("UTF-16 without a mark", utf_16(replies.OBJECT)),
+  refused("a byte order mark", '\239\187\191{"a":1}'),
+  refused("NaN", '{"a":NaN}'),
+  refused("nesting 10 000 deep",
+    ('{"a":'):rep(10000) .. "1" .. ("}"):rep(10000)),
+  refused("lists 10 000 deep",
+    '{"a":' .. ("["):rep(10000) .. ("]"):rep(10000) .. "}"),
+  refused("a NUL in a string", '{"a":"\0"}'),
+  refused("half a surrogate pair", '{"a":"\\ud800"}'),
+
+  read("invalid UTF-8", '{"a":"\255\192\128"}', { a = "\255\192\128" }),
+  read("a key that comes twice", '{"a":1,"a":2}', { a = 2 }),
+  read("1e400", '{"a":1e400}', { a = math.huge }),
+  read("-0", '{"a":-0}', { a = 0 }),
+  read("20 digits", '{"a":12345678901234567890}', { a = 12345678901234567890 }),
+  read("null in a field", '{"a":null,"b":1}', { a = false, b = 1 }),
+
+  { "more than max_response_bytes",
+    connection = answer(http('{"a":"' .. ("x"):rep(2 ^ 20) .. '"}')),
+    expect = "protocol", empty = "fine", head = "fine" },
+  refused("garbage in place of gzip", "garbage", GZIP),
+  refused("gzip that is cut", BOMB_HEAD .. BOMB, GZIP),
+  { "1 GiB of zeros in 6.5 MiB of gzip",
+    connection = { { "request" }, { "send", http(BOMB_HEAD, GZIP) },
+      { "send", BOMB, TIMES } },
+    expect = "protocol", empty = "fine", head = "fine" },
+  refused("a coding that nobody knows", replies.OBJECT,
+    "Content-Encoding: rot13\r\n"),
+}

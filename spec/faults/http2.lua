@@ -1,0 +1,132 @@
+--- HTTP/2: streams that are reset and servers that say goodbye (RFC 9113).
+
+local DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7 -- types
+local END_STREAM, END_HEADERS = 1, 4 -- flags
+local STREAM = 1 -- the client's first
+
+local NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL = 0, 2, 7, 8
+local ENHANCE_YOUR_CALM, HTTP_1_1_REQUIRED = 11, 13
+
+local STATUS_200 = "\136" -- an indexed field, RFC 7541 appendix A
+
+
+-- An unsigned number in as many bytes.
+local function number(value, bytes)
+  local text = ""
+  for _ = 1, bytes do
+    text = string.char(value % 256) .. text
+    value = math.floor(value / 256)
+  end
+  return text
+end
+
+
+local function frame(kind, flags, stream, payload)
+  return number(#payload, 3) .. number(kind, 1) .. number(flags, 1)
+    .. number(stream, 4) .. payload
+end
+
+
+local function reset(code)
+  return frame(RST_STREAM, 0, STREAM, number(code, 4))
+end
+
+
+-- `last`: the last stream that the server has done anything for.
+local function goodbye(last, code)
+  return frame(GOAWAY, 0, 0, number(last, 4) .. number(code, 4))
+end
+
+
+local HEAD = frame(HEADERS, END_HEADERS, STREAM, STATUS_200)
+local HALF_BODY = frame(DATA, 0, STREAM, '{"a"')
+local NO_BODY = frame(HEADERS, END_HEADERS + END_STREAM, STREAM, STATUS_200)
+
+
+-- A connection with one request, which gets these frames and perhaps more
+-- steps.
+local function stream(frames, ...)
+  return {
+    { "tls", { alpn = { "h2" } } },
+    { "send", frame(SETTINGS, 0, 0, "") },
+    { "stream" },
+    { "send", frames },
+    ...
+  }
+end
+
+
+local function row(name, fields)
+  fields[1] = "HTTP/2: " .. name
+  fields.tls = true
+  return fields
+end
+
+
+return {
+  row("the stream is reset by an error of the server", {
+    connection = stream(reset(INTERNAL_ERROR)), expect = "transport",
+  }),
+  row("the stream is cancelled", {
+    connection = stream(reset(CANCEL)), expect = "transport",
+  }),
+  row("the stream is reset to calm us", {
+    connection = stream(reset(ENHANCE_YOUR_CALM)), expect = "transport",
+  }),
+  row("the stream is reset by nginx", {
+    reply = { reset = true }, expect = "transport",
+  }),
+  row("the stream is reset after the headers", {
+    connection = stream(HEAD .. reset(INTERNAL_ERROR)),
+    expect = "transport",
+  }),
+  row("the stream is reset within the body", {
+    connection = stream(HEAD .. HALF_BODY .. reset(INTERNAL_ERROR)),
+    expect = "transport",
+  }),
+  -- which libcurl does by itself, or not, if it sees the end in time
+  row("the stream is refused, to be sent again", {
+    connections = { stream(reset(REFUSED_STREAM)) }, expect = "fine",
+    attempts_up_to = 2, seen = 2,
+  }),
+  row("the server wants HTTP/1.1", {
+    connections = { stream(reset(HTTP_1_1_REQUIRED)) }, expect = "fine",
+    attempts_up_to = 2, seen = 2,
+  }),
+  row("the server goes away and has not begun", {
+    connections = { stream(goodbye(0, NO_ERROR)) }, expect = "fine",
+    attempts_up_to = 2, seen = 2,
+  }),
+  row("the server goes away and says that it had begun", {
+    connection = stream(goodbye(STREAM, NO_ERROR)), expect = "transport",
+  }),
+  row("the server goes away because of an error", {
+    connection = stream(goodbye(STREAM, INTERNAL_ERROR)), expect = "transport",
+  }),
+  row("the server goes away after the reply", {
+    warm = true,
+    connections = { stream(NO_BODY .. goodbye(STREAM, NO_ERROR)) },
+    expect = "fine",
+  }),
+  row("the connection is closed before the reply", {
+    connection = stream(""), expect = "transport",
+  }),
+  row("the connection is closed within the body", {
+    connection = stream(HEAD .. HALF_BODY), expect = "transport",
+  }),
+  row("kept, and closed before the next call", {
+    warm = true, place = "dropped", expect = "fine",
+  }),
+  row("silent", {
+    connection = stream("", { "hold" }), slow = true, expect = "timeout",
+  }),
+  row("a frame of an unknown stream", {
+    connection = stream(frame(DATA, 0, 7, "{}")), expect = "transport",
+  }),
+  row("garbage in place of frames", {
+    connection = stream(("garbage"):rep(9)), expect = "transport",
+  }),
+  row("a second block of headers in place of a body", {
+    connection = stream(HEAD .. HEAD), expect = "transport",
+  }),
+}

@@ -1,0 +1,78 @@
+--- Replies other than 2xx, and when the server says to come back.
+
+local rows = {}
+
+
+local function add(row)
+  rows[#rows + 1] = row
+end
+
+
+local function http_date(seconds_from_now)
+  return os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + seconds_from_now)
+end
+
+
+-- Genesys' body, with a code that err.code has, but for HEAD; and none.
+for _, status in ipairs({
+  400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 502, 503, 504,
+}) do
+  add({
+    ("%d"):format(status), expect = "api", status = status, code = "the.code",
+    reply = {
+      status = status,
+      body = ('{"message":"m","code":"the.code","status":%d}'):format(status),
+    },
+  })
+  add({
+    ("%d without a body"):format(status), expect = "api", status = status,
+    reply = { status = status },
+  })
+  add({
+    ("%d with a page"):format(status), expect = "api", status = status,
+    reply = { status = status, body = "<html>\0\255</html>" },
+  })
+end
+
+-- A redirect is an answer, and nobody goes where it points.
+for _, to in ipairs({
+  { "to another host", "http://localhost:1/" },
+  { "to a file", "file:///etc/passwd" },
+  { "to itself", "" },
+}) do
+  for _, status in ipairs({ 301, 302, 303, 307, 308 }) do
+    add({
+      ("%d %s"):format(status, to[1]), expect = "api", status = status,
+      reply = { status = status, headers = { Location = to[2] } },
+    })
+  end
+end
+
+-- What is read of Retry-After, in seconds, and whether it is waited for: not
+-- when that is more than max_retry_after, which is 1 s here.
+for _, after in ipairs({
+  { "1 s", "1", read = 1, waits = true },
+  { "two hours", "7200", read = 7200 },
+  { "a date in an hour", http_date(3600), read = 3600, within = 600 },
+  { "a date that has passed", http_date(-3600), read = 0, waits = true },
+  { "less than nothing", "-5", waits = true },
+  { "more than any number", ("9"):rep(30), read = 2000000000 },
+  { "half a second", "0.5", waits = true },
+  { "no time at all", "soon", waits = true },
+  { "nothing", "", waits = true },
+}) do
+  add({
+    "429, to come back after " .. after[1],
+    reply = { status = 429, headers = { ["Retry-After"] = after[2] } },
+    expect = "api", status = 429, retry_after = after.read,
+    within = after.within, attempts = after.waits and 2 or 1,
+  })
+end
+
+add({
+  "503, to come back after two hours",
+  reply = { status = 503, headers = { ["Retry-After"] = "7200" } },
+  expect = "api", status = 503, retry_after = 7200, attempts = 1,
+})
+
+return rows

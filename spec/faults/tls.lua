@@ -1,0 +1,65 @@
+--- TLS that is not to be trusted, or does not come about. No request is sent
+--- then, and nothing is tried again.
+
+local replies = require "spec.faults.replies"
+
+local WHOLE = replies.http(replies.OBJECT)
+
+-- What answers every request, with one thing wrong in the handshake.
+local function refused(name, settings)
+  return {
+    name, tls = true, expect = "tls", seen = 0,
+    connection = { { "tls", settings }, { "request" }, { "send", WHOLE } },
+  }
+end
+
+
+local function cut(name, connection)
+  return { name, tls = true, connection = connection, expect = "tls", seen = 0 }
+end
+
+
+-- HTTP/1 over TLS, with nothing wrong in the handshake.
+local function over_tls(row)
+  table.insert(row.connection or row.connections[1], 1, { "tls", {} })
+  row.tls = true
+  return row
+end
+
+
+return {
+  refused("a certificate that has expired", { certificate = "expired" }),
+  refused("a certificate that nobody signed", { certificate = "self-signed" }),
+  refused("the certificate of another host", { certificate = "wrong-host" }),
+  refused("the certificate of a CA that is not known",
+    { certificate = "foreign" }),
+  refused("TLS 1.0", { protocol = "tlsv1" }),
+  refused("TLS 1.1", { protocol = "tlsv1_1" }),
+
+  cut("closed in place of a handshake", {}),
+  cut("reset in place of a handshake", { { "hello" }, { "reset" } }),
+  cut("closed within the handshake",
+    { { "hello" }, { "send", "\22\3\3\0\80\2\0\0\76\3\3" } }),
+  cut("no TLS", { { "hello" }, { "send", "HTTP/1.1 400 No\r\n\r\n" } }),
+  { "silent in place of a handshake", tls = true, slow = true,
+    connection = { { "hello" }, { "hold" } }, expect = "timeout", seen = 0 },
+
+  over_tls({ "closed before the reply, over TLS",
+    connection = { { "request" } }, expect = "transport" }),
+  over_tls({ "closed within the body, over TLS",
+    connection = replies.answer(WHOLE:sub(1, -3)), expect = "transport",
+    head = "fine" }),
+  over_tls({ "kept, with a reply that nobody asked for, over TLS", warm = true,
+    connections = { {
+      { "request" }, { "send", replies.http("") }, { "sleep", 0.01 },
+      { "send", replies.http('{"stolen":true}') }, { "hold" },
+    } },
+    pause = 0.05, expect = "fine", result = { stolen = false } }),
+  over_tls({ "kept, and closed before the next call, over TLS", warm = true,
+    connections = { {
+      { "request" }, { "send", replies.http("") }, { "sleep", 0.01 },
+    } },
+    pause = 0.05, expect = "fine" }),
+  over_tls({ "silent, over TLS", connection = { { "request" }, { "hold" } },
+    slow = true, expect = "timeout" }),
+}
