@@ -92,6 +92,7 @@ build = {
     ["gctokens.command.ids"] = "lua/gctokens/command/ids.lua",
     ["gctokens.command.json"] = "lua/gctokens/command/json.lua",
     ["gctokens.command.manual"] = "lua/gctokens/command/manual.lua",
+    ["gctokens.command.outcome"] = "lua/gctokens/command/outcome.lua",
     ["gctokens.command.parser"] = "lua/gctokens/command/parser.lua",
     ["gctokens.command.progress"] = "lua/gctokens/command/progress.lua",
     ["gctokens.command.report"] = "lua/gctokens/command/report.lua",

@@ -11,6 +11,7 @@ describe("gctokens, its usage:", function()
     assert.equal("", result.stdout)
     assert.matches("^gctokens: [^\n]+\n$", result.stderr)
     assert.matches(reason, result.stderr)
+    assert.is_nil(result.stderr:find("hunter2", 1, true))
   end
 
   it("--version prints the version", function()
@@ -87,9 +88,7 @@ describe("gctokens, its usage:", function()
       { "whoami", "--token=hunter2" }, { "whoami", "--token", "hunter2" },
       { "whoami", "hunter2" },
     }) do
-      local result = command.run(arguments)
-      assert.equal(2, result.code)
-      assert.is_nil(result.stderr:find("hunter2", 1, true))
+      assert_refused("", arguments)
     end
   end)
 
@@ -106,7 +105,7 @@ describe("gctokens, its usage:", function()
       { "whoami" }, env)
   end)
 
-  it("refuses numbers that are none, or out of range", function()
+  it("refuses numbers that are none, or out of range #once", function()
     for option, texts in pairs({
       ["--timeout"] = { "0", "x", ".", "1e3", "0x10", "nan", "inf", "1 " },
       ["--deadline"] = { "0.0", "5s" },
@@ -145,8 +144,6 @@ describe("gctokens, its usage:", function()
       }) do
         assert_refused(name .. ": .*" .. reason,
           { "whoami", "--" .. option, url }, env)
-        assert.is_nil(command.run({ "whoami", "--" .. option, url },
-          { env = env }).stderr:find("hunter2", 1, true))
       end
     end
   end)

@@ -21,7 +21,7 @@ describe("gctokens.command.values", function()
   -- What Lua's tonumber takes, and people do not mean.
   local no_numbers = {
     "", " ", "x", "-1", "+1", "1e3", "0x10", "inf", "nan", " 1", "1 ", "1,5",
-    "1.2.3", "1\n", "\194\178", "1\0",
+    "1.2.3", "1\n", "\194\178",
   }
 
   it("seconds takes numbers above 0, with a fraction or without", function()

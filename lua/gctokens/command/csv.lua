@@ -4,11 +4,12 @@
 local csv = {}
 
 
---- The separator of a header: the first of these that is in it.
+--- The separator of a header: the first of these that is in it, but for what
+--- is quoted.
 ---@param header string
 ---@return string
 function csv.separator(header)
-  return header:match("[,;\t]") or ","
+  return header:gsub('"[^"]*"', ""):match("[,;\t]") or ","
 end
 
 
@@ -21,26 +22,33 @@ function csv.is_open(text)
 end
 
 
--- The field that begins at `at`, and where the next one does (nil: none).
-local function field(text, at, separator)
-  local quoted, after = text:match('^%s*"(.-)"%s*()', at)
-  -- A pair of quotes within is one quote.
-  while quoted and text:sub(after, after) == '"' do
+-- What is in quotes at `at`, and where that ends. A pair of quotes within is
+-- one quote.
+local function quoted(text, at)
+  local value, after = text:match('^ *"([^"]*)"()', at)
+  while value and text:sub(after, after) == '"' do
     local more
-    more, after = text:match('^"(.-)"%s*()', after)
-    if not more then
-      return nil
-    end
-    quoted = quoted .. '"' .. more
+    more, after = text:match('^"([^"]*)"()', after)
+    value = more and value .. '"' .. more
   end
-  if not quoted then
-    quoted, after = text:match("^([^" .. separator .. "]*)()", at)
+  if value then
+    return value, text:match("^ *()", after)
+  end
+end
+
+
+-- The field that begins at `at`, and where the next one does (nil: none). A
+-- quote within a field that does not begin with one would make two records one.
+local function field(text, at, separator)
+  local value, after = quoted(text, at)
+  if not value then
+    value, after = text:match('^([^"' .. separator .. "]*)()", at)
   end
   local next_character = text:sub(after, after)
   if next_character == separator then
-    return quoted, after + 1
+    return value, after + 1
   elseif next_character == "" then
-    return quoted, nil
+    return value, nil
   end
   return nil
 end

@@ -60,4 +60,21 @@ function files.read(name, longest)
 end
 
 
+--- Writes a line, at once: not when there is enough of them.
+---@param file file*
+---@param name string for the message
+---@param line string
+---@return boolean? written, string? message
+function files.write_line(file, name, line)
+  local written, message = file:write(line, "\n")
+  if written then
+    written, message = file:flush()
+  end
+  if not written then
+    return nil, ("could not write %s: %s"):format(name, message)
+  end
+  return true
+end
+
+
 return files

@@ -16,16 +16,11 @@ local UTF8_MARK = "\239\187\191"
 local UTF16_MARKS = { ["\255\254"] = true, ["\254\255"] = true }
 
 
--- RFC 3629: what is well formed is taken out, and nothing must be left.
-local function is_utf8(text)
-  text = text:gsub("[\194-\223][\128-\191]", " ")
-    :gsub("\224[\160-\191][\128-\191]", " ")
-    :gsub("\237[\128-\159][\128-\191]", " ")
-    :gsub("[\225-\239][\128-\191][\128-\191]", " ")
-    :gsub("\240[\144-\191][\128-\191][\128-\191]", " ")
-    :gsub("[\241-\243][\128-\191][\128-\191][\128-\191]", " ")
-    :gsub("\244[\128-\143][\128-\191][\128-\191]", " ")
-  return not text:find("[\128-\255]")
+-- With what nobody would see, a no-break space for one, as <C2><A0>.
+local function shown(text)
+  return (text:sub(1, 60):gsub("[^\32-\126]", function(byte)
+    return ("<%02X>"):format(byte:byte())
+  end))
 end
 
 
@@ -35,10 +30,8 @@ end
 ---@param id string
 ---@return string? reason
 function ids.refusal(id)
-  if not is_utf8(id) then
-    return "is not UTF-8 text"
-  elseif id:find("[%s%c,;@\"']") then
-    return ("%q is not a user id"):format(id:sub(1, 60):gsub("%c", "?"))
+  if id:find("[^%w._~%-]") then -- RFC 3986: unreserved
+    return ('"%s" is not a user id'):format(shown(id))
   end
   local request, err = core.request("delete_token", {
     base_url = "https://gctokens.test", access_token = "any", user_id = id,
@@ -54,24 +47,26 @@ end
 -- A function that returns the next line without its end, and nil, or nil and a
 -- message, at last. io.lines would cut a line at a NUL on Lua 5.1.
 local function lines_of(file, name)
-  local rest, ended = "", false
+  local text, at, ended = "", 1, false
   return function()
     while true do
-      local line, after = rest:match("^([^\n]*)\n()")
+      local line, after = text:match("^([^\n]*)\n()", at)
       if line then
-        rest = rest:sub(after)
+        at = after
         return line
-      elseif ended then
-        line, rest = rest, ""
+      end
+      text, at = text:sub(at), 1
+      if ended then
+        line, text = text, ""
         return line ~= "" and line or nil
-      elseif #rest > LONGEST_RECORD then
+      elseif #text > LONGEST_RECORD then
         return nil, "this is no list of user ids: a line does not end"
       end
       local block, message = files.block(file, name, BLOCK)
       if not block then
         return nil, message
       end
-      rest, ended = rest .. block, block == ""
+      text, ended = text .. block, block == ""
     end
   end
 end
@@ -107,40 +102,40 @@ end
 
 -- ---- ids of records --------------------------------------------------------
 
+local function trimmed(text)
+  return text:match("^%s*(.-)%s*$")
+end
+
+
 -- The number of a column, by its name in the header.
-local function column_of(header, separator, name)
-  for i, field in ipairs(csv.fields(header, separator) or {}) do
-    if field:match("^%s*(.-)%s*$") == name then
-      return i
+local function column_of(header, name)
+  local number
+  for i, field in ipairs(header) do
+    if trimmed(field) == name then
+      if number then
+        return nil, ("there are two columns %q"):format(name)
+      end
+      number = i
     end
+  end
+  return number, ("there is no column %q in the first line"):format(name)
+end
+
+
+local function picker_of_lines()
+  return function(line)
+    local id = trimmed(line)
+    if id:find("[,;\t]") then
+      return nil, "this looks like CSV: say with --column where the ids are"
+    end
+    return id
   end
 end
 
 
--- A function that returns the id in a record: "" if there is none.
-local function picker(column, next_record)
-  if not column then
-    return function(record)
-      if record:find("[,;\t]") then
-        return nil, "this looks like CSV: say with --column where the ids are"
-      end
-      return record
-    end
-  end
-  local number, separator = tonumber(column:match("^%d+$")), nil
-  if number == 0 then
-    return nil, "columns are counted from 1"
-  elseif not number then
-    local header, message = next_record()
-    if not header then
-      return nil, message or "the file is empty"
-    end
-    separator = csv.separator(header)
-    number = column_of(header, separator, column)
-    if not number then
-      return nil, ("there is no column %q in the first line"):format(column)
-    end
-  end
+-- A record with more fields than others, or less, has them at other places: as
+-- with a comma in a name that is not quoted.
+local function picker_of_column(number, separator, width)
   return function(record)
     if not record:find("[^%s,;\"]") then -- as below tables of spreadsheets
       return ""
@@ -149,11 +144,45 @@ local function picker(column, next_record)
     local fields = csv.fields(record, separator)
     if not fields then
       return nil, "a quote is where none may be"
+    end
+    width = width or #fields
+    if #fields ~= width then
+      return nil, ("there are %d fields in this line, and %d in the first")
+        :format(#fields, width)
     elseif not (fields[number] or ""):find("%S") then
       return nil, "there is no user id in this line"
     end
-    return fields[number]
+    return trimmed(fields[number])
   end
+end
+
+
+-- A function that returns the id in a record: "" if there is none, nil and a
+-- message if it cannot be told.
+local function picker(column, next_record)
+  if not column then
+    return picker_of_lines()
+  elseif column:find("^%d+$") then
+    if tonumber(column) == 0 then
+      return nil, "columns are counted from 1"
+    end
+    return picker_of_column(tonumber(column))
+  end
+  local header, message = next_record()
+  if not header then
+    return nil, message or "the file is empty"
+  end
+  local separator = csv.separator(header)
+  local names = csv.fields(header, separator)
+  if not names then
+    return nil, "a quote is where none may be"
+  end
+  local number
+  number, message = column_of(names, column)
+  if not number then
+    return nil, message
+  end
+  return picker_of_column(number, separator, #names)
 end
 
 
@@ -175,7 +204,6 @@ local function reader(source)
         return nil, message and located(message, line)
       end
       local id, reason = pick(record)
-      id = id and id:match("^%s*(.-)%s*$")
       reason = reason or id ~= "" and ids.refusal(id)
       if reason then
         return nil, located(reason, line)
@@ -189,12 +217,12 @@ end
 
 -- ---- the source ------------------------------------------------------------
 
--- A pipe can be read once only: its bytes go to a temporary file, which the
--- system removes.
+-- The file, where it starts, and whether it is a pipe. That can be read once
+-- only: its bytes go to a temporary file, which the system removes.
 local function rewindable(file, name)
   local start = file:seek("cur")
   if start and file:seek("set", start) then
-    return file, start
+    return file, start, false
   end
   local spool, message = io.tmpfile()
   while spool do
@@ -203,7 +231,7 @@ local function rewindable(file, name)
     if not block then
       return nil, message
     elseif block == "" then
-      return spool, 0
+      return spool, 0, true
     end
     local written
     written, message = spool:write(block)
@@ -218,18 +246,18 @@ end
 ---@param name string `-` is standard input
 ---@param column string? name or number of the column, of CSV
 ---@param wanted fun(id: string): boolean which of them count
----@return table? source with `count`, for ids.each
+---@return table? source with `count` and `is_pipe`, for ids.each
 ---@return string? message
 function ids.open(name, column, wanted)
   local file, message = files.open(name)
   local source = { name = name, column = column, count = 0 }
-  if file then
-    source.file, message = rewindable(file, name)
-  end
-  if not source.file then
+  if not file then
     return nil, message
   end
-  source.start = message
+  source.file, source.start, source.is_pipe = rewindable(file, name)
+  if not source.file then
+    return nil, source.start
+  end
   local next_id
   next_id, message = reader(source)
   while next_id do
@@ -254,6 +282,7 @@ end
 ---@return fun(): string?
 function ids.each(source, wanted)
   local next_id, message = reader(source)
+  local count = 0
   return function()
     local id
     while next_id do
@@ -261,6 +290,11 @@ function ids.each(source, wanted)
       if not id or wanted(id) then
         break
       end
+    end
+    count = count + (id and 1 or 0)
+    if not message and (id and count > source.count
+                        or not id and count < source.count) then
+      message = source.name .. " was changed in the meantime"
     end
     if message then
       error(message, 0)

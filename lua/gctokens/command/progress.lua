@@ -12,8 +12,9 @@ local BETWEEN = 0.1 -- seconds between two paintings
 local REMEASURE = 2 -- seconds between two looks at the terminal's width
 local WINDOW = 15 -- seconds that the rate is of
 local BAR = { least = 10, most = 60 } -- columns
+local WORDS = 66 -- columns that a run of thousands needs
 
-local CLEAR = "\r\27[K"
+local START, CLEAR_REST = "\r", "\27[K" -- of the line
 
 
 local progress = {}
@@ -64,21 +65,23 @@ function progress.duration(seconds)
 end
 
 
--- What stands right of the bar, most important first: what does not fit is left
--- out.
+-- What stands right of the bar, as the summary will say it; what can be spared
+-- is last.
 local function words_of(self, counts, finished, now)
   local speed = rate(self, now, finished)
   local left = self.total - finished
-  local words = {
-    (" %d of %d"):format(finished, self.total),
-    counts.failed > 0 and self.brush("red", (", %d failed"):format(
-      counts.failed)) or "",
-    speed > 0 and (", %s left"):format(progress.duration(left / speed)) or "",
-    (", %.0f a minute"):format(speed * 60),
-    counts.missing > 0 and (", %d missing"):format(counts.missing) or "",
-    (", %d done"):format(counts.done),
+  local function some(count, what, colour)
+    return count > 0
+      and ", " .. self.brush(colour, ("%d %s"):format(count, what)) or ""
+  end
+  return {
+    ("%d done"):format(counts.done),
+    some(counts.failed, "failed", "red"),
+    some(counts.missing, "missing", "yellow"),
+    (", %d left"):format(left),
+    speed > 0 and (": %s"):format(progress.duration(left / speed)) or "",
+    speed > 0 and (" at %.0f/min"):format(speed * 60) or "",
   }
-  return words
 end
 
 
@@ -87,22 +90,21 @@ local function visible(text)
 end
 
 
+-- The bar's length depends on the terminal only: it would jump to and fro.
 local function line_of(self, counts, finished, now)
   local room = self.width - 1 -- the last column would scroll
-  local text = ""
-  for _, word in ipairs(words_of(self, counts, finished, now)) do
-    if visible(text) + visible(word) + BAR.least + 2 <= room then
-      text = text .. word
+  local columns = math.max(BAR.least, math.min(BAR.most, room - WORDS - 3))
+  local full = math.min(columns, math.floor(
+    columns * finished / math.max(1, self.total)))
+  local text = "[" .. self.brush("green", ("#"):rep(full))
+    .. ("."):rep(columns - full) .. "] "
+  for _, words in ipairs(words_of(self, counts, finished, now)) do
+    if visible(text) + visible(words) > room then
+      break
     end
+    text = text .. words
   end
-  local columns = math.min(BAR.most, room - visible(text) - 2)
-  if columns < BAR.least then
-    return text:sub(1, room)
-  end
-  local full = math.floor(
-    columns * math.min(1, finished / math.max(1, self.total)))
-  return "[" .. self.brush("green", ("#"):rep(full))
-    .. ("."):rep(columns - full) .. "]" .. text
+  return visible(text) <= room and text or ""
 end
 
 
@@ -117,8 +119,8 @@ function Progress:show(counts)
     self.width, self.measured = terminal.width(), now
   end
   local finished = counts.done + counts.missing + counts.failed
-  io.stderr:write(CLEAR, line_of(self, counts, finished, now))
-  io.stderr:flush()
+  -- At once, and over what is there: a line that is cleared first flickers.
+  io.stderr:write(START .. line_of(self, counts, finished, now) .. CLEAR_REST)
   self.painted, self.shown = now, true
 end
 
@@ -126,7 +128,7 @@ end
 --- Takes the line away, so that something else can be written.
 function Progress:clear()
   if self.shown then
-    io.stderr:write(CLEAR)
+    io.stderr:write(START .. CLEAR_REST)
     self.shown, self.painted = false, 0
   end
 end

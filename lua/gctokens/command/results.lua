@@ -2,6 +2,7 @@
 -- it comes. A killed run leaves all lines but those of the calls in flight.
 
 local cjson = require("cjson")
+local files = require("gctokens.command.files")
 local json = require("gctokens.command.json")
 
 local results = {}
@@ -48,9 +49,9 @@ end
 ---@param name string
 ---@return table<string, true>? settled, string? message
 function results.settled(name)
-  local file, message = io.open(name, "rb")
+  local file, message = files.open(name)
   if not file then
-    return nil, "could not read " .. message
+    return nil, message
   end
   local settled, good, bad = {}, 0, 0
   for line in file:lines() do
@@ -73,17 +74,13 @@ local File = {}
 File.__index = File
 
 
---- Appends what came of a user. Raises when the disk does not take it.
+--- Appends what came of a user.
 ---@param record table of results.record
+---@return boolean? written nil: the disk did not take it
+---@return string? message
 function File:write(record)
   record.time = os.date("!%Y-%m-%dT%H:%M:%SZ")
-  local written, message = self.file:write(json.encode(record), "\n")
-  if written then
-    written, message = self.file:flush()
-  end
-  if not written then
-    error(("could not write %s: %s"):format(self.name, message), 0)
-  end
+  return files.write_line(self.file, self.name, json.encode(record))
 end
 
 

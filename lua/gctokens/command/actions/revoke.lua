@@ -2,16 +2,15 @@
 
 local core = require("gctokens.core")
 local failure = require("gctokens.command.failure")
+local files = require("gctokens.command.files")
 local ids = require("gctokens.command.ids")
 local json = require("gctokens.command.json")
+local outcome = require("gctokens.command.outcome")
 local progress = require("gctokens.command.progress")
 local report = require("gctokens.command.report")
 local results = require("gctokens.command.results")
 local session = require("gctokens.command.session")
 local terminal = require("gctokens.command.terminal")
-
-
-local COLOURS = { failed = "red", missing = "yellow" }
 
 
 -- ---- which users -----------------------------------------------------------
@@ -25,6 +24,13 @@ local function conflict(options)
     return "--column has no use without --from"
   elseif options.from == "-" and options.token_file == "-" then
     return "--from and --token-file cannot both read standard input"
+  end
+  for _, name in ipairs({ "results", "resume" }) do
+    if options[name] == "-" then
+      return ("--%s needs a file; --json prints results"):format(name)
+    elseif options[name] and options[name] == options.from then
+      return ("--from and --%s cannot be the same file"):format(name)
+    end
   end
 end
 
@@ -40,7 +46,7 @@ end
 
 
 -- The ids that are to be sent: how many there are (those that come twice
--- among them), and a list or an iterator.
+-- among them), a list or an iterator, and whether they came through a pipe.
 local function users_of(options)
   local settled, message = {}, nil
   if options.resume then
@@ -58,7 +64,7 @@ local function users_of(options)
     if not source then
       failure.usage(message)
     end
-    return source.count, ids.each(source, wanted)
+    return source.count, ids.each(source, wanted), source.is_pipe
   end
   check(options.id)
   local list = {}
@@ -70,15 +76,21 @@ end
 
 
 -- Asked at the terminal itself: standard input may be the list.
-local function confirm(count)
-  io.stderr:write(("Revoke all access tokens of %d users? [y/N] "):format(
-    count))
+local function confirm(count, client)
+  io.stderr:write(("Revoke all access tokens of %d users at %s? [y/N] "):format(
+    count, client.base_url))
   local keyboard = io.open("/dev/tty", "r")
-  local answer = keyboard and keyboard:read("*l")
-  if keyboard then
-    keyboard:close()
+  local fine, answer = pcall(function()
+    return keyboard and keyboard:read("*l")
+  end)
+  if not (fine and answer) then
+    io.stderr:write("\n") -- which nobody has typed
   end
-  if not (answer or ""):find("^%s*[yY]") then
+  if not fine then
+    error(answer, 0) -- Ctrl-C
+  end
+  answer = (answer or ""):lower():match("^%s*(%a*)%s*$")
+  if answer ~= "y" and answer ~= "yes" then
     failure.raise(failure.REFUSED, "nothing was sent")
   end
 end
@@ -86,22 +98,40 @@ end
 
 -- ---- a run -----------------------------------------------------------------
 
--- A run is a table: options, total, counts, file (of results), bar, stopped_by
--- (why it does not go on).
+-- A run is a table: options, total, is_pipe, counts, file (of results), width
+-- (of the terminal that the output is, none of a pipe), bar, stopped_by (why it
+-- does not go on), unprinted (why not all was printed).
 
+-- A terminal with a bar shows what is not as it should be, a pipe gets all, and
+-- --quiet leaves what went wrong.
+local function is_printed(run, result)
+  if run.options.quiet then
+    return result == "failed"
+  end
+  return result ~= "done" or not (run.bar and run.width)
+end
+
+
+local function text_of(run, record)
+  if run.options.json then
+    return json.encode(record)
+  elseif is_printed(run, record.result) then
+    return outcome.text(record, run.width)
+  end
+end
+
+
+-- An output that is full does not end the run: tokens are to be killed.
 local function print_result(run, record)
-  if run.bar then
+  local text = text_of(run, record)
+  if not text then
+    return
+  end
+  if run.bar and run.width then
     run.bar:clear()
   end
-  if run.options.json then
-    print(json.encode(record))
-  elseif not run.options.quiet
-         and (record.result ~= "done" or not run.bar) then
-    local brush = run.brush
-    print(("%s\t%s%s"):format(brush(COLOURS[record.result], record.result),
-      record.user_id, record.message
-        and "\t" .. terminal.plain(record.message) or ""))
-  end
+  local printed, message = files.write_line(io.stdout, "the output", text)
+  run.unprinted = run.unprinted or not printed and message or nil
 end
 
 
@@ -114,28 +144,31 @@ local function take_result(run, user_id, deleted, err)
     run.was_refused = true
   end
   if run.file then
-    run.file:write(record)
+    local written, message = run.file:write(record)
+    run.stopped_by = run.stopped_by or not written and message or nil
   end
   print_result(run, record)
 end
 
 
-local function new_run(options, total)
+local function new_run(options, total, is_pipe)
   local run = {
     options = options,
     total = total,
+    is_pipe = is_pipe,
     counts = { done = 0, missing = 0, failed = 0 },
-    brush = terminal.brush(1),
+    width = terminal.is_terminal(1) and terminal.width() or nil,
   }
   local name = options.results or options.resume
   if name then
     local message
     run.file, message = results.open(name)
     if not run.file then
-      failure.usage(message)
+      failure.raise(failure.TROUBLE, message)
     end
   end
-  if total > 1 and not options.quiet and terminal.is_terminal(2) then
+  if total > 1 and not options.quiet and not options.verbose
+     and terminal.is_terminal(2) then
     run.bar = progress.new(total)
   end
   return run
@@ -151,7 +184,7 @@ end
 -- The same command again, but for what is done.
 local function resumption(run, arguments)
   local name = run.options.results or run.options.resume
-  if not name or run.options.from == "-" then
+  if not name or run.is_pipe then
     return "run it again with the users that are left; revoking twice does no "
       .. "harm" .. (name and ", and --resume " .. quoted(name)
         .. " skips those that are done" or "")
@@ -191,11 +224,7 @@ local function call(run, client, users)
     concurrency = options.concurrency,
     rate_per_minute = options.rate ~= 0 and options.rate,
     on_result = function(user_id, deleted, err)
-      local fine, message = pcall(take_result, run, user_id, deleted, err)
-      if not fine then
-        run.stopped_by = run.stopped_by or message
-        error(message, 0)
-      end
+      take_result(run, user_id, deleted, err)
     end,
     should_stop = function()
       if run.bar then
@@ -218,9 +247,19 @@ local function code_of(run)
 end
 
 
--- What the run ends with, when it is not by itself.
-local function end_early(run, arguments, code, message)
-  failure.raise(code, message .. "; " .. resumption(run, arguments))
+-- The exit code, and, when the run did not come to its end, why.
+local function ending_of(run, totals)
+  if not totals then
+    return failure.INTERRUPTED, ("interrupted; up to %d more may have been "
+      .. "revoked"):format(run.options.concurrency or 8)
+  elseif totals.stopped then
+    return failure.code_of(totals.stopped), tostring(totals.stopped)
+  end
+  local message = run.stopped_by or totals.on_result_error
+  if message then
+    return failure.TROUBLE, tostring(message)
+  end
+  return code_of(run)
 end
 
 
@@ -229,31 +268,28 @@ local function conclude(run, arguments, totals, elapsed)
   if run.bar then
     run.bar:clear()
   end
-  if not run.options.quiet then
+  local code, message = ending_of(run, totals)
+  if code ~= 0 or not run.options.quiet then
     report.remark(summary(run, elapsed))
   end
-  if not totals then
-    end_early(run, arguments, failure.INTERRUPTED, ("interrupted; up to %d "
-      .. "more may have been revoked"):format(run.options.concurrency or 8))
-  elseif totals.stopped then
-    end_early(run, arguments, failure.code_of(totals.stopped),
-      tostring(totals.stopped))
-  elseif run.stopped_by then
-    end_early(run, arguments, failure.TROUBLE, tostring(run.stopped_by))
+  if message then
+    failure.raise(code, message .. "; " .. resumption(run, arguments))
+  elseif run.unprinted then
+    failure.raise(failure.TROUBLE, run.unprinted)
   end
-  return code_of(run)
+  return code
 end
 
 
 local function print_dry(users)
   if type(users) == "table" then
     for _, id in ipairs(users) do
-      print(id)
+      report.line(id)
     end
     return
   end
   for id in users do
-    print(id)
+    report.line(id)
   end
 end
 
@@ -266,16 +302,16 @@ return function(options, arguments)
   if message then
     failure.usage(message)
   end
-  local total, users = users_of(options)
+  local total, users, is_pipe = users_of(options)
   if options.dry_run then
     print_dry(users)
     return report.remark(("%d users; nothing was sent"):format(total))
   end
   local client = session.open(options)
   if total > 1 and not options.yes and terminal.is_terminal(2) then
-    confirm(total)
+    confirm(total, client)
   end
-  local run = new_run(options, total)
+  local run = new_run(options, total, is_pipe)
   local started = core.now()
   local fine, totals = pcall(call, run, client, users)
   if not fine and not tostring(totals):find("interrupted!$") then

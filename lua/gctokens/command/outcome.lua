@@ -1,0 +1,60 @@
+--- What came of a user, as it is printed: a line of tabs for programs, and for
+-- people what fits their terminal.
+
+local terminal = require("gctokens.command.terminal")
+
+local outcome = {}
+
+
+local COLOURS = { failed = "red", missing = "yellow" }
+
+local GAP = "  " -- between columns
+local INDENT = #"missing" + #GAP -- where ids begin
+
+
+-- Why, in the words of the error but for those that say what was called.
+local function reason_of(record)
+  if record.result == "missing" then
+    return "no such user"
+  end
+  local reason = record.message:gsub("^could not delete_token: ", "")
+    :gsub("^DELETE %S+ ", "")
+  if record.correlation_id then
+    reason = ("%s (correlation id %s)"):format(reason, record.correlation_id)
+  end
+  return terminal.plain(reason)
+end
+
+
+-- The words that do not fit go below the id.
+local function wrapped(text, column, width)
+  local parts, gap = {}, GAP
+  for word in text:gmatch("%S+") do
+    if column + #gap + #word >= width then
+      gap, column = "\n" .. (" "):rep(INDENT), -1
+    end
+    parts[#parts + 1] = gap .. word
+    column = column + #gap + #word
+    gap = " "
+  end
+  return table.concat(parts)
+end
+
+
+--- The line, or lines at a terminal.
+---@param record table of gctokens.command.results
+---@param width integer? columns of the terminal; none: no terminal
+---@return string
+function outcome.text(record, width)
+  local reason = record.result ~= "done" and reason_of(record)
+  if not width then
+    return record.result .. "\t" .. record.user_id
+      .. (reason and "\t" .. reason or "")
+  end
+  local result = ("%-" .. INDENT .. "s"):format(record.result)
+  return terminal.brush(1)(COLOURS[record.result], result) .. record.user_id
+    .. (reason and wrapped(reason, INDENT + #record.user_id, width) or "")
+end
+
+
+return outcome
