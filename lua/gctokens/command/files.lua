@@ -3,6 +3,10 @@
 local files = {}
 
 
+local BLOCK = 65536 -- bytes
+local LONGEST_LINE = 65536 -- bytes
+
+
 --- Opens a file to read.
 ---@param name string
 ---@return file*? file, string? message
@@ -27,14 +31,45 @@ end
 --- The next bytes of a file: "" at its end.
 ---@param file file*
 ---@param name string for the message
----@param count integer
+---@param count integer? at most
 ---@return string? bytes, string? message
 function files.block(file, name, count)
-  local bytes, message = file:read(count)
+  local bytes, message = file:read(count or BLOCK)
   if not bytes and message then
     return nil, ("could not read %s: %s"):format(name, message)
   end
   return bytes or ""
+end
+
+
+--- A function that returns the next line without its end, and nil, or nil and
+--- a message, at last. io.lines would cut a line at a NUL on Lua 5.1 and 5.2.
+---@param file file*
+---@param name string for the message
+---@return fun(): string?, string?
+function files.lines(file, name)
+  local text, at, ended = "", 1, false
+  return function()
+    while true do
+      local line, after = text:match("^([^\n]*)\n()", at)
+      if line then
+        at = after
+        return line
+      end
+      text, at = text:sub(at), 1
+      if ended then
+        line, text = text, ""
+        return line ~= "" and line or nil
+      elseif #text > LONGEST_LINE then
+        return nil, "a line does not end"
+      end
+      local block, message = files.block(file, name)
+      if not block then
+        return nil, message
+      end
+      text, ended = text .. block, block == ""
+    end
+  end
 end
 
 

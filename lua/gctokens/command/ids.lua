@@ -4,15 +4,14 @@
 
 local core = require("gctokens.core")
 local csv = require("gctokens.command.csv")
+local encoding = require("gctokens.command.encoding")
 local files = require("gctokens.command.files")
 
 local ids = {}
 
 
-local BLOCK = 65536 -- bytes
 local LONGEST_RECORD = 65536 -- bytes
 
-local UTF8_MARK = "\239\187\191"
 local UTF16_MARKS = { ["\255\254"] = true, ["\254\255"] = true }
 
 
@@ -42,39 +41,11 @@ function ids.refusal(id)
 end
 
 
--- ---- lines -----------------------------------------------------------------
-
--- A function that returns the next line without its end, and nil, or nil and a
--- message, at last. io.lines would cut a line at a NUL on Lua 5.1.
-local function lines_of(file, name)
-  local text, at, ended = "", 1, false
-  return function()
-    while true do
-      local line, after = text:match("^([^\n]*)\n()", at)
-      if line then
-        at = after
-        return line
-      end
-      text, at = text:sub(at), 1
-      if ended then
-        line, text = text, ""
-        return line ~= "" and line or nil
-      elseif #text > LONGEST_RECORD then
-        return nil, "this is no list of user ids: a line does not end"
-      end
-      local block, message = files.block(file, name, BLOCK)
-      if not block then
-        return nil, message
-      end
-      text, ended = text .. block, block == ""
-    end
-  end
-end
-
+-- ---- records ---------------------------------------------------------------
 
 -- A function that returns the next record and the number of its first line.
 local function records_of(file, name, is_csv)
-  local next_line = lines_of(file, name)
+  local next_line = files.lines(file, name)
   local number = 0
   return function()
     local line, message = next_line()
@@ -84,7 +55,7 @@ local function records_of(file, name, is_csv)
       if UTF16_MARKS[line:sub(1, 2)] then
         return nil, "this is UTF-16 text; save it as UTF-8", first
       end
-      line = line:gsub("^" .. UTF8_MARK, "")
+      line = encoding.without_mark(line)
     end
     while is_csv and line and csv.is_open(line) do
       local more
@@ -227,7 +198,7 @@ local function rewindable(file, name)
   local spool, message = io.tmpfile()
   while spool do
     local block
-    block, message = files.block(file, name, BLOCK)
+    block, message = files.block(file, name)
     if not block then
       return nil, message
     elseif block == "" then

@@ -54,15 +54,22 @@ function results.settled(name)
     return nil, message
   end
   local settled, good, bad = {}, 0, 0
-  for line in file:lines() do
+  local next_line = files.lines(file, name)
+  local line
+  line, message = next_line()
+  while line do
     local readable, user_id = settled_of(line)
     good = good + (readable and 1 or 0)
     bad = bad + (readable and 0 or 1)
     if user_id then
       settled[user_id] = true
     end
+    line, message = next_line()
   end
   file:close()
+  if message then
+    return nil, ("%s is not a file of results: %s"):format(name, message)
+  end
   if good == 0 and bad > 0 then
     return nil, name .. " is not a file of results"
   end

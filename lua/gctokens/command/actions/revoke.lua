@@ -75,13 +75,19 @@ local function users_of(options)
 end
 
 
--- Asked at the terminal itself: standard input may be the list.
+-- A line of the terminal itself: standard input may be the list. The shell
+-- reads it, as Ctrl-C ends the shell: up to Lua 5.3 it does not end a read.
+local ASK = [[IFS= read -r answer < /dev/tty && printf '%s\n' "$answer"]]
+
+
 local function confirm(count, client)
   io.stderr:write(("Revoke all access tokens of %d users at %s? [y/N] "):format(
     count, client.base_url))
-  local keyboard = io.open("/dev/tty", "r")
   local fine, answer = pcall(function()
-    return keyboard and keyboard:read("*l")
+    local keyboard = assert(io.popen(ASK))
+    local line = keyboard:read("*l")
+    keyboard:close()
+    return line
   end)
   if not (fine and answer) then
     io.stderr:write("\n") -- which nobody has typed
