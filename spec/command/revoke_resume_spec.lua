@@ -196,7 +196,7 @@ describe("gctokens revoke: results and what is left", function()
     end
   end)
 
-  describe("Ctrl-C", function()
+  describe("Ctrl-C #signal", function()
     it("ends the run and says how to resume it", function()
       local list = bench:file("a list", revocations.list(500))
       bench:start(("--concurrency 4 --rate 3000 --from '%s' --results %s")
