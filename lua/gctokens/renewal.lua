@@ -70,14 +70,28 @@ local function fail(state, flight, err, now, deadline)
 end
 
 
--- By `deadline` it must be over.
-local function lead(state, flight, client, fetch, deadline)
+-- Who asks is known as such from within the protected call: otherwise an error
+-- on the way there, such as memory that runs out, would leave him so for ever.
+local function ask(state, flight, client, fetch, deadline, asker)
+  if asker then
+    flight.askers[asker] = true
+  end
+  return state.supply(state.reason, fetch,
+    { client = client, terms = client.terms, deadline = deadline })
+end
+
+
+-- By `deadline` it must be over. `asker`: the coroutine that does it, if it is
+-- to be found out when it asks for itself.
+local function lead(state, flight, client, fetch, deadline, asker)
   local now = client.loop.now
   local asked = now()
   flight.begun = true
   local fine, token, err, lifetime = protected_call(
-    state.supply, state.reason, fetch,
-    { client = client, terms = client.terms, deadline = deadline })
+    ask, state, flight, client, fetch, deadline, asker)
+  if asker then
+    flight.askers[asker] = nil
+  end
   if not fine then
     flight.has_raised, flight.raised = true, token
   elseif token then
@@ -96,19 +110,11 @@ local function lead(state, flight, client, fetch, deadline)
 end
 
 
-local function lead_known(state, flight, client, fetch, deadline)
-  local me = running()
-  flight.askers[me] = true
-  lead(state, flight, client, fetch, deadline)
-  flight.askers[me] = nil
-end
-
-
 local function lead_apart(state, flight, client, fetch)
   if not flight.begun then
     local deadline = client.loop.now() + client.terms.deadline
     flight.trusted_until = deadline + SLACK
-    lead_known(state, flight, client, fetch, deadline)
+    lead(state, flight, client, fetch, deadline, running())
   end
 end
 
@@ -120,8 +126,8 @@ local function lead_for(call, state, flight, fetch)
   local client = call.client
   local is_mortal = flight.event and client.loop.detach
   flight.trusted_until = client.loop.now() + client.terms.timeout
-  local how = is_mortal and lead or lead_known
-  how(state, flight, client, fetch, call.deadline)
+  lead(state, flight, client, fetch, call.deadline,
+    not is_mortal and running() or nil)
 end
 
 

@@ -379,6 +379,35 @@ describe("a token that many callers need", function()
     end)
   end)
 
+  -- As Ctrl-C does, or memory that runs out.
+  it("is had by the next call, wherever an error ends this one", function()
+    local left = math.huge
+    local clock = {
+      sleep = function() end,
+      wait = function() end,
+      now = function()
+        left = left - 1
+        if left == 0 then
+          error("interrupted!", 0)
+        end
+        return 0
+      end,
+    }
+    local asked, raised = 0, 0
+    repeat
+      local client = with_function(function()
+        return "token"
+      end, { loop = clock })
+      asked = asked + 1
+      left = asked
+      local fine = pcall(client.get_access_token, client)
+      raised = raised + (fine and 0 or 1)
+      left = math.huge
+      assert.equal("token", client:get_access_token())
+    until fine
+    assert.is_true(raised > 3)
+  end)
+
   it("is asked for by each where nobody can wait", function()
     loop.event = nil
     local outcomes = call(new_client(), 3)
