@@ -3,11 +3,17 @@
 ** until none is left to fail: first Lua's, then those of the C sources and of
 ** libcurl.
 **
-**   oom BASE_URL TOKEN      a server of the Tokens API, and a token it knows
+**   oom [core|client]      one suite of scenarios, or both
+**
+** The environment names a server of the Tokens API and credentials that it
+** knows: see spec/support/with-emulator.
 **
 ** After each run the failure must have been reported, no block of memory may
-** be left, and the engine must work, or be closed. lua-cjson's own memory is
-** not counted: it is neither ours nor free of leaks in this case.
+** be left, and engine and client must work, or be closed. lua-cjson's own
+** memory is not counted: it is neither ours nor free of leaks in this case.
+**
+** Once more each scenario is run with all garbage collected at every
+** allocation, which it must not notice.
 */
 #include <limits.h>
 #include <stdio.h>
@@ -33,6 +39,8 @@ struct lua_memory {
   lua_Alloc allocate;
   void *data;
   struct memory_plan plan;
+  bool fails_at_first; /* every allocation, which Lua then tries again */
+  bool has_failed;
 };
 
 /* One way to run out of memory. */
@@ -52,7 +60,7 @@ static const struct sweep sweeps[] = {
 };
 
 struct totals {
-  long failures, findings, leaks;
+  long scenarios, failures, findings, leaks;
 };
 
 /* What is wrong is often wrong again: so many findings tell enough. */
@@ -60,7 +68,7 @@ enum { MOST_FINDINGS = 50 };
 
 /* One run of one scenario. */
 struct run {
-  const char *base_url, *token;
+  const struct oom_suite *suite;
   const struct oom_scenario *scenario;
   const struct sweep *sweep;
   long nth;
@@ -76,13 +84,20 @@ static void report(struct run *run, const char *what, const char *detail)
          detail ? detail : "");
 }
 
+static bool must_fail(struct lua_memory *memory)
+{
+  if (memory->fails_at_first)
+    return memory->has_failed = !memory->has_failed;
+  return memory_must_fail(&memory->plan);
+}
+
 /* Fails only what makes a block or a larger one. `old` says something else
    where there is no block yet. */
 static void *allocate(void *data, void *block, size_t old, size_t size)
 {
   struct lua_memory *memory = data;
 
-  if (size > 0 && (!block || size > old) && memory_must_fail(&memory->plan))
+  if (size > 0 && (!block || size > old) && must_fail(memory))
     return NULL;
   return memory->allocate(memory->data, block, old, size);
 }
@@ -104,16 +119,17 @@ static long stop_failing(struct run *run)
   return memory_heal() + run->memory.plan.failures;
 }
 
-static void set_global(lua_State *L, const char *name, const char *value)
+/* The global gets what the variable of the environment says. */
+static void set_global(lua_State *L, const char *name, const char *variable)
 {
-  lua_pushstring(L, value);
+  lua_pushstring(L, getenv(variable));
   lua_setglobal(L, name);
 }
 
 /* Runs the prelude; what goes wrong there is a finding. */
 static void run_prelude(struct run *run, lua_State *L)
 {
-  if (luaL_loadstring(L, oom_prelude) != LUA_OK ||
+  if (luaL_loadstring(L, run->suite->prelude) != LUA_OK ||
       lua_pcall(L, 0, 0, 0) != LUA_OK)
     report(run, "the prelude fails", lua_tostring(L, -1));
   lua_settop(L, 0);
@@ -131,8 +147,10 @@ static lua_State *open_state(struct run *run)
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_gctokens_core);
   lua_setfield(L, -2, "gctokens.core");
-  set_global(L, "base_url", run->base_url);
-  set_global(L, "token", run->token);
+  set_global(L, "base_url", "EMULATOR_URL");
+  set_global(L, "token", "EMULATOR_TOKEN");
+  set_global(L, "client_id", "EMULATOR_CLIENT_ID");
+  set_global(L, "client_secret", "EMULATOR_CLIENT_SECRET");
   /* Loaded now: Lua 5.1 does not load again what failed to load once. */
   lua_getglobal(L, "require");
   lua_pushstring(L, "cjson");
@@ -144,6 +162,7 @@ static lua_State *open_state(struct run *run)
     report(run, "the chunk is malformed", lua_tostring(L, -1));
   run->memory.allocate = lua_getallocf(L, &run->memory.data);
   memset(&run->memory.plan, 0, sizeof(run->memory.plan));
+  run->memory.fails_at_first = false;
   lua_setallocf(L, allocate, &run->memory);
   return L;
 }
@@ -224,10 +243,46 @@ static bool run_once(struct run *run)
   return failures > 0;
 }
 
+/* Lua from 5.2 on collects all garbage before it tries an allocation again;
+   LuaJIT, without a limit to one step, where it looks whether it should. What
+   it compiles does that for ever then, so that it must not compile. */
+static void collect_always(struct run *run, lua_State *L, bool always)
+{
+#if LUA_VERSION_NUM >= 502
+  (void)L;
+  run->memory.fails_at_first = always;
+#else
+  (void)run;
+  if (luaL_dostring(L, "if jit then jit.off() jit.flush() end"))
+    abort();
+  (void)lua_gc(L, LUA_GCSETPAUSE, always ? 0 : 200);
+  (void)lua_gc(L, LUA_GCSETSTEPMUL, always ? 0 : 200);
+#endif
+}
+
+static void run_with_collections(struct run *run)
+{
+  static const struct sweep collecting = {"all garbage out of", true, 0};
+  lua_State *L = open_state(run);
+  int status;
+
+  run->sweep = &collecting;
+  run->nth = 0;
+  collect_always(run, L, true);
+  status = lua_pcall(L, 0, 2, 0);
+  collect_always(run, L, false);
+  if (status != LUA_OK || !lua_toboolean(L, -2))
+    report(run, "goes wrong", message_of(L));
+  check_aftermath(run, L);
+  close_state(run, L);
+}
+
 static void run_scenario(struct run *run)
 {
   size_t i;
 
+  run->totals->scenarios++;
+  run_with_collections(run);
   for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
     run->sweep = &sweeps[i];
     run->nth = 1;
@@ -238,40 +293,48 @@ static void run_scenario(struct run *run)
   }
 }
 
-int main(int count, char **arguments)
+/* A state is kept open meanwhile, and with it lua-cjson loaded; what libcurl
+   allocates once is allocated before blocks are counted. */
+static void run_suite(struct run *run, const struct oom_suite *suite)
 {
-  struct totals totals = {0, 0, 0};
-  struct run run;
   lua_State *L;
   size_t i;
 
-  if (count != 3) {
-    fprintf(stderr, "usage: %s BASE_URL TOKEN\n", arguments[0]);
-    return 2;
+  run->suite = suite;
+  run->scenario = &suite->scenarios[0];
+  run->sweep = &sweeps[0];
+  L = open_state(run);
+  lua_setallocf(L, run->memory.allocate, run->memory.data);
+  check_aftermath(run, L);
+  for (i = 0; i < suite->count; i++) {
+    run->scenario = &suite->scenarios[i];
+    run_scenario(run);
   }
+  lua_close(L);
+}
+
+int main(int count, char **arguments)
+{
+  static const struct {
+    const char *name;
+    const struct oom_suite *suite;
+  } suites[] = {{"core", &oom_core}, {"client", &oom_client}};
+  struct totals totals = {0, 0, 0, 0};
+  struct run run;
+  size_t i;
+
   if (!memory_use_in_libcurl())
     return 2;
   /* What was found is seen even if the program does not end by itself. */
   (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
   memset(&run, 0, sizeof(run));
-  run.base_url = arguments[1];
-  run.token = arguments[2];
   run.totals = &totals;
-  run.sweep = &sweeps[0];
-  run.scenario = &oom_scenarios[0];
-  /* Kept open, and with it lua-cjson loaded; what libcurl allocates once is
-     allocated before blocks are counted. */
-  L = open_state(&run);
-  lua_setallocf(L, run.memory.allocate, run.memory.data);
-  check_aftermath(&run, L);
-  for (i = 0; i < oom_scenario_count; i++) {
-    run.scenario = &oom_scenarios[i];
-    run_scenario(&run);
+  for (i = 0; i < sizeof(suites) / sizeof(*suites); i++) {
+    if (count < 2 || strcmp(arguments[1], suites[i].name) == 0)
+      run_suite(&run, suites[i].suite);
   }
-  lua_close(L);
-  printf("%lu scenarios, %ld failures injected, %ld blocks leaked, "
+  printf("%ld scenarios, %ld failures injected, %ld blocks leaked, "
          "%ld findings\n",
-         (unsigned long)oom_scenario_count, totals.failures, totals.leaks,
-         totals.findings);
-  return totals.findings > 0;
+         totals.scenarios, totals.failures, totals.leaks, totals.findings);
+  return totals.findings > 0 || totals.scenarios == 0;
 }

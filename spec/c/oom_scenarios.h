@@ -9,7 +9,7 @@
 
 /*
 ** A chunk returns a true value when all went as it should, or nil and an
-** error. It finds the globals of oom_prelude.
+** error. It finds the globals of its suite's prelude.
 */
 struct oom_scenario {
   const char *name;
@@ -17,11 +17,17 @@ struct oom_scenario {
   bool bare; /* the prelude runs after it instead of before */
 };
 
-extern const struct oom_scenario oom_scenarios[];
-extern const size_t oom_scenario_count;
+/*
+** The prelude needs the globals base_url and token. It defines what chunks
+** use, and `aftermath`: the same results for a state that is in order.
+*/
+struct oom_suite {
+  const char *prelude;
+  const struct oom_scenario *scenarios;
+  size_t count;
+};
 
-/* Needs the globals base_url and token. Defines what chunks use, and
-   `aftermath`: the same results for a state that is in order. */
-extern const char oom_prelude[];
+extern const struct oom_suite oom_core;   /* gctokens.core */
+extern const struct oom_suite oom_client; /* gctokens, from the Lua files */
 
 #endif

@@ -1,9 +1,9 @@
 /*
-** The scenarios of the sweep through memory failures, and what they share.
+** The sweep through memory failures: the functions of gctokens.core.
 */
 #include "oom_scenarios.h"
 
-const char oom_prelude[] =
+static const char prelude[] =
     "local open = package.preload['gctokens.core']\n"
     "core = core or open('gctokens.core')\n"
     "settings = {base_url = base_url, proxy = '', no_proxy = '*',\n"
@@ -29,6 +29,7 @@ const char oom_prelude[] =
     "  body = {x = 0.5, y = 'text', z = {1, 2, {}}}}\n"
     "reply_headers = {['Retry-After'] = '5', ['ININ-Correlation-Id'] = 'x',\n"
     "  ['inin-ratelimit-count'] = '1', X = {'1', '2', '3'}}\n"
+    "long_headers = {X = ('x'):rep(70000)}\n"
     "error_body = '{\"message\":\"no\",\"code\":\"bad.request\",'\n"
     "  .. '\"status\":400,\"contextId\":\"y\",\"details\":[{\"a\":1}],'\n"
     "  .. '\"errors\":[],\"limit\":{\"key\":\"k\"}}'\n"
@@ -103,7 +104,7 @@ const char oom_prelude[] =
   "  if not id then return nil, err end\n"                                    \
   "end\n"
 
-const struct oom_scenario oom_scenarios[] = {
+static const struct oom_scenario scenarios[] = {
     {"require", "return package.preload['gctokens.core']('gctokens.core')",
      true},
     {"require, new and call",
@@ -208,7 +209,7 @@ const struct oom_scenario oom_scenarios[] = {
      false},
     {"core.response, too large",
      "return kind('protocol', core.response('get_tokens_me', 200,\n"
-     "  {X = ('x'):rep(70000)}, token_body, with_url, 20))",
+     "  long_headers, token_body, with_url, 20))",
      false},
     {"core.response, refused arguments",
      "return raises('access_token is missing', core.response,\n"
@@ -242,5 +243,8 @@ const struct oom_scenario oom_scenarios[] = {
      false},
 };
 
-const size_t oom_scenario_count =
-    sizeof(oom_scenarios) / sizeof(oom_scenarios[0]);
+const struct oom_suite oom_core = {
+    prelude,
+    scenarios,
+    sizeof(scenarios) / sizeof(scenarios[0]),
+};
