@@ -1,7 +1,8 @@
 /*
-** A Lua interpreter to be linked with a sanitizer's runtime, which must be
-** part of the program: preloading it would also reach every program that the
-** specs start.
+** A Lua interpreter for the specs under a sanitizer or valgrind. It collects
+** garbage all the time, so that what is not anchored does not live long. A
+** sanitizer's runtime must be part of the program: preloading it would also
+** reach every program that the specs start.
 **
 **   interpreter SCRIPT [arguments]
 **   interpreter -e CODE
@@ -39,6 +40,7 @@ int main(int count, char **arguments)
   if (!L || count < 2)
     return 2;
   luaL_openlibs(L);
+  (void)lua_gc(L, LUA_GCSETPAUSE, 0); /* begin again where one has ended */
   set_arg(L, count, arguments);
   lua_pushcfunction(L, traceback);
   if (strcmp(arguments[1], "-e") == 0 && count > 2)
@@ -48,7 +50,7 @@ int main(int count, char **arguments)
   if (status == LUA_OK)
     status = lua_pcall(L, 0, 0, 1);
   if (status != LUA_OK)
-    fprintf(stderr, "lua5.4: %s\n", lua_tostring(L, -1));
+    fprintf(stderr, "lua: %s\n", lua_tostring(L, -1));
   lua_close(L);
   return status == LUA_OK ? 0 : 1;
 }
