@@ -55,7 +55,8 @@ static const char prelude[] =
     "  error(message, 0)\n"
     "end\n"
     "function revoked(totals)\n"
-    "  if totals.missing == 3 and totals.duplicates == 1 then return true end\n"
+    "  if totals.missing == 3 and totals.duplicates == 1 then return true "
+    "end\n"
     "  return nil, totals.stopped or totals.failure or totals\n"
     "end\n"
     "function failing(list, opts)\n"
@@ -89,7 +90,8 @@ static const char prelude[] =
 static const struct oom_scenario scenarios[] = {
     {"new", "return gctokens.new(options({headers = {A = 'b'}}))", false},
     {"new, refused",
-     "return raises('there is no option', gctokens.new, options({x = 1}))", false},
+     "return raises('there is no option', gctokens.new, options({x = 1}))",
+     false},
     {"new, by region",
      "local made = gctokens.new({region = 'EU_west_1', env = false})\n"
      "return made.base_url == 'https://api.mypurecloud.ie'",
@@ -126,8 +128,8 @@ static const struct oom_scenario scenarios[] = {
      "  return ids[index]\n"
      "end, {concurrency = 1, rate_per_minute = false}))",
      false},
-    {"client:get_access_token",
-     "return client:get_access_token() == token", false},
+    {"client:get_access_token", "return client:get_access_token() == token",
+     false},
     {"client:warm_up", "return client:warm_up()", false},
     {"client:stats", "return client:stats()", false},
     {"tostring", "return tostring(client)", false},
