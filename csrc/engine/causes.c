@@ -28,6 +28,8 @@ static const struct gct_cause causes[] = {
     CAUSE(WEIRD_SERVER_REPLY, GCT_KIND_TRANSPORT),
     /* An HTTP/0.9 reply, or a reply that is not HTTP at all. */
     CAUSE(UNSUPPORTED_PROTOCOL, GCT_KIND_TRANSPORT),
+    /* Header lines that libcurl does not want to keep. */
+    CAUSE(BAD_FUNCTION_ARGUMENT, GCT_KIND_TRANSPORT),
     CAUSE(PROXY, GCT_KIND_TRANSPORT),
     CAUSE(INTERFACE_FAILED, GCT_KIND_TRANSPORT),
     CAUSE(NO_CONNECTION_AVAILABLE, GCT_KIND_TRANSPORT),

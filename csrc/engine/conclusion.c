@@ -88,6 +88,8 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   struct gct_outcome *outcome = &transfer->outcome;
 
   outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
+  if (code && outcome->status < 200)
+    outcome->status = 0; /* of an interim reply, to which the last is missing */
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;
   outcome->sent = transfer->sent;

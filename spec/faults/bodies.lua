@@ -20,6 +20,13 @@ local BOMB_HEAD = "\31\139\8\0\0\0\0\0\0\3\98\24"
 local BOMB = "\5\163\96\20\140\130\81\48\10\70\193\40\24"
 local TIMES = math.ceil(2 ^ 30 / (8 * 258)) -- 1 GiB
 
+-- The same in RFC 8878: the head of a frame with a window of 2 MiB, and blocks
+-- that are one byte 128 KiB over.
+local ZSTD = "Content-Encoding: zstd\r\n"
+local ZSTD_WINDOW = "\40\181\47\253\0"
+local ZSTD_HEAD = ZSTD_WINDOW .. "\88"
+local ZSTD_BOMB = "\2\0\16\0"
+
 -- What every object's body is refused for.
 local function refused(name, body, lines)
   return {
@@ -66,6 +73,11 @@ return {
   read("20 digits", '{"a":12345678901234567890}', { a = 12345678901234567890 }),
   read("null in a field", '{"a":null,"b":1}', { a = false, b = 1 }),
 
+  { "204 with a body, and a connection that stays",
+    connection = replies.answer_and_go_on(
+      http(replies.OBJECT, nil, "204 No Content")),
+    expect = "protocol", empty = "fine", head = "fine" },
+
   { "more than max_response_bytes",
     connection = answer(http('{"a":"' .. ("x"):rep(2 ^ 20) .. '"}')),
     expect = "protocol", empty = "fine", head = "fine" },
@@ -75,6 +87,26 @@ return {
     connection = { { "request" }, { "send", http(BOMB_HEAD, GZIP) },
       { "send", BOMB, TIMES } },
     expect = "protocol", empty = "fine", head = "fine" },
+  { "1 GiB of zeros in 32 KiB of zstd",
+    connection = { { "request" }, { "send", http(ZSTD_HEAD, ZSTD) },
+      { "send", ZSTD_BOMB, 2 ^ 30 / 2 ^ 17 } },
+    expect = "protocol", empty = "fine", head = "fine" },
+  -- as much memory as a decoder may take, and more
+  { "zstd with a window of 128 MiB",
+    connection = { { "request" }, { "send", http(ZSTD_WINDOW .. "\136", ZSTD) },
+      { "send", ZSTD_BOMB, 64 } },
+    expect = "protocol", empty = "fine", head = "fine" },
+  refused("zstd with a window of 3 TiB", ZSTD_WINDOW .. "\255" .. ZSTD_BOMB,
+    ZSTD),
+  refused("garbage in place of br", "garbage", "Content-Encoding: br\r\n"),
+  refused("garbage in place of zstd", "garbage", ZSTD),
+  refused("garbage in place of deflate", "garbage",
+    "Content-Encoding: deflate\r\n"),
+  refused("gzip in gzip that is none", replies.OBJECT,
+    "Content-Encoding: gzip, gzip\r\n"),
+  refused("1000 codings", replies.OBJECT, GZIP:rep(1000)),
+  refused("1000 codings in a line", replies.OBJECT,
+    "Content-Encoding: " .. ("gzip,"):rep(1000) .. "\r\n"),
   refused("a coding that nobody knows", replies.OBJECT,
     "Content-Encoding: rot13\r\n"),
 }

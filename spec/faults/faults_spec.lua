@@ -210,7 +210,10 @@ describe("under the fault #once", function()
         assert.is_nil(err.retry_after)
       end
     end
+    -- an interim status is no reply
+    assert.is_true(not err.status or err.status >= 200, tostring(err.status))
     assert.is_true(not row.cause or err.cause == row.cause, err.cause)
+    assert.not_equal("UNKNOWN", err.cause)
   end
 
   local function check_attempts(row, operation, err, response, seen, elapsed)

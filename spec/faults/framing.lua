@@ -9,6 +9,7 @@ local OBJECT = replies.OBJECT
 local WHOLE = http(OBJECT)
 local CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n"
 local CHUNKED = "Transfer-Encoding: chunked\r\n"
+local LAST_CHUNK = "\r\n0\r\n"
 local FOREVER = 1e9
 
 -- A reply whose body has that length, whatever it says.
@@ -62,6 +63,35 @@ return {
       { "send", "400\r\n" .. (" "):rep(1024) .. "\r\n", FOREVER } },
     expect = "protocol", empty = "fine", head = "fine" },
 
+  { "chunks of less than nothing", connection = answer(chunked("-7\r\n"
+    .. OBJECT .. LAST_CHUNK .. "\r\n")), expect = "transport", head = "fine" },
+  { "a chunk that has notes without an end",
+    connection = { { "request" }, { "send", chunked("7;note=") },
+      { "send", ("x"):rep(1024), FOREVER } },
+    slow = true, expect = "timeout", head = "fine" },
+  { "chunks and headers after them", connection = answer_and_go_on(chunked(
+    "7\r\n" .. OBJECT .. LAST_CHUNK .. "Content-Length: 99\r\n\r\n")),
+    expect = "fine" },
+  { "chunks and a status line after them", connection = answer(chunked(
+    "7\r\n" .. OBJECT .. LAST_CHUNK .. "HTTP/1.1 503 No\r\n\r\n")),
+    expect = "transport", head = "fine" },
+  { "chunks and headers for ever after them",
+    connection = { { "request" },
+      { "send", chunked("7\r\n" .. OBJECT .. LAST_CHUNK) },
+      { "send", ("X-Many: 0123456789\r\n"):rep(50), FOREVER } },
+    expect = "protocol", empty = "fine", head = "fine" },
+  { "chunks and a header without an end after them",
+    connection = { { "request" },
+      { "send", chunked("7\r\n" .. OBJECT .. LAST_CHUNK .. "X: ") },
+      { "send", ("x"):rep(1024), FOREVER } },
+    expect = "transport", head = "fine" },
+  { "chunks that are cut after the last", connection = answer(chunked(
+    "7\r\n" .. OBJECT .. LAST_CHUNK .. "X: a")), expect = "transport",
+    head = "fine" },
+  { "chunks of a coding that nobody knows", connection = answer(http(OBJECT,
+    "Transfer-Encoding: rot13\r\n")), expect = "protocol", empty = "fine",
+    head = "fine" },
+
   { "2000 interim replies",
     connection = { { "request" }, { "send", CONTINUE, 2000 },
       { "send", WHOLE } }, expect = "fine" },
@@ -73,6 +103,27 @@ return {
     connection = answer("HTTP/1.1 101 Switching Protocols\r\n"
       .. "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n"),
     expect = "transport" },
+
+  { "interim replies with too many headers",
+    connection = answer("HTTP/1.1 103 Early Hints\r\n"
+      .. ("X-Many: 0123456789\r\n"):rep(4000) .. "\r\n" .. WHOLE),
+    expect = "transport" },
+  { "an interim reply with a body",
+    connection = answer("HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n"
+      .. "\r\nabc" .. WHOLE), expect = "transport" },
+  { "answered before it is asked",
+    connection = { { "send", WHOLE }, { "request" }, { "tunnel" } },
+    expect = "fine" },
+  { "a last reply, and a connection that stays",
+    connection = { { "request" },
+      { "send", http(OBJECT, "Content-Length: 7\r\nConnection: close\r\n") },
+      { "hold" } }, expect = "fine" },
+  { "where else to go, for ever",
+    connection = answer_and_go_on(http(OBJECT, "Content-Length: 7\r\n"
+      .. "Location: http://localhost:1/\r\nRefresh: 0; url=/\r\n"
+      .. 'Alt-Svc: h2="localhost:1"; persist=1\r\n'
+      .. "Strict-Transport-Security: max-age=9\r\nSet-Cookie: a=b\r\n")),
+    expect = "fine" },
 
   { "a header of 100 KB",
     connection = answer(http(OBJECT, "X: " .. ("x"):rep(102400) .. "\r\n")),
@@ -93,6 +144,25 @@ return {
   { "a header over several lines",
     connection = answer(http(OBJECT, "X: a\r\n b\r\nContent-Length: 7\r\n")),
     expect = "fine" },
+  { "a header over lines for ever",
+    connection = { { "request" }, { "send", "HTTP/1.1 200 OK\r\nX: a\r\n" },
+      { "send", (" b\r\n"):rep(50), FOREVER } },
+    expect = "protocol", empty = "fine", head = "fine" },
+  { "a header that goes on before it has begun",
+    connection = answer("HTTP/1.1 200 OK\r\n a\r\n\r\n"),
+    expect = "transport" },
+  { "a length over several lines",
+    connection = answer(http(OBJECT, "Content-Length:\r\n 7\r\n")),
+    expect = "transport" },
+  { "a header that looks like a status line",
+    connection = answer(http(OBJECT, "HTTP/1.1 503 No: a\r\n"
+      .. "Content-Length: 7\r\n")), expect = "fine" },
+  { "empty lines for ever",
+    connection = { { "request" }, { "send", ("\r\n"):rep(500), FOREVER } },
+    expect = "transport" },
+  { "a status line for ever",
+    connection = { { "request" }, { "send", "HTTP/1.1 200 " },
+      { "send", ("x"):rep(1024), FOREVER } }, expect = "transport" },
   { "lines without CR", connection = answer((WHOLE:gsub("\r", ""))),
     expect = "fine" },
 
@@ -109,6 +179,10 @@ return {
     connection = answer("HTTP/1.1 OK\r\n\r\n"), expect = "transport" },
   { "a status of two digits",
     connection = answer(http(OBJECT, nil, "20 OK")), expect = "transport" },
+  { "a status of 000", connection = answer(http(OBJECT, nil, "000 No")),
+    expect = "transport" },
+  { "a status of 099", connection = answer(http(OBJECT, nil, "099 No")),
+    expect = "transport" },
   { "a status of four digits",
     connection = answer(http(OBJECT, nil, "2000 OK")), expect = "transport" },
   { "another protocol's greeting",

@@ -1,5 +1,7 @@
 --- Replies other than 2xx, and when the server says to come back.
 
+local replies = require "spec.faults.replies"
+
 local rows = {}
 
 
@@ -38,7 +40,7 @@ end
 for _, to in ipairs({
   { "to another host", "http://localhost:1/" },
   { "to a file", "file:///etc/passwd" },
-  { "to itself", "" },
+  { "in a loop", "?again" },
 }) do
   for _, status in ipairs({ 301, 302, 303, 307, 308 }) do
     add({
@@ -66,6 +68,32 @@ for _, after in ipairs({
     reply = { status = 429, headers = { ["Retry-After"] = after[2] } },
     expect = "api", status = 429, retry_after = after.read,
     within = after.within, attempts = after.waits and 2 or 1,
+  })
+end
+
+-- What asks for credentials gets no more than it has.
+for _, challenge in ipairs({
+  { 401, "WWW-Authenticate", "NTLM" }, { 401, "WWW-Authenticate", "Negotiate" },
+  { 401, "WWW-Authenticate", 'Digest realm="a", nonce="b"' },
+  { 407, "Proxy-Authenticate", 'Basic realm="a"' },
+}) do
+  add({
+    ("%d that wants %s"):format(challenge[1], challenge[3]:match("%a+")),
+    reply = {
+      status = challenge[1], headers = { [challenge[2]] = challenge[3] },
+    },
+    expect = "api", status = challenge[1],
+  })
+end
+
+-- A status that nobody has heard of is an answer as well; a body that must not
+-- be there is not taken for the next reply.
+for _, status in ipairs({ 300, 304, 305, 417, 421, 426, 511, 600, 999 }) do
+  add({
+    ("%d, and a connection that stays"):format(status),
+    connection = replies.answer_and_go_on(
+      replies.http("{}", nil, status .. " Odd")),
+    expect = "api", status = status,
   })
 end
 
