@@ -23,6 +23,11 @@ local TRIED_AGAIN = { -- the README's table of errors
   [408] = true, [429] = true, [502] = true, [503] = true, [504] = true,
 }
 
+-- A connection to a proxy that does what it should.
+local PROXY = {
+  { { "request" }, { "send", "HTTP/1.1 200 OK\r\n\r\n" }, { "tunnel" } },
+}
+
 -- 64 bytes, where a label has 63 at most: no resolver asks anybody about it.
 local NO_NAME = "http://" .. ("n"):rep(64) .. ".invalid"
 
@@ -105,7 +110,7 @@ describe("under the fault #once", function()
   end)
 
   local function url(row)
-    local direct = row.reply or row.place == "down"
+    local direct = row.reply or row.place == "down" or row.proxy
     if row.place == "nameless" then
       return NO_NAME
     end
@@ -119,7 +124,7 @@ describe("under the fault #once", function()
       access_token = emulator.tokens.admin,
       ca_file = emulator.ca_file,
       allow_http = row.place == "nameless",
-      proxy = "",
+      proxy = row.proxy and relay.http_url or "",
       env = false,
       timeout = times.timeout,
       deadline = times.deadline or DEADLINE,
@@ -154,7 +159,7 @@ describe("under the fault #once", function()
     if row.place then
       places[row.place][2]()
     end
-    relay:play({})
+    relay:play(row.proxy and PROXY or {}, ENOUGH)
     emulator:reset()
   end
 

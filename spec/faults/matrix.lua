@@ -8,6 +8,7 @@
 --   place        what happens to the port or the name: places in faults_spec
 -- in these circumstances
 --   tls          https in place of http
+--   proxy        through a proxy, which is where the connections end
 --   warm         a call has gone well before, and left its connection open
 --   pause        seconds between that and the call
 --   slow         the time of each attempt, and then the deadline, are short
@@ -30,7 +31,7 @@ matrix.operations = {
 }
 
 for _, theme in ipairs({
-  "connections", "framing", "bodies", "statuses", "tls", "http2",
+  "connections", "framing", "bodies", "statuses", "tls", "proxies", "http2",
 }) do
   for _, row in ipairs(require("spec.faults." .. theme)) do
     table.insert(matrix.rows, row)

@@ -5,6 +5,8 @@ local replies = require "spec.faults.replies"
 
 local WHOLE = replies.http(replies.OBJECT)
 
+local FOREVER = 1e9
+
 -- What answers every request, with one thing wrong in the handshake.
 local function refused(name, settings)
   return {
@@ -33,6 +35,12 @@ return {
   refused("the certificate of another host", { certificate = "wrong-host" }),
   refused("the certificate of a CA that is not known",
     { certificate = "foreign" }),
+  refused("a certificate of ours that is demanded",
+    { demands = true, protocol = "tlsv1_2" }),
+  -- where the handshake is over for us before the server says no, to which
+  -- libcurl has no other name than that the connection broke
+  { "one that is demanded, in TLS 1.3", tls = true, expect = "transport",
+    seen = 0, connection = { { "tls", { demands = true } } } },
   refused("TLS 1.0", { protocol = "tlsv1" }),
   refused("TLS 1.1", { protocol = "tlsv1_1" }),
 
@@ -41,6 +49,15 @@ return {
   cut("closed within the handshake",
     { { "hello" }, { "send", "\22\3\3\0\80\2\0\0\76\3\3" } }),
   cut("no TLS", { { "hello" }, { "send", "HTTP/1.1 400 No\r\n\r\n" } }),
+  cut("an alert in place of a handshake",
+    { { "hello" }, { "send", "\21\3\3\0\2\2\112" } }),
+  cut("warnings for ever",
+    { { "hello" }, { "send", "\21\3\3\0\2\1\0", FOREVER } }),
+  cut("records without content for ever",
+    { { "hello" }, { "send", "\22\3\3\0\0", FOREVER } }),
+  cut("a hello that is too long",
+    { { "hello" }, { "send", "\22\3\3\64\0\2\255\255\255" .. ("x"):rep(16380) },
+      { "send", "\22\3\3\64\0" .. ("x"):rep(16384), FOREVER } }),
   { "silent in place of a handshake", tls = true, slow = true,
     connection = { { "hello" }, { "hold" } }, expect = "timeout", seen = 0 },
 
@@ -55,6 +72,13 @@ return {
       { "send", replies.http('{"stolen":true}') }, { "hold" },
     } },
     pause = 0.05, expect = "fine", result = { stolen = false } }),
+  over_tls({ "kept, with such a reply in the same record", warm = true,
+    connections = { {
+      { "request" },
+      { "send", replies.http("") .. replies.http('{"stolen":true}') },
+      { "request" }, { "send", WHOLE },
+    } },
+    expect = "fine", result = { stolen = false } }),
   over_tls({ "kept, and closed before the next call, over TLS", warm = true,
     connections = { {
       { "request" }, { "send", replies.http("") }, { "sleep", 0.01 },

@@ -79,6 +79,30 @@ function generators.body()
   return value(0)
 end
 
+-- Arguments of any type, and credentials in the wrong places.
+function generators.arguments()
+  local list = {}
+  for i = 1, random(4) do
+    local name = one_of({
+      "access_token", "base_url", "body", "client_id", "client_secret",
+      "headers", "preserve_idle_ttl", "timeout", "user_agent", "user_id",
+      "validate", "nope",
+    })
+    list[i] = #name .. ":" .. name .. one_of({
+      value(1), value(4), "18:Zq7/hunter2-token=", "14:hunter2:secret",
+      "d3:X-A18:Zq7/hunter2-token=e", "d18:Zq7/hunter2-token=1:ae",
+      "d13:Authorization1:ae", "d3:X-A4:a\r\nbe", "19:https://example.com",
+      "32:https://Zq7/hunter2-token=@a.com",
+    })
+  end
+  return texts.join({
+    one_of({
+      "get_tokens_me", "head_tokens_me", "delete_tokens_me", "delete_token",
+      "get_tokens_timeout", "put_tokens_timeout", "post_oauth_token", "nope",
+    }), "d" .. table.concat(list) .. "e",
+  })
+end
+
 function generators.schema()
   local list = {}
   for _, name in ipairs({

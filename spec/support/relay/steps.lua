@@ -88,13 +88,14 @@ end
 
 
 --- Goes on in TLS, with settings: certificate, the name of a file; protocol;
---- alpn, a list.
+--- alpn, a list; demands, whether the client must have a certificate, too.
 function steps.tls(peer, settings)
   local context = assert(ssl.newcontext({
     mode = "server",
     protocol = settings.protocol or "any",
     ciphers = settings.protocol and OLD_CIPHERS,
     alpn = settings.alpn,
+    verify = settings.demands and { "peer", "fail_if_no_peer_cert" } or "none",
     key = peer.relay.certificates .. "/server.key",
     certificate = peer.relay.certificates .. "/"
       .. (settings.certificate or "server") .. ".pem",

@@ -1,0 +1,58 @@
+--- A proxy that does not open the tunnel to the API. It is sent no token, and
+--- what it says is no answer of the API.
+
+local replies = require "spec.faults.replies"
+
+local FOREVER = 1e9
+
+
+-- What each connection to the proxy does: `seen` are its CONNECTs.
+local function row(name, connection, fields)
+  fields[1] = "a proxy: " .. name
+  fields.proxy, fields.tls, fields.connection = true, true, connection
+  return fields
+end
+
+
+-- A status in place of a tunnel. libcurl calls it RECV_ERROR.
+local function answers(status, lines)
+  return row("it answers " .. status, replies.answer(
+    replies.http('{"code":"not.genesys"}', lines, status)),
+    { expect = "transport" })
+end
+
+
+return {
+  answers("403 Forbidden"),
+  answers("407 Proxy Authentication Required",
+    'Proxy-Authenticate: Basic realm="a"\r\nContent-Length: 22\r\n'),
+  answers("429 Too Many Requests", "Retry-After: 7200\r\n"),
+  answers("502 Bad Gateway"),
+  answers("302 Found", "Location: http://localhost:1/\r\n"),
+  row("closed before it answers", { { "request" } }, { expect = "transport" }),
+  row("reset before it answers", { { "request" }, { "reset" } },
+    { expect = "transport" }),
+  row("closed within its headers", replies.answer("HTTP/1.1 200 OK\r\nX: "),
+    { expect = "transport" }),
+  row("silent", { { "request" }, { "hold" } },
+    { slow = true, expect = "timeout" }),
+  row("no HTTP", replies.answer("220 mail.example.com ESMTP\r\n"),
+    { expect = "transport" }),
+  row("a header without an end", {
+    { "request" }, { "send", "HTTP/1.1 200 OK\r\nX: " },
+    { "send", ("x"):rep(1024), FOREVER },
+  }, { expect = "transport" }),
+  row("headers for ever", {
+    { "request" }, { "send", "HTTP/1.1 200 OK\r\n" },
+    { "send", ("X-Many: 0123456789\r\n"):rep(50), FOREVER },
+  }, { expect = "transport" }),
+  row("it opens a tunnel and closes it", replies.answer(
+    "HTTP/1.1 200 OK\r\n\r\n"), { expect = "tls" }),
+  row("it opens a tunnel to another", {
+    { "request" }, { "send", "HTTP/1.1 200 OK\r\n\r\n" },
+    { "tls", { certificate = "wrong-host" } }, { "request" },
+  }, { expect = "tls", seen = 1 }),
+  row("it answers in the tunnel", replies.answer(
+    "HTTP/1.1 200 OK\r\n\r\n" .. replies.http(replies.OBJECT)),
+    { expect = "tls" }),
+}
