@@ -28,6 +28,17 @@ JAVASCRIPT_SDK := purecloud-platform-client-v2@262.0.0
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
   -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wundef
+# What only one compiler knows, or is for those who change the C: see lint.
+STRICT := -Wconversion -Wsign-conversion -Wformat=2 -Wcast-align \
+  -Wdouble-promotion -Wfloat-conversion -Wmissing-declarations \
+  -Wold-style-definition -Wredundant-decls -Wpointer-arith -Winit-self \
+  -Wnested-externs -Walloca -Wdate-time
+STRICT_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
+  -Wjump-misses-init -Warith-conversion -Wformat-signedness \
+  -Wformat-overflow=2 -Wstringop-overflow=4
+STRICT_clang := -Wcomma -Wassign-enum -Wconditional-uninitialized \
+  -Wloop-analysis -Wshift-sign-overflow -Wunreachable-code-aggressive \
+  -Wextra-semi
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 C_STANDARD := -std=c99 -D_DEFAULT_SOURCE
 
@@ -157,7 +168,9 @@ lint: ## luacheck, clang-format, cppcheck, clang-tidy, all warnings as errors
 	  "$$@" -- $(C_STANDARD) -Icsrc $(LUA_CFLAGS) $(CURL_CFLAGS) 2> /dev/null' -
 	@for lua in $(ALL_LUAS); do for cc in gcc clang; do \
 	  $(MAKE) --no-print-directory --silent all LUA=$$lua CC=$$cc \
-	    BUILD=build/lint/$$cc-$$lua CFLAGS="-O2 -Werror" || exit 1; \
+	    BUILD=build/lint/$$cc-$$lua CFLAGS="-O2 -Werror $(STRICT) \
+	    $$([ $$cc = gcc ] && echo $(STRICT_gcc) || echo $(STRICT_clang))" \
+	    || exit 1; \
 	done; done
 	@for file in rockspec/*.rockspec; do luarocks lint $$file || exit 1; done
 

@@ -1,6 +1,7 @@
 --- HTTP/2: streams that are reset and servers that say goodbye (RFC 9113).
 
-local DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7 -- types
+local DATA, HEADERS, RST_STREAM, SETTINGS = 0, 1, 3, 4 -- types
+local PUSH_PROMISE, GOAWAY, WINDOW_UPDATE = 5, 7, 8
 local END_STREAM, END_HEADERS = 1, 4 -- flags
 local STREAM = 1 -- the client's first
 
@@ -8,6 +9,9 @@ local NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, CANCEL = 0, 2, 7, 8
 local ENHANCE_YOUR_CALM, HTTP_1_1_REQUIRED = 11, 13
 
 local STATUS_200 = "\136" -- an indexed field, RFC 7541 appendix A
+-- A field of 4000 bytes that goes to the table, and what stands for it there.
+local LONG_FIELD = "\64\1x\127\161\30" .. ("y"):rep(4000)
+local AGAIN = "\190"
 
 
 -- An unsigned number in as many bytes.
@@ -27,8 +31,8 @@ local function frame(kind, flags, stream, payload)
 end
 
 
-local function reset(code)
-  return frame(RST_STREAM, 0, STREAM, number(code, 4))
+local function reset(code, of)
+  return frame(RST_STREAM, 0, of or STREAM, number(code, 4))
 end
 
 
@@ -38,7 +42,12 @@ local function goodbye(last, code)
 end
 
 
-local HEAD = frame(HEADERS, END_HEADERS, STREAM, STATUS_200)
+local function headers(block, of)
+  return frame(HEADERS, END_HEADERS, of or STREAM, block)
+end
+
+
+local HEAD = headers(STATUS_200)
 local HALF_BODY = frame(DATA, 0, STREAM, '{"a"')
 local NO_BODY = frame(HEADERS, END_HEADERS + END_STREAM, STREAM, STATUS_200)
 
@@ -53,6 +62,15 @@ local function stream(frames, ...)
     { "send", frames },
     ...
   }
+end
+
+
+-- A connection on which both attempts get such frames. What is reset after its
+-- headers leaves the connection to the next attempt, which would be lost, or
+-- not, if it ended there.
+local function streams(frames_of)
+  return stream(frames_of(STREAM), { "stream" },
+    { "send", frames_of(STREAM + 2) })
 end
 
 
@@ -77,11 +95,16 @@ return {
     reply = { reset = true }, expect = "transport",
   }),
   row("the stream is reset after the headers", {
-    connection = stream(HEAD .. reset(INTERNAL_ERROR)),
+    connection = streams(function(of)
+      return headers(STATUS_200, of) .. reset(INTERNAL_ERROR, of)
+    end),
     expect = "transport",
   }),
   row("the stream is reset within the body", {
-    connection = stream(HEAD .. HALF_BODY .. reset(INTERNAL_ERROR)),
+    connection = streams(function(of)
+      return headers(STATUS_200, of) .. frame(DATA, 0, of, '{"a"')
+        .. reset(INTERNAL_ERROR, of)
+    end),
     expect = "transport",
   }),
   -- which libcurl does by itself, or not, if it sees the end in time
@@ -122,6 +145,33 @@ return {
   }),
   row("a frame of an unknown stream", {
     connection = stream(frame(DATA, 0, 7, "{}")), expect = "transport",
+  }),
+  row("headers that refer to none", {
+    connection = stream(headers("\255\255\1")), expect = "transport",
+  }),
+  row("headers that are short here and long there", {
+    connection = stream(headers(STATUS_200 .. LONG_FIELD
+      .. AGAIN:rep(10000))), expect = "transport",
+  }),
+  row("a setting that is not allowed", {
+    connection = stream(frame(SETTINGS, 0, 0, "\0\5\0\0\0\1")),
+    expect = "transport",
+  }),
+  row("a promise that nobody asked for", {
+    connection = stream(frame(PUSH_PROMISE, END_HEADERS, STREAM,
+      number(2, 4) .. STATUS_200)), expect = "transport",
+  }),
+  row("a window that is too large", {
+    connection = stream(frame(WINDOW_UPDATE, 0, 0, number(2 ^ 31 - 1, 4))),
+    expect = "transport",
+  }),
+  row("HTTP/1 in place of frames", {
+    connection = stream("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+    expect = "transport",
+  }),
+  row("no stream is allowed", {
+    connection = stream(frame(SETTINGS, 0, 0, "\0\3\0\0\0\0"), { "hold" }),
+    slow = true, expect = "timeout",
   }),
   row("garbage in place of frames", {
     connection = stream(("garbage"):rep(9)), expect = "transport",
