@@ -89,7 +89,7 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 
   outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
   if (code && outcome->status < 200)
-    outcome->status = 0; /* of an interim reply, to which the last is missing */
+    outcome->status = 0; /* an interim reply, and no other came */
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;
   outcome->sent = transfer->sent;
