@@ -66,7 +66,7 @@ define command
 endef
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-oom soak fuzz coverage bench bench-guard bench-deps lint format \
+  test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard bench-deps lint format \
   emulator env install uninstall rock doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
@@ -118,11 +118,17 @@ test-all: deps ## the whole suite on all five Luas
 test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run
 
-test-asan: deps ## the whole suite on Lua 5.4 under ASan and UBSan
+test-asan: deps ## the whole suite under ASan and UBSan
 	@spec/support/test-asan
+
+test-valgrind: deps ## the whole suite under valgrind
+	@spec/support/test-valgrind
 
 test-oom: deps ## let memory run out at every place in turn
 	@spec/support/test-oom
+
+test-threads: deps ## two threads at once, under ThreadSanitizer
+	@spec/support/test-threads
 
 soak: deps ## every call ends once under random faults (DURATION=60 SEED=1)
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4

@@ -324,7 +324,7 @@ describe("client:delete_tokens_of", function()
     end
   end)
 
-  it("keeps memory flat, and reports 20000 ids once each", function()
+  it("keeps memory flat, and reports 20000 ids once each #pace", function()
     emulator:settings({ record = false })
     local number, done = 0, 0
     local early
