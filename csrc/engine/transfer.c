@@ -1,12 +1,9 @@
 /*
-** One transfer: options of the easy handle, the receiving callbacks, and
-** turning libcurl's verdict into an outcome. No callback calls Lua; they only
-** fill bounded buffers and set a flag.
+** One transfer: making its easy handle, and the callbacks that receive the
+** reply. No callback calls Lua; they only fill bounded buffers and set a flag.
 */
 #include "engine/transfer.h"
 
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,7 +14,6 @@
 #endif
 
 #include "engine/causes.h"
-#include "engine/clock.h"
 
 enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
 
@@ -198,6 +194,11 @@ static CURLcode set_once(struct gct_transfer *transfer,
     code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+  /* What these two point at is filled in before each request. */
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CURLU, transfer->target);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   if (!code)
@@ -223,14 +224,16 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
 
   if (transfer) {
     gct_request_init(&transfer->request);
+    gct_buffer_init(&transfer->url, transfer->request.url.limit);
     memcpy(transfer->no_type, "Content-Type:", sizeof(transfer->no_type));
     gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
     gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
     gct_buffer_init(&transfer->headers, GCT_MAX_REPLY_HEADER_BYTES);
     gct_buffer_init(&transfer->body, settings->max_response_bytes);
     transfer->sockets = sockets;
+    transfer->target = curl_url();
     transfer->easy = curl_easy_init();
-    if (transfer->easy)
+    if (transfer->target && transfer->easy)
       code = set_once(transfer, settings, share, sockets);
     if (!code)
       return transfer;
@@ -240,155 +243,6 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
            curl_easy_strerror(code));
   failure->cause = gct_cause_of((int)code)->name;
   return NULL;
-}
-
-/* ---- options of one request -------------------------------------------- */
-
-/* Seconds to libcurl's milliseconds: never 0, which would mean its own
-   default (300 s to connect) or no limit at all. */
-static long milliseconds(double seconds)
-{
-  double value = ceil(seconds * 1000);
-
-  if (!(value > 1))
-    return 1;
-  return value < INT_MAX ? (long)value : INT_MAX;
-}
-
-static CURLcode set_method(struct gct_transfer *transfer)
-{
-  CURL *easy = transfer->easy;
-  const char *method = transfer->request.method;
-  const char *custom = NULL;
-  CURLcode code;
-
-  if (strcmp(method, "HEAD") == 0) {
-    code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else if (strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0) {
-    struct gct_text body = gct_buffer_text(&transfer->body_copy);
-
-    custom = strcmp(method, "PUT") == 0 ? method : NULL;
-    code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (!code)
-      code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                              (curl_off_t)body.length);
-    if (!code)
-      code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
-  } else {
-    custom = strcmp(method, "GET") == 0 ? NULL : method;
-    code = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-  }
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom);
-  return code;
-}
-
-/* Without a body a PUT has no type, where libcurl would claim a form. */
-static CURLcode set_lines(struct gct_transfer *transfer)
-{
-  struct gct_request *request = &transfer->request;
-  struct curl_slist *lines = transfer->lines;
-  bool claims_form =
-      strcmp(request->method, "PUT") == 0 && !request->body.data;
-  char *line =
-      claims_form ? transfer->no_type : gct_request_next_header(request, NULL);
-  size_t count = 0;
-
-  while (line && count < GCT_MAX_LINES) {
-    lines[count].data = line;
-    lines[count].next = NULL;
-    if (count > 0)
-      lines[count - 1].next = &lines[count];
-    line = gct_request_next_header(request,
-                                   line == transfer->no_type ? NULL : line);
-    count++;
-  }
-  if (line)
-    return CURLE_BAD_FUNCTION_ARGUMENT; /* more than there can be */
-  return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, lines);
-}
-
-/* Clear text is for this machine only, unless allow_http: not even a proxy
-   that the environment names may see the token. */
-static CURLcode set_no_proxy(CURL *easy, const char *url,
-                             const struct gct_settings *settings)
-{
-  bool direct = strncmp(url, "http:", 5) == 0 && !settings->allow_http;
-
-  return curl_easy_setopt(easy, CURLOPT_NOPROXY,
-                          direct ? "*" : settings->text[GCT_NO_PROXY]);
-}
-
-static CURLcode set_request(struct gct_transfer *transfer,
-                            const struct gct_limits *limits,
-                            const struct gct_settings *settings)
-{
-  CURL *easy = transfer->easy;
-  const char *url = transfer->request.url.data;
-  double timeout = limits->timeout > 0 ? limits->timeout : settings->timeout;
-  double connect_timeout = limits->connect_timeout > 0
-                               ? limits->connect_timeout
-                               : settings->connect_timeout;
-  CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, url);
-
-  if (!code)
-    code = set_method(transfer);
-  if (!code)
-    code = set_lines(transfer);
-  if (!code)
-    code = set_no_proxy(easy, url, settings);
-  transfer->started = gct_now();
-  transfer->deadline = transfer->started + timeout;
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(timeout));
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                            milliseconds(connect_timeout));
-  /* Over TLS a new connection may turn out to be HTTP/2 and carry all that
-     wait for it; clear text never does, so nobody should wait there. */
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
-                            strncmp(url, "https:", 6) == 0 ? 1L : 0L);
-  return code;
-}
-
-bool gct_transfer_prepare(struct gct_transfer *transfer,
-                          const struct gct_call *call,
-                          const struct gct_limits *limits,
-                          const struct gct_settings *settings,
-                          struct gct_failure *failure)
-{
-  struct gct_text secret = call->client_secret;
-  struct gct_text body;
-  CURLcode code = CURLE_OUT_OF_MEMORY;
-
-  gct_transfer_reset(transfer);
-  if (!gct_request_build(&transfer->request, call, failure))
-    return false;
-  body = transfer->request.body;
-  if (gct_buffer_append(&transfer->secret, secret.data, secret.length) ==
-          GCT_OK &&
-      gct_buffer_append(&transfer->body_copy, body.data, body.length) ==
-          GCT_OK)
-    code = set_request(transfer, limits, settings);
-  if (code) {
-    gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up the request: %s",
-             curl_easy_strerror(code));
-    failure->cause = gct_cause_of((int)code)->name;
-    return false;
-  }
-  transfer->outcome.operation = call->operation;
-  transfer->outcome.url = transfer->request.url.data;
-  return true;
-}
-
-void gct_transfer_again(struct gct_transfer *transfer)
-{
-  transfer->stop = GCT_NOT_STOPPED;
-  transfer->error[0] = '\0';
-  /* A number where there was one before: this cannot fail. */
-  (void)curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
-                         milliseconds(transfer->deadline - gct_now()));
 }
 
 /* ---- reuse and end ------------------------------------------------------ */
@@ -409,9 +263,11 @@ void gct_transfer_reset(struct gct_transfer *transfer)
 
 void gct_transfer_free(struct gct_transfer *transfer)
 {
-  /* The handle first: it points at the list, the buffers and the error. */
+  /* The handle first: it points at the rest. */
   curl_easy_cleanup(transfer->easy);
+  curl_url_cleanup(transfer->target);
   gct_request_release(&transfer->request);
+  gct_buffer_release(&transfer->url);
   gct_buffer_release(&transfer->body_copy);
   gct_buffer_release(&transfer->secret);
   gct_buffer_release(&transfer->headers);

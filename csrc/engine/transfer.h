@@ -28,8 +28,10 @@ struct gct_list;
 struct gct_transfer {
   struct gct_list *list; /* one of the engine's, or NULL; see list.h */
   struct gct_transfer *previous, *next; /* in that list */
-  double id;  /* what Lua knows it by; 2^53 are enough */
-  CURL *easy; /* owned */
+  double id;             /* what Lua knows it by; 2^53 are enough */
+  CURL *easy;            /* owned */
+  CURLU *target;         /* owned; the URL that `easy` asks for, parsed */
+  struct gct_buffer url; /* the same as text, with a NUL; empty: none yet */
   struct gct_sockets *sockets;
   struct gct_request request;
   /* The request's header lines as libcurl wants them: a list whose texts are
