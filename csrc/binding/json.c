@@ -206,21 +206,35 @@ static bool begins_changed(char byte)
 #endif
 }
 
+/* The last byte of the string whose first is at `byte`, its quote. One behind
+   an odd number of backslashes is part of the string. */
+static const char *end_of_string(const char *byte, const char *end)
+{
+  const char *quote = memchr(byte, '"', (size_t)(end - byte));
+
+  while (quote) {
+    const char *before = quote;
+
+    while (before > byte && before[-1] == '\\')
+      before--;
+    if ((quote - before) % 2 == 0)
+      return quote;
+    quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+  }
+  return end - 1;
+}
+
 /* To look at the text is cheaper than to walk through the tables. It is valid
    JSON: a quote outside of a string begins one. */
 static bool may_need_normalising(struct gct_text text)
 {
-  bool in_string = false;
-  size_t i;
+  const char *byte = text.data;
+  const char *end = text.data + text.length;
 
-  for (i = 0; i < text.length; i++) {
-    char byte = text.data[i];
-
-    if (byte == '"')
-      in_string = !in_string;
-    else if (in_string && byte == '\\')
-      i++;
-    else if (!in_string && begins_changed(byte))
+  for (; byte < end; byte++) {
+    if (*byte == '"')
+      byte = end_of_string(byte + 1, end);
+    else if (begins_changed(*byte))
       return true;
   }
   return false;

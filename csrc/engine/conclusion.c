@@ -63,22 +63,45 @@ static long get_long(CURL *easy, CURLINFO info)
   return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
-/* What libcurl will not see of a connection that it may keep. One with HTTP/2
-   it goes on using after a time-out, also when nobody is at the other end any
-   more and every request to come would time out, too. Half of the time is long
-   enough to tell, and leaves out the beginning, when settings come. */
-static void judge_connection(struct gct_transfer *transfer, CURLcode code)
+static curl_socket_t connection_of(const struct gct_transfer *transfer)
 {
-  long version = get_long(transfer->easy, CURLINFO_HTTP_VERSION);
   curl_socket_t connection = CURL_SOCKET_BAD;
 
-  if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &connection) ||
-      connection == CURL_SOCKET_BAD)
+  return curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET,
+                           &connection) == CURLE_OK
+             ? connection
+             : CURL_SOCKET_BAD;
+}
+
+/* What libcurl will not see of a connection that it may keep: bytes that come
+   unasked. To find the socket libcurl looks through all connections, so it is
+   asked once for each. */
+static void keep_in_sight(const struct gct_transfer *transfer)
+{
+  long version = get_long(transfer->easy, CURLINFO_HTTP_VERSION);
+  int port = (int)get_long(transfer->easy, CURLINFO_LOCAL_PORT);
+  curl_socket_t connection;
+
+  if ((version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1) ||
+      gct_kept_has(&transfer->sockets->kept, port))
     return;
-  if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
-    gct_kept_add(&transfer->sockets->kept, connection,
-                 (int)get_long(transfer->easy, CURLINFO_LOCAL_PORT));
-  if (code == CURLE_OPERATION_TIMEDOUT && transfer->sent > 0 &&
+  connection = connection_of(transfer);
+  if (connection != CURL_SOCKET_BAD)
+    gct_kept_add(&transfer->sockets->kept, connection, port);
+}
+
+/* A connection with HTTP/2 libcurl goes on using after a time-out, also when
+   nobody is at the other end any more and every request to come would time
+   out, too. Half of the time is long enough to tell, and leaves out the
+   beginning, when settings come. */
+static void end_silence(const struct gct_transfer *transfer, CURLcode code)
+{
+  curl_socket_t connection;
+
+  if (code != CURLE_OPERATION_TIMEDOUT || transfer->sent == 0)
+    return;
+  connection = connection_of(transfer);
+  if (connection != CURL_SOCKET_BAD &&
       gct_is_silent(connection, transfer->outcome.elapsed / 2))
     (void)shutdown(connection, SHUT_RDWR);
 }
@@ -93,7 +116,8 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;
   outcome->sent = transfer->sent;
-  judge_connection(transfer, code);
+  keep_in_sight(transfer);
+  end_silence(transfer, code);
   if (code)
     conclude_failure(transfer, code);
   else if (!transfer->headers_complete)

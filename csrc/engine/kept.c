@@ -16,6 +16,11 @@ void gct_kept_add(struct gct_kept *kept, int socket, int port)
   kept->slots[port % GCT_KEPT_SLOTS].port = port;
 }
 
+bool gct_kept_has(const struct gct_kept *kept, int port)
+{
+  return port > 0 && kept->slots[port % GCT_KEPT_SLOTS].port == port;
+}
+
 void gct_kept_remove(struct gct_kept *kept, int socket)
 {
   int i;
@@ -28,11 +33,11 @@ void gct_kept_remove(struct gct_kept *kept, int socket)
 
 bool gct_kept_has_stray(const struct gct_kept *kept, int port)
 {
-  int i = port % GCT_KEPT_SLOTS;
   char byte;
 
-  return port > 0 && kept->slots[i].port == port &&
-         recv(kept->slots[i].socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  return gct_kept_has(kept, port) &&
+         recv(kept->slots[port % GCT_KEPT_SLOTS].socket, &byte, 1,
+              MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 bool gct_is_silent(int socket, double seconds)

@@ -25,6 +25,9 @@ struct gct_kept {
 
 GCT_INTERNAL void gct_kept_add(struct gct_kept *kept, int socket, int port);
 
+/* Whether the socket with that local port is known. */
+GCT_INTERNAL bool gct_kept_has(const struct gct_kept *kept, int port);
+
 /* To be called before the socket is closed. */
 GCT_INTERNAL void gct_kept_remove(struct gct_kept *kept, int socket);
 

@@ -11,37 +11,12 @@ struct gct_text gct_text_of(const char *string)
   return text;
 }
 
-char gct_lower(char byte)
-{
-  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-}
-
-bool gct_is_alphanumeric(char byte)
-{
-  char lower = gct_lower(byte);
-  return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9');
-}
-
-bool gct_is_control(char byte)
-{
-  unsigned char value = (unsigned char)byte;
-  return value < 0x20 || value == 0x7f;
-}
-
-bool gct_text_is(struct gct_text text, const char *literal)
-{
-  return text.data && text.length == strlen(literal) &&
-         memcmp(text.data, literal, text.length) == 0;
-}
-
-bool gct_text_is_any_case(struct gct_text text, const char *literal)
+bool gct_same_any_case(const char *a, const char *b, size_t length)
 {
   size_t i;
 
-  if (!text.data || text.length != strlen(literal))
-    return false;
-  for (i = 0; i < text.length; i++) {
-    if (gct_lower(text.data[i]) != gct_lower(literal[i]))
+  for (i = 0; i < length; i++) {
+    if (a[i] != b[i] && gct_lower(a[i]) != gct_lower(b[i]))
       return false;
   }
   return true;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "wire/visibility.h"
 
@@ -18,11 +19,46 @@ struct gct_text {
 /* The text of a NUL-terminated string; NULL gives the absent text. */
 GCT_INTERNAL struct gct_text gct_text_of(const char *string);
 
-/* Byte-wise comparison with a literal; the second ignores the case of ASCII
-   letters only, whatever the locale. An absent text equals nothing. */
-GCT_INTERNAL bool gct_text_is(struct gct_text text, const char *literal);
-GCT_INTERNAL bool gct_text_is_any_case(struct gct_text text,
-                                       const char *literal);
+/* ASCII only: the C library's own depend on the locale. Here, as they are used
+   on every byte of some texts. */
+static inline char gct_lower(char byte)
+{
+  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+static inline bool gct_is_alphanumeric(char byte)
+{
+  char lower = gct_lower(byte);
+
+  return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9');
+}
+
+static inline bool gct_is_control(char byte)
+{
+  unsigned char value = (unsigned char)byte;
+
+  return value < 0x20 || value == 0x7f;
+}
+
+/* Whether the first bytes are the same but for the case of ASCII letters. */
+GCT_INTERNAL bool gct_same_any_case(const char *a, const char *b,
+                                    size_t length);
+
+/* Comparison with a literal, whose length the compiler knows: most texts
+   differ in that. The second ignores the case of ASCII letters only, whatever
+   the locale. An absent text equals nothing. */
+static inline bool gct_text_is(struct gct_text text, const char *literal)
+{
+  return text.data && text.length == strlen(literal) &&
+         memcmp(text.data, literal, text.length) == 0;
+}
+
+static inline bool gct_text_is_any_case(struct gct_text text,
+                                        const char *literal)
+{
+  return text.data && text.length == strlen(literal) &&
+         gct_same_any_case(text.data, literal, text.length);
+}
 
 /* Without leading and trailing spaces, tabs, CR and LF. */
 GCT_INTERNAL struct gct_text gct_text_trim(struct gct_text text);
@@ -38,10 +74,5 @@ GCT_INTERNAL void gct_mask(char *data, size_t length, struct gct_text secret);
 /* Whether `secret` stands in the text, each byte as it is or as an escape of
    JSON (RFC 8259 section 7; those of bytes beyond ASCII left out). */
 GCT_INTERNAL bool gct_spells(struct gct_text text, struct gct_text secret);
-
-/* ASCII only: the C library's own depend on the locale. */
-GCT_INTERNAL char gct_lower(char byte);
-GCT_INTERNAL bool gct_is_alphanumeric(char byte);
-GCT_INTERNAL bool gct_is_control(char byte);
 
 #endif
