@@ -3,7 +3,6 @@
 */
 #include "binding/result.h"
 
-#include <string.h>
 #include <time.h>
 
 #include "binding/error_table.h"
@@ -45,24 +44,47 @@ static void push_headers(lua_State *L, struct gct_text headers)
   }
 }
 
-/* The metamethod of response tables. Most callers never look at the headers,
-   so their table is made of the raw block when it is first asked for. */
+/* The response on top gets what its reply's headers say. */
+static void set_facts(lua_State *L, const struct gct_reply_facts *facts)
+{
+  gct_set_text(L, "correlation_id", facts->correlation_id);
+  if (facts->rate_limit_count < 0 && facts->rate_limit_allowed < 0 &&
+      facts->rate_limit_reset < 0)
+    return;
+  lua_createtable(L, 0, 3);
+  gct_set_known(L, "count", (double)facts->rate_limit_count);
+  gct_set_known(L, "allowed", (double)facts->rate_limit_allowed);
+  gct_set_known(L, "reset", (double)facts->rate_limit_reset);
+  lua_setfield(L, -2, "rate_limit");
+}
+
+/* The metamethod of response tables. Most callers never look at what is made
+   here, so it is made of the raw block when it is first asked for. */
 static int response_index(lua_State *L)
 {
-  struct gct_text headers;
+  struct gct_text key, headers;
 
-  if (!lua_istable(L, 1) || !lua_isstring(L, 2) ||
-      strcmp(lua_tostring(L, 2), "headers") != 0)
+  if (!lua_istable(L, 1) || lua_type(L, 2) != LUA_TSTRING)
     return 0;
+  key.data = lua_tolstring(L, 2, &key.length);
   lua_pushliteral(L, "raw_headers");
   lua_rawget(L, 1);
   if (lua_type(L, -1) != LUA_TSTRING)
     return 0;
   headers.data = lua_tolstring(L, -1, &headers.length);
-  push_headers(L, headers);
-  lua_pushliteral(L, "headers");
-  lua_pushvalue(L, -2);
-  lua_rawset(L, 1);
+  lua_pushvalue(L, 1);
+  if (gct_text_is(key, "headers")) {
+    push_headers(L, headers);
+    lua_setfield(L, -2, "headers");
+  } else if (gct_text_is(key, "correlation_id") ||
+             gct_text_is(key, "rate_limit")) {
+    struct gct_reply_facts facts;
+
+    gct_reply_read(headers, time(NULL), &facts);
+    set_facts(L, &facts);
+  }
+  lua_pushvalue(L, 2);
+  lua_rawget(L, 1);
   return 1;
 }
 
@@ -74,8 +96,7 @@ void gct_result_open(lua_State *L)
   lua_pop(L, 1);
 }
 
-static void push_response(lua_State *L, const struct gct_outcome *outcome,
-                          const struct gct_reply_facts *facts)
+static void push_response(lua_State *L, const struct gct_outcome *outcome)
 {
   lua_createtable(L, 0, 8);
   gct_set_number(L, "attempts", 1);
@@ -84,16 +105,7 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome,
   lua_setfield(L, -2, "elapsed");
   if (outcome->status > 0)
     gct_set_number(L, "status", (double)outcome->status);
-  gct_set_text(L, "correlation_id", facts->correlation_id);
   gct_set_text(L, "raw_headers", outcome->headers);
-  if (facts->rate_limit_count >= 0 || facts->rate_limit_allowed >= 0 ||
-      facts->rate_limit_reset >= 0) {
-    lua_createtable(L, 0, 3);
-    gct_set_known(L, "count", (double)facts->rate_limit_count);
-    gct_set_known(L, "allowed", (double)facts->rate_limit_allowed);
-    gct_set_known(L, "reset", (double)facts->rate_limit_reset);
-    lua_setfield(L, -2, "rate_limit");
-  }
   luaL_getmetatable(L, RESPONSE);
   lua_setmetatable(L, -2);
 }
@@ -127,15 +139,27 @@ static bool push_object(lua_State *L, const struct gct_outcome *outcome,
   return false;
 }
 
+/* Pushes the error. Its response, which somebody may want to write down whole,
+   gets at once what its headers say: they have to be read anyway. */
+static void push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
+                               const struct gct_failure *failure, int response)
+{
+  struct gct_reply_facts facts;
+
+  gct_reply_read(outcome->headers, time(NULL), &facts);
+  lua_pushvalue(L, response);
+  set_facts(L, &facts);
+  lua_pop(L, 1);
+  gct_push_attempt_error(L, outcome, failure, &facts, response);
+}
+
 void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
 {
   struct gct_failure failure = outcome->failure;
-  struct gct_reply_facts facts;
   int response;
 
   luaL_checkstack(L, 20, NULL);
-  gct_reply_read(outcome->headers, time(NULL), &facts);
-  push_response(L, outcome, &facts);
+  push_response(L, outcome);
   response = lua_gettop(L);
   if (failure.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome))
     failure.kind = GCT_KIND_API;
@@ -150,7 +174,7 @@ void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
   if (failure.kind == GCT_KIND_NONE)
     lua_pushnil(L);
   else
-    gct_push_attempt_error(L, outcome, &failure, &facts, response);
+    push_attempt_error(L, outcome, &failure, response);
   lua_pushvalue(L, response);
   lua_remove(L, response);
 }

@@ -94,6 +94,27 @@ describe("a reply", function()
     assert.is_nil(facts.headers)
   end)
 
+  it("reads the headers of a success when they are first asked for", function()
+    for _, name in ipairs({ "correlation_id", "rate_limit" }) do
+      local _, _, facts = response("head_tokens_me", 200, {
+        ["ININ-Correlation-Id"] = "c1", ["inin-ratelimit-count"] = "7",
+      }, "")
+      assert.is_nil(rawget(facts, "correlation_id"))
+      assert.is_nil(rawget(facts, "rate_limit"))
+      assert.is_not_nil(facts[name])
+      assert.equal("c1", rawget(facts, "correlation_id"))
+      assert.same({ count = 7 }, rawget(facts, "rate_limit"))
+    end
+  end)
+
+  it("reads the headers of an error at once", function()
+    local _, err = response("head_tokens_me", 500, {
+      ["ININ-Correlation-Id"] = "c1", ["inin-ratelimit-count"] = "7",
+    }, "")
+    assert.equal("c1", rawget(err.response, "correlation_id"))
+    assert.same({ count = 7 }, rawget(err.response, "rate_limit"))
+  end)
+
   it("leaves out what is not there", function()
     local _, _, facts = response("head_tokens_me", 200)
     assert.is_nil(facts.rate_limit)
