@@ -6,8 +6,6 @@ local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local retry = require("gctokens.retry")
 
-local math_min = math.min
-
 
 -- A call is a table: client, operation, arguments, terms (its options),
 -- source, token, started, deadline, attempts (requests made), tries (those,
@@ -16,7 +14,6 @@ local math_min = math.min
 
 local function new_call(client, operation, arguments, terms, source, deadline)
   local now = client.loop.now()
-  arguments.headers = terms.headers
   return {
     client = client,
     operation = operation,
@@ -27,6 +24,7 @@ local function new_call(client, operation, arguments, terms, source, deadline)
     deadline = deadline or now + terms.deadline,
     attempts = 0,
     tries = 0,
+    token = nil, -- makes room
   }
 end
 
@@ -51,7 +49,6 @@ local function take_token(call)
   local token, fields = call.source.token(call, call_for_source)
   if token then
     call.token = token
-    call.arguments.access_token = token
     return nil
   end
   return errors.new(fields.kind, call.operation, fields.reason, fields)
@@ -61,26 +58,31 @@ end
 -- One attempt, by the user's transport or by the engine. An error without a
 -- response says that nothing was sent.
 local function send(client, operation, arguments)
-  if client.transport then
+  local engine = client.engine
+  if not engine then
     return client.transport:attempt(operation, arguments, client.loop.now)
   end
-  local id, err = client.engine:start(operation, arguments)
+  local id, err = engine:start(operation, arguments)
   if not id then
     return nil, err
   end
-  return client.loop.wait(client.engine, id)
+  return client.loop.wait(engine, id)
 end
 
 
 local function attempt(call)
   local client, arguments, terms = call.client, call.arguments, call.terms
+  local timeout, connect_timeout = terms.timeout, terms.connect_timeout
   local left = call.deadline - client.loop.now()
   if left <= 0 then
     return nil, errors.new("timeout", call.operation,
       "the deadline of the call has passed", { retryable = true })
   end
-  arguments.timeout = math_min(terms.timeout, left)
-  arguments.connect_timeout = math_min(terms.connect_timeout, left)
+  arguments.access_token = call.token
+  arguments.headers = terms.headers
+  arguments.timeout = timeout < left and timeout or left
+  arguments.connect_timeout = connect_timeout < left and connect_timeout
+    or left
   local result, err, response = send(client, call.operation, arguments)
   if err then
     errors.wrap(err)
@@ -139,11 +141,7 @@ end
 
 
 -- An error of the user's function must not cost the result of the call.
-local function report(call, err, response, pause)
-  local on_attempt = call.terms.on_attempt
-  if not on_attempt or not response then
-    return
-  end
+local function report(call, on_attempt, err, response, pause)
   local fine, raised = errors.protected_call(on_attempt, {
     operation = call.operation,
     attempt = call.attempts,
@@ -170,7 +168,10 @@ end
 
 
 local function succeed(call, result, response)
-  report(call, nil, response, nil)
+  local on_attempt = call.terms.on_attempt
+  if on_attempt then
+    report(call, on_attempt, nil, response, nil)
+  end
   complete(call, response)
   if call.operation == "delete_tokens_me" then
     call.source.forget(call.token, "needed")
@@ -213,7 +214,9 @@ function repeat_attempts(call)
     end
     call.may_have_arrived = call.may_have_arrived or may_have_arrived(err)
     local pause, why = plan(call, err)
-    report(call, err, response, pause)
+    if response and call.terms.on_attempt then
+      report(call, call.terms.on_attempt, err, response, pause)
+    end
     if not pause then
       return fail(call, err, why)
     end

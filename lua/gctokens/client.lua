@@ -28,21 +28,25 @@ local function closed(operation)
 end
 
 
--- Without a source no token is sent.
-local function run(client, operation, arguments, given, source)
-  local terms = options.for_call(client.terms, operation, given, arguments)
+-- `name` and `value` are an argument of the operation. Without a source no
+-- token is sent.
+local function run(client, operation, given, source, name, value)
+  -- The nils make room for what every call adds.
+  local arguments = {
+    access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
+  }
+  if name then
+    arguments[name] = value
+  end
+  local terms = client.terms
+  if given ~= nil then
+    terms = options.for_call(terms, operation, given, arguments)
+    source = terms.access_token and oauth.source(terms) or source
+  end
   if client.closed then
     return closed(operation)
   end
-  if terms.access_token then
-    source = oauth.source(terms)
-  end
   return call.run(client, operation, arguments, terms, source)
-end
-
-
-local function perform(client, operation, arguments, given)
-  return run(client, operation, arguments, given, client.source)
 end
 
 
@@ -55,7 +59,7 @@ end
 ---@return gctokens.Error? err any kind
 ---@return gctokens.Response? response
 function Client:get_tokens_me(opts)
-  return perform(self, "get_tokens_me", {}, opts)
+  return run(self, "get_tokens_me", opts, self.source)
 end
 
 
@@ -66,7 +70,7 @@ end
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:head_tokens_me(opts)
-  return perform(self, "head_tokens_me", {}, opts)
+  return run(self, "head_tokens_me", opts, self.source)
 end
 
 
@@ -79,7 +83,7 @@ end
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:delete_tokens_me(opts)
-  return perform(self, "delete_tokens_me", {}, opts)
+  return run(self, "delete_tokens_me", opts, self.source)
 end
 
 
@@ -95,11 +99,7 @@ function Client:delete_token(user_id, opts)
     errors.misuse("delete_token: user_id must be a string, got "
       .. type(user_id))
   end
-  -- The nils make room for what every call adds: a run makes many.
-  return perform(self, "delete_token", {
-    user_id = user_id, access_token = nil, headers = nil,
-    timeout = nil, connect_timeout = nil,
-  }, opts)
+  return run(self, "delete_token", opts, self.source, "user_id", user_id)
 end
 
 
@@ -110,7 +110,7 @@ end
 ---@return gctokens.Error? err any kind
 ---@return gctokens.Response? response
 function Client:get_tokens_timeout(opts)
-  return perform(self, "get_tokens_timeout", {}, opts)
+  return run(self, "get_tokens_timeout", opts, self.source)
 end
 
 
@@ -126,7 +126,7 @@ function Client:put_tokens_timeout(body, opts)
     errors.misuse("put_tokens_timeout: body must be a table or nil, got "
       .. type(body))
   end
-  return perform(self, "put_tokens_timeout", { body = body }, opts)
+  return run(self, "put_tokens_timeout", opts, self.source, "body", body)
 end
 
 
@@ -163,7 +163,7 @@ end
 ---@return gctokens.Error? err kinds transport, timeout, tls, closed, and api
 ---@return gctokens.Response? response
 function Client:warm_up(opts)
-  return run(self, "warm_up", {}, opts, nil)
+  return run(self, "warm_up", opts, nil)
 end
 
 

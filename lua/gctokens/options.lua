@@ -270,13 +270,10 @@ end
 --- Checks the options of one call and completes them from the client's.
 ---@param settings table of options.for_client
 ---@param operation string
----@param given table?
+---@param given table
 ---@param arguments table of the core; gets the operation's own options
 ---@return table terms
 function options.for_call(settings, operation, given, arguments)
-  if given == nil then
-    return settings
-  end
   given = checks.copy(operation, given)
   local own = operation_options[operation] or {}
   for name, value in pairs(given) do
