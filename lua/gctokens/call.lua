@@ -141,7 +141,7 @@ end
 
 
 -- An error of the user's function must not cost the result of the call.
-local function report(call, on_attempt, err, response, pause)
+local function tell_user(call, on_attempt, err, response, pause)
   local fine, raised = errors.protected_call(on_attempt, {
     operation = call.operation,
     attempt = call.attempts,
@@ -160,6 +160,18 @@ local function report(call, on_attempt, err, response, pause)
 end
 
 
+-- Whoever makes many calls takes notice, and then the user.
+local function report(call, err, response, pause)
+  local notice, on_attempt = call.terms.notice, call.terms.on_attempt
+  if notice then
+    notice(call, err, response, pause)
+  end
+  if on_attempt then
+    tell_user(call, on_attempt, err, response, pause)
+  end
+end
+
+
 local function complete(call, response)
   response.attempts = call.attempts
   response.elapsed = call.client.loop.now() - call.started
@@ -168,10 +180,7 @@ end
 
 
 local function succeed(call, result, response)
-  local on_attempt = call.terms.on_attempt
-  if on_attempt then
-    report(call, on_attempt, nil, response, nil)
-  end
+  report(call, nil, response, nil)
   complete(call, response)
   if call.operation == "delete_tokens_me" then
     call.source.forget(call.token, "needed")
@@ -214,8 +223,8 @@ function repeat_attempts(call)
     end
     call.may_have_arrived = call.may_have_arrived or may_have_arrived(err)
     local pause, why = plan(call, err)
-    if response and call.terms.on_attempt then
-      report(call, call.terms.on_attempt, err, response, pause)
+    if response then
+      report(call, err, response, pause)
     end
     if not pause then
       return fail(call, err, why)

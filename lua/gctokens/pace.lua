@@ -67,21 +67,25 @@ end
 
 
 --- Takes notice of how an attempt went.
----@param event gctokens.AttemptEvent
+---@param attempt integer which one of its call it was
+---@param err gctokens.Error?
+---@param response gctokens.Response
+---@param pause number? seconds until the next one
 ---@param in_flight integer how many calls there are besides
----@param now number
-function Pace:notice(event, in_flight, now)
-  if event.status == 429 then
-    self:pause(now, event.retry_after or event.pause or USUAL_PAUSE)
+---@param clock fun(): number seconds
+function Pace:notice(attempt, err, response, pause, in_flight, clock)
+  if response.status == 429 then
+    self:pause(clock(), err.retry_after or pause or USUAL_PAUSE)
   end
   if not self.interval then
     return
   end
-  if event.attempt > 1 then -- it had no slot
+  if attempt > 1 then -- it had no slot
     self.due = self.due + self.interval
   end
-  if is_used_up(event.rate_limit, in_flight) then
-    self:pause(now, min(event.rate_limit.reset, LONGEST_RESET))
+  local limit = response.rate_limit
+  if is_used_up(limit, in_flight) then
+    self:pause(clock(), min(limit.reset, LONGEST_RESET))
   end
 end
 

@@ -121,15 +121,13 @@ local function new_run(client, user_ids, own)
 end
 
 
--- The run takes notice of all attempts, and then whoever else does.
-local function watch(run, now, on_attempt)
-  return function(event)
-    if event.operation == "delete_token" then
-      run.pace:notice(event, run.in_flight - 1, now())
-    end
-    if on_attempt then
-      on_attempt(event)
-    end
+-- An attempt of any call that was made with the terms of a run.
+local function notice(call, err, response, pause)
+  local client = call.client
+  local run = client.revocation
+  if call.operation == "delete_token" then
+    run.pace:notice(call.attempts, err, response, pause, run.in_flight - 1,
+      client.loop.now)
   end
 end
 
@@ -153,7 +151,7 @@ end
 -- calls of it.
 local function view_of(client, run, per_call)
   local terms = terms_of(client, per_call)
-  terms.on_attempt = watch(run, client.loop.now, terms.on_attempt)
+  terms.notice = notice
   run.longest_pause = (terms.retry or retry.default).max_retry_after
   local source = terms.access_token and oauth.source(terms) or client.source
   terms.access_token = nil
@@ -247,13 +245,15 @@ end
 
 -- False when the run ends before.
 local function wait_for_slot(run, loop)
-  local slot = run.pace:slot(loop.now())
+  local now = loop.now()
+  local slot = run.pace:slot(now)
   while not is_over(run) do
-    local left = run.pace:left(slot, loop.now())
+    local left = run.pace:left(slot, now)
     if left <= 0 then
       return true
     end
     loop.sleep(min(left, SLICE))
+    now = loop.now()
   end
   return false
 end

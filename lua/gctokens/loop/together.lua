@@ -9,8 +9,7 @@
 local errors = require("gctokens.errors")
 
 local create, resume = coroutine.create, coroutine.resume
-local running, status = coroutine.running, coroutine.status
-local yield = coroutine.yield
+local status, yield = coroutine.status, coroutine.yield
 local max, min = math.max, math.min
 
 
@@ -27,6 +26,7 @@ local PARKED = {}
 --   calls       id of a call -> the thread that waits for it
 --   arrived     what of these an inner run's steps have finished
 --   sleepers    thread -> when it goes on
+--   thread      the one that goes on at this moment
 --   outer       the run in one of whose threads this one is made
 local runs = setmetatable({}, { __mode = "k" })
 
@@ -36,13 +36,13 @@ local active -- the run whose thread goes on at this moment
 -- ---- what a thread waits with ----------------------------------------------
 
 local function wait(_, id)
-  active.calls[id] = running()
+  active.calls[id] = active.thread
   return yield(PARKED)
 end
 
 
 local function sleep(seconds)
-  active.sleepers[running()] = active.now() + seconds
+  active.sleepers[active.thread] = active.now() + seconds
   yield(PARKED)
 end
 
@@ -54,7 +54,7 @@ Event.__index = Event
 -- Whether it was set; false after that many seconds without.
 function Event:wait(seconds)
   if not self.is_set then
-    local thread = running()
+    local thread = active.thread
     self.waiting[thread] = active.sleepers
     active.sleepers[thread] = seconds and active.now() + seconds or NEVER
     yield(PARKED)
@@ -84,15 +84,16 @@ end
 
 local function go_on(run, thread, ...)
   local before = active
-  active = run
+  active, run.thread = run, thread
   local fine, what = resume(thread, ...)
   active = before
-  if not fine then
+  if what == PARKED then
+    return
+  elseif not fine then
     error(what, 0)
-  end
-  if status(thread) == "dead" then
+  elseif status(thread) == "dead" then
     run.alive = run.alive - 1
-  elseif what ~= PARKED then
+  else
     error("gctokens: a function of yours has yielded in the middle of calls "
       .. "made together", 0)
   end
@@ -229,6 +230,7 @@ function together.run(client, count, body)
   }
   local view = setmetatable({
     loop = { now = base.now, sleep = sleep, wait = wait, event = event },
+    engine = engine, -- found sooner
   }, { __index = client })
   if engine then
     runs[engine] = run
