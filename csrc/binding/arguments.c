@@ -206,7 +206,7 @@ bool gct_arguments_read(lua_State *L, int index,
 {
   struct reading reading = {L, operation, call, limits, 0, true};
 
-  memset(call, 0, sizeof(*call));
+  memset(call, 0, offsetof(struct gct_call, headers));
   memset(limits, 0, sizeof(*limits));
   call->operation = operation;
   if (lua_isnoneornil(L, index))

@@ -37,17 +37,17 @@ static inline int gct_absindex(lua_State *L, int index)
 
 #endif
 
-/* The userdata at `index` if its metatable is the registered `name`. */
-static inline void *gct_testudata(lua_State *L, int index, const char *name)
+/* The userdata at `index` if its metatable is the one at `metatable`, which is
+   no relative index. */
+static inline void *gct_testudata(lua_State *L, int index, int metatable)
 {
   void *data = lua_touserdata(L, index);
   int same;
 
   if (!data || lua_islightuserdata(L, index) || !lua_getmetatable(L, index))
     return NULL;
-  luaL_getmetatable(L, name);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
+  same = lua_rawequal(L, -1, metatable);
+  lua_pop(L, 1);
   return same ? data : NULL;
 }
 

@@ -191,15 +191,21 @@ static double check_wait(lua_State *L, int index)
   return seconds;
 }
 
+/* Of result and err one is nil. */
 static void push_finished(lua_State *L, const struct gct_transfer *transfer)
 {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 3);
   gct_push_number(L, transfer->id);
   lua_setfield(L, -2, "id");
   gct_push_outcome(L, &transfer->outcome);
   lua_setfield(L, -4, "response");
-  lua_setfield(L, -3, "err");
-  lua_setfield(L, -2, "result");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_setfield(L, -2, "result");
+  } else {
+    lua_setfield(L, -3, "err");
+    lua_pop(L, 1);
+  }
 }
 
 /* engine:step(seconds) -> list of finished, number in flight. The transfers

@@ -19,17 +19,21 @@
 
 #define ENGINE "gctokens.engine"
 
+/* The first upvalue of every method, and for `guard` the body behind it. */
+#define METATABLE lua_upvalueindex(1)
+#define BODY lua_upvalueindex(2)
+
 /* ---- one way in and out ------------------------------------------------ */
 
-static struct gct_engine_object *check_engine(lua_State *L, int index)
+static struct gct_engine_object *check_engine(lua_State *L)
 {
-  struct gct_engine_object *self = gct_testudata(L, index, ENGINE);
+  struct gct_engine_object *self = gct_testudata(L, 1, METATABLE);
 
   if (!self)
     gct_misuse(L,
                "a method of " ENGINE " was called with a %s: use "
                "engine:method(), with a colon",
-               luaL_typename(L, index));
+               luaL_typename(L, 1));
   return self;
 }
 
@@ -43,16 +47,16 @@ static void release(struct gct_engine_object *self)
   }
 }
 
-/* Upvalue 1 is the body, which finds the engine at index 1. */
+/* The body finds the engine at index 1. */
 static int guard(lua_State *L)
 {
-  struct gct_engine_object *self = check_engine(L, 1);
+  struct gct_engine_object *self = check_engine(L);
   int status;
 
   if (self->busy)
     return gct_misuse(L, ENGINE " is in use: a finalizer or a hook called "
                                 "it during one of its own calls");
-  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, BODY);
   lua_insert(L, 1);
   lua_pushvalue(L, 2);
   lua_insert(L, 1); /* engine, body, engine, arguments... */
@@ -80,13 +84,13 @@ static int guard(lua_State *L)
 
 static int engine_close(lua_State *L)
 {
-  release(check_engine(L, 1));
+  release(check_engine(L));
   return 0;
 }
 
 static int engine_stats(lua_State *L)
 {
-  const struct gct_engine_object *self = check_engine(L, 1);
+  const struct gct_engine_object *self = check_engine(L);
   const struct gct_engine_stats *stats = &self->engine.stats;
 
   lua_createtable(L, 0, 5);
@@ -105,7 +109,7 @@ static int engine_stats(lua_State *L)
 
 static int engine_tostring(lua_State *L)
 {
-  const struct gct_engine_object *self = check_engine(L, 1);
+  const struct gct_engine_object *self = check_engine(L);
 
   if (self->open)
     lua_pushfstring(L, ENGINE " (%d in flight)", self->engine.in_flight);
@@ -164,43 +168,49 @@ static const luaL_Reg metamethods[] = {
     {NULL, NULL},
 };
 
-static void set_functions(lua_State *L, const luaL_Reg *functions)
+static void set_functions(lua_State *L, int metatable,
+                          const luaL_Reg *functions)
 {
   for (; functions->name; functions++) {
-    lua_pushcfunction(L, functions->func);
+    lua_pushvalue(L, metatable);
+    lua_pushcclosure(L, functions->func, 1);
     lua_setfield(L, -2, functions->name);
   }
 }
 
 /* The table on top gets `name`: guard around `body` with its upvalues. */
-static void set_guarded(lua_State *L, int json, const char *name,
-                        lua_CFunction body, size_t operation)
+static void set_guarded(lua_State *L, int metatable, int json,
+                        const char *name, lua_CFunction body, size_t operation)
 {
   int i;
 
+  lua_pushvalue(L, metatable);
   for (i = 0; i < GCT_JSON_UPVALUES; i++)
     lua_pushvalue(L, json + i);
   lua_pushinteger(L, (lua_Integer)operation);
   lua_pushcclosure(L, body, GCT_JSON_UPVALUES + 1);
-  lua_pushcclosure(L, guard, 1);
+  lua_pushcclosure(L, guard, 2);
   lua_setfield(L, -2, name);
 }
 
 void gct_engine_object_open(lua_State *L, int json)
 {
   const luaL_Reg *method;
+  int metatable;
   size_t i;
 
   luaL_newmetatable(L, ENGINE);
-  set_functions(L, metamethods);
+  metatable = lua_gettop(L);
+  set_functions(L, metatable, metamethods);
   lua_pushliteral(L, ENGINE);
   lua_setfield(L, -2, "__name");
   lua_newtable(L);
-  set_functions(L, plain_methods);
+  set_functions(L, metatable, plain_methods);
   for (method = gct_engine_calls; method->name; method++)
-    set_guarded(L, json, method->name, method->func, 0);
+    set_guarded(L, metatable, json, method->name, method->func, 0);
   for (i = 0; i < gct_operation_count; i++)
-    set_guarded(L, json, gct_operations[i].name, gct_engine_operation, i);
+    set_guarded(L, metatable, json, gct_operations[i].name,
+                gct_engine_operation, i);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   lua_pushcfunction(L, core_new);

@@ -8,14 +8,19 @@
 static const char BEARER[] = "Authorization: Bearer ";
 static const char BASIC[] = "Authorization: Basic ";
 
+static bool is_token_mark(char byte)
+{
+  return byte == '-' || byte == '.' || byte == '_' || byte == '~' ||
+         byte == '+' || byte == '/';
+}
+
 /* RFC 6750 section 2.1: 1*( ALPHA / DIGIT / "-._~+/" ) *"=". */
 bool gct_is_token(struct gct_text token)
 {
   size_t i = 0;
 
   while (i < token.length &&
-         (gct_is_alphanumeric(token.data[i]) ||
-          (token.data[i] && strchr("-._~+/", token.data[i]))))
+         (gct_is_alphanumeric(token.data[i]) || is_token_mark(token.data[i])))
     i++;
   if (i == 0 || token.length > GCT_MAX_CREDENTIAL)
     return false;

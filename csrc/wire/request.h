@@ -34,8 +34,8 @@ struct gct_call {
   struct gct_text user_agent;
   struct gct_text body;                           /* JSON, or absent */
   struct gct_text parameters[GCT_MAX_PARAMETERS]; /* booleans as true/false */
-  struct gct_header headers[GCT_MAX_HEADERS];
   size_t header_count;
+  struct gct_header headers[GCT_MAX_HEADERS]; /* the rest need not be set */
 };
 
 /* Owned by whoever holds it; init, build any number of times, release. */

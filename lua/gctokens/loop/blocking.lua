@@ -5,6 +5,8 @@
 local core = require("gctokens.core")
 local together = require("gctokens.loop.together")
 
+local is_running = together.is_running
+
 
 ---@type gctokens.Loop
 local blocking = {
@@ -17,7 +19,7 @@ local blocking = {
 -- Nobody else waits while this does, so other calls are nobody's; but for a
 -- call that is made in the middle of threads, by a function of the user.
 function blocking.wait(engine, id)
-  return engine:wait(id, not together.is_running(engine))
+  return engine:wait(id, not is_running(engine))
 end
 
 
