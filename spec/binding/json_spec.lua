@@ -19,6 +19,18 @@ describe("JSON in a reply", function()
     assert.same({ a = {} }, decode('{"a":[null]}'))
   end)
 
+  it("sees null and numbers behind strings of all kinds", function()
+    for _, text in ipairs({
+      "", "a", [[\"]], [[\\]], [[\\\"]], [[\"a\\]], [[{\":1,\"}]],
+    }) do
+      local list = decode(('{"%s":["%s",null]}'):format(text, text))
+      assert.same({ (decode(('{"a":"%s"}'):format(text)).a) },
+        select(2, next(list)))
+      list = decode(('{"a":["%s",2]}'):format(text)).a
+      assert.equal("2", tostring(list[2]))
+    end
+  end)
+
   it("has whole numbers as integers where Lua has them", function()
     local info = decode('{"a":28800,"b":2.5,"c":-0,"d":[1,{"e":3}],"f":1e3}')
     assert.equal(28800, info.a)

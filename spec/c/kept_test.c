@@ -67,10 +67,14 @@ static void test_stray(void)
   CHECK(!gct_kept_has_stray(&kept, connection.port + 1));
   CHECK(!gct_kept_has_stray(&kept, connection.port + GCT_KEPT_SLOTS));
   CHECK(!gct_kept_has_stray(&kept, 0));
+  CHECK(gct_kept_has(&kept, connection.port));
+  CHECK(!gct_kept_has(&kept, connection.port + GCT_KEPT_SLOTS));
+  CHECK(!gct_kept_has(&kept, 0));
   CHECK(read(connection.ours, &byte, 1) == 1);
   CHECK(!gct_kept_has_stray(&kept, connection.port));
   receive_byte(connection);
   gct_kept_remove(&kept, connection.ours);
+  CHECK(!gct_kept_has(&kept, connection.port));
   CHECK(!gct_kept_has_stray(&kept, connection.port));
   close_connection(connection);
 }

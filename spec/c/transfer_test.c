@@ -80,6 +80,87 @@ static void test_prepare(const struct gct_settings *settings)
   gct_transfer_free(transfer);
 }
 
+/* What the transfer's handle is set to: the URL in both forms, and the line of
+   the credentials. */
+static void check_request(struct gct_transfer *transfer, const char *url,
+                          const char *authorization)
+{
+  char *parsed = NULL;
+
+  CHECK(curl_url_get(transfer->target, CURLUPART_URL, &parsed, 0) ==
+        CURLUE_OK);
+  CHECK_STRING(parsed, url);
+  curl_free(parsed);
+  CHECK_STRING(transfer->url.data, url);
+  CHECK_STRING(transfer->lines[0].data, authorization);
+}
+
+/* A handle that is used again asks for what the last call says, whether it
+   has to parse the URL or knows it. */
+static void test_another_request(const struct gct_settings *settings)
+{
+  static const struct {
+    const char *operation, *user_id, *token, *url, *authorization;
+  } rows[] = {
+      {"delete_token", "1", "a", "https://host/api/v2/tokens/1",
+       "Authorization: Bearer a"},
+      {"delete_token", "1", "b", "https://host/api/v2/tokens/1",
+       "Authorization: Bearer b"},
+      {"delete_token", "2", "b", "https://host/api/v2/tokens/2",
+       "Authorization: Bearer b"},
+      {"delete_token", "..%2F", "b", "https://host/api/v2/tokens/..%252F",
+       "Authorization: Bearer b"},
+      {"get_tokens_me", NULL, "b", "https://host/api/v2/tokens/me",
+       "Authorization: Bearer b"},
+      {"delete_token", "2", "a", "https://host/api/v2/tokens/2",
+       "Authorization: Bearer a"},
+  };
+  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+  struct gct_failure failure;
+  size_t i;
+
+  for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_call call = call_of(rows[i].operation);
+
+    check_row = rows[i].url;
+    call.parameters[0] = gct_text_of(rows[i].user_id);
+    call.access_token = gct_text_of(rows[i].token);
+    CHECK(
+        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+    check_request(transfer, rows[i].url, rows[i].authorization);
+  }
+  check_row = "";
+  gct_transfer_free(transfer);
+}
+
+/* However little memory there is for another URL: the one after that is not
+   taken for known. */
+static void test_url_out_of_memory(const struct gct_settings *settings)
+{
+  long nth = 0;
+  long failures;
+
+  do {
+    struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+    struct gct_call call = call_of("get_tokens_timeout");
+    struct gct_failure failure;
+    bool fine;
+
+    memory_fail(++nth, 1);
+    fine =
+        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure);
+    failures = memory_heal();
+    CHECK(fine == (failures == 0));
+    call = call_of("get_tokens_me");
+    CHECK(
+        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+    check_request(transfer, "https://host/api/v2/tokens/me",
+                  "Authorization: Bearer token");
+    gct_transfer_free(transfer);
+  } while (failures > 0);
+  CHECK(nth > 3);
+}
+
 /* No status has arrived: what libcurl says is what the failure says. */
 static void test_conclude(const struct gct_settings *settings)
 {
@@ -206,6 +287,8 @@ int main(void)
   CHECK(gct_settings_set(&settings, GCT_PROXY, ""));
   CHECK(gct_settings_set(&settings, GCT_CA_FILE, "/none"));
   test_prepare(&settings);
+  test_another_request(&settings);
+  test_url_out_of_memory(&settings);
   test_conclude(&settings);
   test_success(&settings);
   test_masking(&settings);
