@@ -12,6 +12,8 @@
 
 #include <curl/curl.h>
 
+#include "version.h"
+
 struct transfer {
   CURL *easy;
   size_t length;
@@ -39,6 +41,7 @@ static double now(void)
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/* The library's, byte for byte. */
 static struct curl_slist *make_headers(const char *token)
 {
   struct curl_slist *lines = NULL;
@@ -47,7 +50,10 @@ static struct curl_slist *make_headers(const char *token)
   snprintf(line, sizeof(line), "Authorization: Bearer %s", token);
   lines = curl_slist_append(lines, line);
   lines = curl_slist_append(lines, "Accept: application/json");
-  return curl_slist_append(lines, "User-Agent: raw libcurl");
+  snprintf(line, sizeof(line),
+           "User-Agent: gctokens/" GCT_VERSION " libcurl/%s",
+           curl_version_info(CURLVERSION_NOW)->version);
+  return curl_slist_append(lines, line);
 }
 
 /* BENCH_CA_FILE in the environment names the trusted certificates. */
