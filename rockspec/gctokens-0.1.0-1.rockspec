@@ -117,6 +117,7 @@ build = {
     ["gctokens.guard.identity"] = "lua/gctokens/guard/identity.lua",
     ["gctokens.guard.log"] = "lua/gctokens/guard/log.lua",
     ["gctokens.guard.lookup"] = "lua/gctokens/guard/lookup.lua",
+    ["gctokens.guard.recent"] = "lua/gctokens/guard/recent.lua",
     ["gctokens.guard.rules"] = "lua/gctokens/guard/rules.lua",
     ["gctokens.guard.settings"] = "lua/gctokens/guard/settings.lua",
     ["gctokens.guard.upstream"] = "lua/gctokens/guard/upstream.lua",

@@ -14,10 +14,9 @@
 -- full. Whoever looks at a record looks at its marks next, so that no mark can
 -- be evicted before the last record that it makes invalid.
 
-local lrucache = require("resty.lrucache")
-
 local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
+local recent = require("gctokens.guard.recent")
 
 
 local KEY_BYTES = 32
@@ -55,7 +54,7 @@ function cache.new(settings)
     dict = settings.dict,
     refusals = refusals,
     counters = settings.counters,
-    l1 = assert(lrucache.new(settings.l1_size)),
+    l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
     refresh_ahead = settings.refresh_ahead,
     longest = settings.longest,
@@ -299,14 +298,14 @@ end
 ---@param id string
 ---@return true?, string? err
 function Cache:invalidate_organization(id)
-  self.l1:flush_all()
+  self.l1:clear()
   return set_mark(self, mark_of("o", id), 0)
 end
 
 
 ---@return true?, string? err
 function Cache:flush()
-  self.l1:flush_all()
+  self.l1:clear()
   return set_mark(self, mark_of("*", ""), 0)
 end
 

@@ -1,0 +1,85 @@
+-- The guard's table of bounded size.
+
+local recent = require("gctokens.guard.recent")
+
+
+describe("gctokens.guard.recent", function()
+  local function filled(size, count)
+    local self = recent.new(size)
+    for i = 1, count do
+      self:set("key " .. i, i)
+    end
+    return self
+  end
+
+  local function kept(self, count)
+    local list = {}
+    for i = 1, count do
+      list[#list + 1] = self:get("key " .. i)
+    end
+    return list
+  end
+
+  it("keeps what was set, until it is deleted or all is cleared", function()
+    local self = filled(10, 3)
+    assert.same({ 1, 2, 3 }, kept(self, 3))
+    self:set("key 2", "another")
+    assert.equal("another", self:get("key 2"))
+    self:delete("key 2")
+    self:delete("never set")
+    assert.is_nil(self:get("key 2"))
+    assert.equal(3, self:get("key 3"))
+    self:clear()
+    assert.same({}, kept(self, 3))
+  end)
+
+  it("holds no more than its size", function()
+    for size = 2, 9 do
+      local self = filled(size, 100)
+      local count = 0
+      for _, half in ipairs({ self.young, self.old }) do
+        for _ in pairs(half) do
+          count = count + 1
+        end
+      end
+      assert.is_true(count <= size, size)
+      assert.equal(100, self:get("key 100"))
+      assert.equal(99, self:get("key 99"))
+    end
+  end)
+
+  it("keeps what is asked for, and drops what is not", function()
+    local self = recent.new(10)
+    self:set("used", true)
+    self:set("unused", true)
+    for i = 1, 100 do
+      self:set("key " .. i, i)
+      assert.is_true(self:get("used"))
+    end
+    assert.is_nil(self:get("unused"))
+    assert.is_nil(self:get("key 1"))
+  end)
+
+  it("deletes what is no longer young, too", function()
+    local self = filled(4, 4) -- 1 and 2 are old
+    self:delete("key 1")
+    assert.is_nil(self:get("key 1"))
+    assert.equal(2, self:get("key 2"))
+  end)
+
+  it("counts what is deleted no more", function()
+    local self = recent.new(4)
+    for _ = 1, 100 do
+      self:set("passing", true)
+      self:delete("passing")
+      self:set("staying", true)
+      assert.is_nil(self.old.staying)
+    end
+    assert.is_true(self:get("staying"))
+  end)
+
+  it("works however small it is", function()
+    local self = filled(1, 10)
+    assert.equal(10, self:get("key 10"))
+  end)
+end)
