@@ -16,9 +16,13 @@ end
 
 local LONGEST_TOKEN = 4096 -- bytes
 local SCHEME = "Bearer "
-local LAYOUT = "1" -- of what is hashed; another one makes all keys new
+local LAYOUT = "2" -- of what is hashed; another one makes all keys new
+local PREFIX_BYTES = 8
+
+local type = type
 
 local hash = sha256:new()
+local reset, update, final = hash.reset, hash.update, hash.final
 
 
 local bearer = {}
@@ -37,7 +41,7 @@ function bearer.credentials(value)
   if type(value) ~= "string" then
     return nil, "malformed"
   end
-  if value:sub(1, 7) == SCHEME and value:byte(8) ~= 32 then
+  if value:find(SCHEME, 1, true) == 1 and value:byte(8) ~= 32 then
     return value
   end
   local token = value:match("^[Bb][Ee][Aa][Rr][Ee][Rr] +(.*)$")
@@ -66,9 +70,11 @@ end
 
 
 --- What a key starts from: the same token at another API is another token.
+--- Itself a hash: so short that most tokens take one block of SHA-256 less.
 ---@param base_url string
+---@return string prefix of PREFIX_BYTES
 function bearer.key_prefix(base_url)
-  return LAYOUT .. "\0" .. base_url .. "\0"
+  return bearer.key(LAYOUT .. "\0", base_url):sub(1, PREFIX_BYTES)
 end
 
 
@@ -77,10 +83,10 @@ end
 ---@param credentials string
 ---@return string key
 function bearer.key(prefix, credentials)
-  hash:reset()
-  hash:update(prefix)
-  hash:update(credentials)
-  return hash:final()
+  reset(hash)
+  update(hash, prefix)
+  update(hash, credentials)
+  return final(hash)
 end
 
 

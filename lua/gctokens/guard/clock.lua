@@ -13,6 +13,7 @@ local core = require("gctokens.core")
 pcall(ffi.cdef, "extern volatile uintptr_t ngx_current_msec;")
 
 local C = ffi.C
+local tonumber = tonumber
 
 
 local clock = {}
