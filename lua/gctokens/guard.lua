@@ -164,11 +164,18 @@ local function fail_open(self, policy, key)
 end
 
 
--- `headers` are the request's.
-local function admit(self, policy, headers)
+-- What becomes of the request, as `judge` says it.
+local function examine(self, policy)
+  check_phase("access", IS_REQUEST)
+  local headers = get_headers(0)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
-  local name, verdict, layer, key = judge(self, policy, credentials, problem)
+  return judge(self, policy, credentials, problem)
+end
+
+
+-- Sees to it that it becomes so.
+local function admit(self, policy, name, verdict, layer, key)
   show_layer(self, layer or name)
   if name == "allowed" then
     self.counters:add(name, now())
@@ -182,6 +189,13 @@ local function admit(self, policy, headers)
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,
   })
+end
+
+
+-- LuaJIT compiles it whole, or, with so many headers that the constants would
+-- be too many, its two halves.
+local function handle(self, policy)
+  return admit(self, policy, examine(self, policy))
 end
 
 
@@ -200,14 +214,12 @@ end
 --- Phases: rewrite, access, content. On return the request may go on: the
 --- identity is in ngx.ctx.gctokens and in the request's headers.
 ---
---- What it does for every request is in `admit`: LuaJIT compiles neither a
---- function with "..." in it, nor one with as much in it as with get_headers.
+--- What it does for every request is in `handle`: LuaJIT never begins to
+--- compile at a function with "..." in it.
 ---@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
 ---  one; an explicit nil raises
 function Guard:access(...)
-  check_phase("access", IS_REQUEST)
-  local policy = policy_of(self, "guard:access", ...)
-  return admit(self, policy, get_headers(0))
+  return handle(self, policy_of(self, "guard:access", ...))
 end
 
 

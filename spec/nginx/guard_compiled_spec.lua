@@ -1,0 +1,92 @@
+-- What runs for every request is machine code in one piece, or in two. LuaJIT
+-- makes none of what has too many constants in it ("trace too long"): nothing
+-- tells, but each request would cost more.
+
+local gateways = require("spec.support.gateway")
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+local system = require("spec.support.system")
+
+-- Notes where each trace begins that was completed.
+local INIT = [[
+  compiled = {}
+  local started
+  jit.attach(function(what, _, func)
+    if what == "start" then
+      local info = require("jit.util").funcinfo(func)
+      started = info.source .. ":" .. info.linedefined
+    elseif what == "stop" then
+      compiled[started] = true
+    end
+  end, "trace")
+]]
+
+local SERVER = [[
+  keepalive_requests 10000;
+  location = /compiled {
+    content_by_lua_block {
+      for place in pairs(compiled) do
+        ngx.say(place)
+      end
+    }
+  }
+]]
+
+
+-- The place at which a function of guard.lua begins.
+local function place_of(name)
+  local text = system.read("lua/gctokens/guard.lua")
+  local before = text:match("^(.-)\nlocal function " .. name .. "%(")
+  local line = select(2, before:gsub("\n", "")) + 2
+  return "lua/gctokens/guard.lua:" .. line .. "\n"
+end
+
+
+describe("the guard's machine code #once", function()
+  local emulator, gateway
+
+  before_each(function()
+    emulator = shared.emulator()
+  end)
+
+  after_each(function()
+    gateway:stop()
+  end)
+
+  local function compiled(path)
+    local headers = guarded.bearer(emulator:issue())
+    assert.same({ [200] = 3000 },
+      guarded.stream(gateway, 3000, path, headers))
+    return (select(3, gateway:get("/compiled")))
+  end
+
+  it("is one piece", function()
+    local options = guarded.options({ init = INIT })
+    options.server = SERVER .. [[
+      location = /guarded {
+        access_by_lua_block { guard:access() }
+        content_by_lua_block { ngx.print("passed") }
+      }
+    ]]
+    gateway = gateways.start(options)
+    local places = compiled("/guarded")
+    assert.truthy(places:find(place_of("handle"), 1, true), places)
+  end)
+
+  it("is two pieces, with many headers and $gctokens_cache", function()
+    gateway = guarded.start({ init = INIT, server = SERVER }, {
+      hide_credentials = true,
+      headers = {
+        ["X-Token-Organization-Id"] = "organization_id",
+        ["X-Token-Organization-Name"] = "organization_name",
+        ["X-Token-Home-Organization"] = "home_organization_id",
+        ["X-Token-Client-Id"] = "client_id",
+        ["X-Token-Client-Name"] = "client_name",
+        ["X-Token-Grant-Type"] = "grant_type",
+      },
+    })
+    local places = compiled("/who")
+    assert.truthy(places:find(place_of("examine"), 1, true), places)
+    assert.truthy(places:find(place_of("admit"), 1, true), places)
+  end)
+end)
