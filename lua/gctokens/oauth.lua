@@ -11,8 +11,6 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
-local renewal = require("gctokens.renewal")
-local secrets = require("gctokens.secrets")
 
 local oauth = {}
 
@@ -20,6 +18,12 @@ local oauth = {}
 -- Seconds before its end from which a granted token is no longer used: the
 -- clocks' difference and the longest request fit in.
 local EXPIRY_SKEW = 60
+
+
+-- For tokens that can be renewed.
+local function renewable(supply)
+  return require("gctokens.renewal").source(supply)
+end
 
 
 ---@param token string
@@ -55,7 +59,7 @@ end
 --- that is a table with `retryable = true` is retried by the call's policy.
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
-  return renewal.source(function(reason)
+  return renewable(function(reason)
     local fine, token, err = errors.protected_call(supply, reason)
     if fine and type(token) == "string" then
       return token
@@ -93,6 +97,7 @@ end
 -- A 2xx without a token: what the reply says, without what it must not repeat.
 -- The core masks a reply's bytes, but JSON may spell a secret with escapes.
 local function refused(grant, arguments)
+  local secrets = require("gctokens.secrets")
   local hidden = secrets.of(
     assert(core.request("post_oauth_token", arguments, true)), arguments)
   local function text_of(name)
@@ -117,7 +122,7 @@ function oauth.client_credentials(settings)
   local client_id = settings.client_id
   local client_secret = settings.client_secret
 
-  return renewal.source(function(_, fetch, call)
+  return renewable(function(_, fetch, call)
     local arguments = {
       base_url = base_url,
       client_id = client_id,

@@ -3,7 +3,6 @@
 
 local checks = require("gctokens.checks")
 local errors = require("gctokens.errors")
-local regions = require("gctokens.regions")
 local retry = require("gctokens.retry")
 
 local options = {}
@@ -199,21 +198,28 @@ local function normal_url(core, name, url, given)
 end
 
 
--- With a base URL of one's own, the login is next to it and never at the
--- region's: a secret goes to the configured host only.
-local function choose_urls(core, settings, given, found)
+local function domain_of(given, found)
+  local regions = require("gctokens.regions")
   local region = given.region or found.region or regions.default
   local domain, message = regions.resolve(region)
-  if not domain and not given.base_url then
+  if not domain then
     errors.misuse(("gctokens.new: option \"region\"%s: %s"):format(
       given.region and "" or " (from GENESYSCLOUD_REGION)", message))
   end
+  return domain
+end
+
+
+-- With a base URL of one's own, the login is next to it and never at the
+-- region's: a secret goes to the configured host only.
+local function choose_urls(core, settings, given, found)
   if given.base_url then
     settings.base_url =
       normal_url(core, "base_url", given.base_url, given)
     settings.login_url =
       settings.base_url:gsub("^(https?://)api%.", "%1login.")
   else
+    local domain = domain_of(given, found)
     settings.base_url = "https://api." .. domain
     settings.login_url = "https://login." .. domain
   end

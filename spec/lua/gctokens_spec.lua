@@ -1,5 +1,7 @@
 local gctokens = require("gctokens")
 
+local shared = require("spec.support.shared")
+
 
 describe("gctokens", function()
   it("has a version", function()
@@ -22,5 +24,24 @@ describe("gctokens", function()
     assert.is_false(fine)
     assert.matches("gctokens_spec.lua:%d+: gctokens.array: a table is needed",
       message)
+  end)
+
+  it("loads nothing that one call with a token does not need", function()
+    local loaded = shared.script([[
+      local client = require("gctokens").new({
+        base_url = "http://127.0.0.1:9", access_token = "t", env = false,
+        retry = false,
+      })
+      assert(client:get_tokens_me() == nil)
+      client:close()
+      local names = {}
+      for name in pairs(package.loaded) do
+        names[#names + 1] = name:match("^gctokens%.(.+)")
+      end
+      table.sort(names)
+      print(table.concat(names, " "))
+    ]])
+    assert.equal("call checks client core errors loop.blocking oauth options "
+      .. "retry\n", loaded)
   end)
 end)

@@ -3,23 +3,30 @@
 -- what it may leave out, and `event`, which only threads need.
 
 local core = require("gctokens.core")
-local together = require("gctokens.loop.together")
 
-local is_running = together.is_running
+local loaded = package.loaded
+
+local TOGETHER = "gctokens.loop.together" -- required by the first `run`
+
+
+local function run(...)
+  return require(TOGETHER).run(...)
+end
 
 
 ---@type gctokens.Loop
 local blocking = {
   now = core.now,
   sleep = core.sleep,
-  run = together.run,
+  run = run,
 }
 
 
 -- Nobody else waits while this does, so other calls are nobody's; but for a
 -- call that is made in the middle of threads, by a function of the user.
 function blocking.wait(engine, id)
-  return engine:wait(id, not is_running(engine))
+  local together = loaded[TOGETHER]
+  return engine:wait(id, not (together and together.is_running(engine)))
 end
 
 
