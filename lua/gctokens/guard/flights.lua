@@ -17,7 +17,7 @@ local ngx = ngx
 -- Seconds.
 local SHORTEST_WAIT = 0.001 -- what nginx counts in
 local PATIENCE = 0.1 -- until a flight that was not begun is taken over
-local LEASE_POLL = 0.01 -- between two looks for another worker's answer
+local LEASE_POLL = 0.005 -- between two looks for another worker's answer
 local LEASE_SLACK = 1 -- a lease outlives the longest flight
 
 local MOST_TRIES = 2 -- of a question whose answer an invalidation overtook

@@ -25,7 +25,7 @@ local new_semaphore = require("ngx.semaphore").new
 -- to a millisecond earlier, and cost a sixth more for each when there are many.
 local SHORTEST_PAUSE = 0.001 -- nginx counts in whole milliseconds
 local LONGEST_PAUSE = 0.05
-local SHARE_OF_AGE = 0.05
+local SHARE_OF_AGE = 0.02
 
 -- How long a waiting request sleeps before it looks whether anybody drives,
 -- and after how long without a step nobody does.
