@@ -9,6 +9,17 @@ local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 
 
+-- What else there is, is required where it is needed. Lua 5.1 never loads again
+-- what once failed to load, as when memory runs out: there all is loaded now.
+if _VERSION == "Lua 5.1" then
+  for _, name in ipairs({
+    "loop.together", "regions", "renewal", "revoke", "secrets", "transport",
+  }) do
+    require("gctokens." .. name)
+  end
+end
+
+
 local gctokens = {
   _VERSION = core._VERSION,
 

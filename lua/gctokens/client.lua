@@ -3,7 +3,7 @@
 --
 -- What many programs do not need is required where it is needed, here and in
 -- the modules below: of a script that makes one call, reading Lua is a quarter
--- of the work.
+-- of the work. gctokens.lua says where that is not so.
 
 local call = require("gctokens.call")
 local core = require("gctokens.core")

@@ -18,9 +18,6 @@ static const char prelude[] =
     "  return all\n"
     "end\n"
     "client = client or gctokens.new(options())\n"
-    /* What is loaded when it is first needed is loaded now: Lua 5.1 does not
-       load again what failed to load once. */
-    "assert(client:delete_tokens_of({}))\n"
     "by_function = options({access_token = function(reason)\n"
     "  return reason == 'needed' and 'dead' or token\n"
     "end})\n"
