@@ -65,9 +65,10 @@ function system.is_running(pid)
 end
 
 
---- Waits for a condition: true, or false when it does not come about.
-function system.wait_until(condition)
-  local deadline = socket.gettime() + WITHIN
+--- Waits for a condition: true, or false when it does not come about within so
+--- many seconds.
+function system.wait_until(condition, within)
+  local deadline = socket.gettime() + (within or WITHIN)
   repeat
     if condition() then
       return true
