@@ -13,7 +13,8 @@ local errors = require("gctokens.errors")
 -- what once failed to load, as when memory runs out: there all is loaded now.
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
-    "loop.together", "regions", "renewal", "revoke", "secrets", "transport",
+    "loop.blocking", "loop.together", "regions", "renewal", "revoke",
+    "secrets", "transport",
   }) do
     require("gctokens." .. name)
   end

@@ -83,7 +83,7 @@ static void keep_in_sight(const struct gct_transfer *transfer)
   curl_socket_t connection;
 
   if ((version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1) ||
-      gct_kept_has(&transfer->sockets->kept, port))
+      port <= 0 || gct_kept_has(&transfer->sockets->kept, port))
     return;
   connection = connection_of(transfer);
   if (connection != CURL_SOCKET_BAD)

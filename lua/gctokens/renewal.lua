@@ -160,10 +160,11 @@ end
 
 
 -- Leads the flight, or waits for its end. True when `call` may have the
--- outcome.
+-- outcome. The flight of a thread can be waited for by threads only.
 local function take_part(call, state, flight, fetch)
-  local now = call.client.loop.now()
-  if not flight.event or now >= flight.trusted_until then
+  local loop = call.client.loop
+  local now = loop.now()
+  if not flight.event or not loop.event or now >= flight.trusted_until then
     lead_for(call, state, flight, fetch)
     return true
   end

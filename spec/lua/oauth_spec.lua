@@ -148,6 +148,24 @@ describe("gctokens.oauth", function()
     assert.equal(2, count("/oauth/token"))
   end)
 
+  it("is not kept from a token by threads that have ended meanwhile", function()
+    local client = with_credentials()
+    emulator:fault({ path = "/oauth/token", delay = 0.2 })
+    local fine, raised = pcall(function()
+      local number = 0
+      client:delete_tokens_of(function()
+        number = number + 1
+        if number == 2 then -- while another thread waits for a token
+          error("interrupted!", 0)
+        end
+        return "00000000-0000-4000-8000-000000000000"
+      end, { concurrency = 2, rate_per_minute = false })
+    end)
+    assert.is_false(fine)
+    assert.equal("interrupted!", raised)
+    assert.truthy(client:get_tokens_me())
+  end)
+
   it("notices an error within a 200", function()
     emulator:fault({
       status = 200, path = "/oauth/token", body = '{"error":"invalid_scope"}',

@@ -1,8 +1,8 @@
 --- A table of bounded size that keeps what was used of late.
 --
--- It is two tables. When the young one holds its half, it becomes the old one,
--- and what was in the old one is gone; what is still asked for moves from old
--- to young. Reading what is young, which is nearly every time, is one look into
+-- It is two tables. When the young one is full, it becomes the old one, and
+-- what was in the old one is gone; what is still asked for moves from old to
+-- young. Reading what is young, which is nearly every time, is one look into
 -- one table: a list in order of use would have to be mended each time.
 
 
@@ -15,11 +15,11 @@ local recent_metatable = { __index = Recent }
 local recent = {}
 
 
----@param size integer values, at most; 2 if it is less
+---@param size integer as many are kept for certain, and twice as many at most
 ---@return gctokens.guard.Recent
 function recent.new(size)
   local self = setmetatable({
-    half = math.max(1, math.floor(size / 2)),
+    size = size,
   }, recent_metatable)
   self:clear()
   return self
@@ -44,7 +44,7 @@ end
 ---@param value any not nil
 function Recent:set(key, value)
   if self.young[key] == nil then
-    if self.count == self.half then
+    if self.count == self.size then
       self.old, self.young, self.count = self.young, {}, 0
     end
     self.count = self.count + 1

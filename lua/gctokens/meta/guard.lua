@@ -41,7 +41,7 @@
 ---@field error_ttl? number seconds, default 1
 ---@field stale_if_error? number seconds, default 0
 ---@field l1_ttl? number seconds, at most 1, default 1
----@field l1_size? integer tokens, default 10000
+---@field l1_size? integer tokens kept for certain, twice as many at most, default 10000
 ---@field budget? number seconds, default 2
 ---@field connect_timeout? number seconds, default 1
 ---@field max_flights? integer default 128
