@@ -111,6 +111,15 @@ describe("the README", function()
     assert.is_nil(next(run))
   end)
 
+  it("names no file of the suite that does not exist", function()
+    local count = 0
+    for path in README:gmatch("`(spec/[%w_/.]+)`") do
+      count = count + 1
+      assert.equal(0, select(2, system.run("test -e " .. path)), path)
+    end
+    assert.is_true(count > 20)
+  end)
+
   it("names everything that is exported, as does the stub", function()
     local stub = read("lua/gctokens/meta/core.lua")
     local function assert_named(object, prefix, text)
