@@ -53,6 +53,7 @@ build = {
         "csrc/engine/engine.c",
         "csrc/engine/kept.c",
         "csrc/engine/list.c",
+        "csrc/engine/multi.c",
         "csrc/engine/preparation.c",
         "csrc/engine/settings.c",
         "csrc/engine/sockets.c",
