@@ -204,7 +204,7 @@ describe("the README's calls of gctokens", function()
 end)
 
 
-describe("the README's commands for the emulator", function()
+describe("the README's commands for the emulator #once", function()
   it("do what they say", function()
     local emulator = shared.emulator()
     local client = shared.client({ retry = false })
