@@ -92,7 +92,7 @@ requirements:
 	  "one of $(ALL_LUAS)." >&2; exit 1; }
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-12s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  %-13s %s\n", $$1, $$2 }' \
 	  $(MAKEFILE_LIST)
 
 deps: ## install what building, demo and tests need (Debian), if missing

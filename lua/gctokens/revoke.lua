@@ -91,6 +91,10 @@ local function iterator_of(user_ids)
       :format(OPERATION, type(user_ids)))
   end
   local number, count = 0, #user_ids
+  if count == 0 and next(user_ids) ~= nil then
+    errors.misuse(OPERATION .. ": user_ids must be a list, got a table with "
+      .. "other keys, of which none would be revoked")
+  end
   return function()
     number = number + 1
     return number <= count, user_ids[number]

@@ -1,4 +1,6 @@
 local shared = require("spec.support.shared")
+local socket = require("socket")
+local system = require("spec.support.system")
 
 
 -- A whole HTTP/1.1 reply with the given body and Content-Length.
@@ -370,6 +372,38 @@ describe("a transfer", function()
     })
     assert.is_true((direct:head_tokens_me({ access_token = token })))
     direct:close()
+  end)
+
+  it("tells a proxy where it goes over https, and no more", function()
+    local proxy = assert(socket.bind("127.0.0.1", 0))
+    local _, port = proxy:getsockname()
+    local proxied = shared.engine({
+      base_url = "https://api.example.com",
+      proxy = ("http://127.0.0.1:%d"):format(port),
+    })
+    assert(proxied:start("get_tokens_me", {
+      access_token = token, headers = { ["X-Own"] = "hunter2" },
+    }))
+    proxy:settimeout(0)
+    local peer
+    local seen = ""
+    assert.is_true(system.wait_until(function()
+      proxied:step(0)
+      peer = peer or proxy:accept()
+      if peer then
+        peer:settimeout(0)
+        local all, _, part = peer:receive("*a")
+        seen = seen .. (all or part)
+      end
+      return seen:find("\r\n\r\n", 1, true)
+    end))
+    assert.matches("^CONNECT api.example.com:443 HTTP/1.1\r\n", seen)
+    for _, hidden in ipairs({ token, "Authorization", "X-Own", "hunter2" }) do
+      assert.is_nil(seen:find(hidden, 1, true), hidden)
+    end
+    peer:close()
+    proxy:close()
+    proxied:close()
   end)
 
   it("shows no proxy the clear text that is for this machine", function()

@@ -314,6 +314,7 @@ describe("client:delete_tokens_of", function()
       ['"timeout" must be'] = { {}, { timeout = 0 } },
       ["options must be a table"] = { {}, 1 },
       ["user_ids must be a list or a function"] = { "me" },
+      ["none would be revoked"] = { { ["7f62a8a3"] = true } },
     }) do
       local fine, raised = pcall(function()
         client:delete_tokens_of(arguments[1], arguments[2])
