@@ -378,7 +378,7 @@ describe("client:delete_tokens_of", function()
       return count
     end
 
-    it("keeps to 300 a minute, evenly", function()
+    it("keeps to 300 a minute, evenly #pace", function()
       emulator:settings({ rate_per_minute = 300 })
       local totals = delete(ids(900), { rate_per_minute = 300 })
       assert.equal(900, totals.done)
@@ -394,7 +394,7 @@ describe("client:delete_tokens_of", function()
       end
     end)
 
-    it("counts what is tried again", function()
+    it("counts what is tried again #pace", function()
       emulator:fault({ status = 503, count = 30 })
       delete(ids(30), { rate_per_minute = 300, concurrency = 1 })
       local attempts = #emulator:requests()
