@@ -380,10 +380,11 @@ describe("client:delete_tokens_of", function()
 
     it("keeps to 300 a minute, evenly #pace", function()
       emulator:settings({ rate_per_minute = 300 })
+      local started = loop.now()
       local totals = delete(ids(900), { rate_per_minute = 300 })
       assert.equal(900, totals.done)
       assert.is_true(answers(429) <= 2)
-      assert.is_true(offset > 150 and offset < 200)
+      assert.is_true(loop.now() - started > 150 and offset < 200)
       local requests = emulator:requests()
       for i = 1, 900 - 300 do -- any minute
         assert.is_true(requests[i + 300].time - requests[i].time > 59.5)
@@ -394,12 +395,13 @@ describe("client:delete_tokens_of", function()
       end
     end)
 
-    it("counts what is tried again #pace", function()
+    it("counts what is tried again", function()
       emulator:fault({ status = 503, count = 30 })
+      local started = loop.now()
       delete(ids(30), { rate_per_minute = 300, concurrency = 1 })
       local attempts = #emulator:requests()
       assert.is_true(attempts > 50)
-      assert.is_true(offset > 0.2 * (attempts - 4)) -- seconds
+      assert.is_true(loop.now() - started > 0.2 * (attempts - 4)) -- seconds
     end)
 
     it("waits out the window when others use the limit, too", function()
