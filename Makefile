@@ -4,6 +4,8 @@
 LUA ?= lua5.4
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The installed command must find its library from any folder.
+override PREFIX := $(abspath $(PREFIX))
 
 CC ?= cc
 CFLAGS ?= -O2 -g

@@ -14,7 +14,7 @@ local errors = require("gctokens.errors")
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
     "loop.blocking", "loop.together", "regions", "renewal", "revoke",
-    "secrets", "transport",
+    "secrets", "spelling", "transport",
   }) do
     require("gctokens." .. name)
   end

@@ -137,6 +137,7 @@ build = {
     ["gctokens.retry"] = "lua/gctokens/retry.lua",
     ["gctokens.revoke"] = "lua/gctokens/revoke.lua",
     ["gctokens.secrets"] = "lua/gctokens/secrets.lua",
+    ["gctokens.spelling"] = "lua/gctokens/spelling.lua",
     ["gctokens.transport"] = "lua/gctokens/transport.lua",
   },
   install = {

@@ -11,6 +11,9 @@ local checks = {}
 ---@param value any
 ---@return string
 function checks.shown(value)
+  if value == "" then
+    return "an empty string"
+  end
   return type(value) == "number" and tostring(value) or type(value)
 end
 
@@ -77,14 +80,16 @@ end
 ---@param where string who was called, for messages
 ---@param name any
 ---@param value any
----@param check function? nil: there is no such option
-function checks.one(where, name, value, check)
+---@param known table<string, function> name -> check
+function checks.one(where, name, value, known)
   if type(name) ~= "string" then
     errors.misuse(("%s: option names are strings, got %s"):format(
       where, type(name)))
   end
+  local check = known[name]
   if not check then
-    errors.misuse(("%s: there is no option %q"):format(where, name))
+    local hint = require("gctokens.spelling").hint(name, known)
+    errors.misuse(("%s: there is no option %q%s"):format(where, name, hint))
   end
   local verdict = check(value)
   if verdict ~= true then
@@ -100,7 +105,7 @@ end
 ---@param known table<string, function> name -> check
 function checks.all(where, given, known)
   for name, value in pairs(given) do
-    checks.one(where, name, value, known[name])
+    checks.one(where, name, value, known)
   end
 end
 

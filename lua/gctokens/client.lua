@@ -30,9 +30,19 @@ local function closed(operation)
 end
 
 
--- `name` and `value` are an argument of the operation. Without a source no
--- token is sent.
-local function run(client, operation, given, source, name, value)
+-- With a dot in place of the colon, the first argument is taken for the client.
+local function check_client(client, method)
+  if type(client) ~= "table" or not client.terms then
+    errors.misuse(("%s: got %s in place of the client, call it as "
+      .. "client:%s(...), with a colon"):format(method, type(client), method))
+  end
+end
+
+
+-- `name` and `value` are an argument of the operation. Only a warm-up sends no
+-- token.
+local function run(client, operation, given, name, value)
+  check_client(client, operation)
   -- The nils make room for what every call adds.
   local arguments = {
     access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
@@ -41,6 +51,7 @@ local function run(client, operation, given, source, name, value)
     arguments[name] = value
   end
   local terms = client.terms
+  local source = operation ~= "warm_up" and client.source or nil
   if given ~= nil then
     terms = options.for_call(terms, operation, given, arguments)
     source = terms.access_token and oauth.source(terms) or source
@@ -61,7 +72,7 @@ end
 ---@return gctokens.Error? err any kind
 ---@return gctokens.Response? response
 function Client:get_tokens_me(opts)
-  return run(self, "get_tokens_me", opts, self.source)
+  return run(self, "get_tokens_me", opts)
 end
 
 
@@ -72,7 +83,7 @@ end
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:head_tokens_me(opts)
-  return run(self, "head_tokens_me", opts, self.source)
+  return run(self, "head_tokens_me", opts)
 end
 
 
@@ -85,7 +96,7 @@ end
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:delete_tokens_me(opts)
-  return run(self, "delete_tokens_me", opts, self.source)
+  return run(self, "delete_tokens_me", opts)
 end
 
 
@@ -97,11 +108,12 @@ end
 ---@return gctokens.Error? err any kind but protocol; status 404: no such user
 ---@return gctokens.Response? response
 function Client:delete_token(user_id, opts)
+  check_client(self, "delete_token")
   if type(user_id) ~= "string" then
     errors.misuse("delete_token: user_id must be a string, got "
       .. type(user_id))
   end
-  return run(self, "delete_token", opts, self.source, "user_id", user_id)
+  return run(self, "delete_token", opts, "user_id", user_id)
 end
 
 
@@ -112,7 +124,7 @@ end
 ---@return gctokens.Error? err any kind
 ---@return gctokens.Response? response
 function Client:get_tokens_timeout(opts)
-  return run(self, "get_tokens_timeout", opts, self.source)
+  return run(self, "get_tokens_timeout", opts)
 end
 
 
@@ -124,11 +136,12 @@ end
 ---@return gctokens.Error? err any kind; argument: the body breaks the schema
 ---@return gctokens.Response? response
 function Client:put_tokens_timeout(body, opts)
+  check_client(self, "put_tokens_timeout")
   if body ~= nil and type(body) ~= "table" then
     errors.misuse("put_tokens_timeout: body must be a table or nil, got "
       .. type(body))
   end
-  return run(self, "put_tokens_timeout", opts, self.source, "body", body)
+  return run(self, "put_tokens_timeout", opts, "body", body)
 end
 
 
@@ -139,6 +152,7 @@ end
 ---@param opts gctokens.DeleteTokensOfOptions?
 ---@return gctokens.RevocationTotals totals
 function Client:delete_tokens_of(user_ids, opts)
+  check_client(self, "delete_tokens_of")
   return require("gctokens.revoke").run(self, user_ids, opts)
 end
 
@@ -148,6 +162,7 @@ end
 ---@return string? access_token
 ---@return gctokens.Error? err kinds auth, argument and closed
 function Client:get_access_token()
+  check_client(self, "get_access_token")
   if self.closed then
     return closed("get_access_token")
   end
@@ -165,13 +180,14 @@ end
 ---@return gctokens.Error? err kinds transport, timeout, tls, closed, and api
 ---@return gctokens.Response? response
 function Client:warm_up(opts)
-  return run(self, "warm_up", opts, nil)
+  return run(self, "warm_up", opts)
 end
 
 
 --- What the client has done so far. With a transport only `calls` is known.
 ---@return gctokens.Stats
 function Client:stats()
+  check_client(self, "stats")
   return (self.transport or self.engine):stats()
 end
 
@@ -179,6 +195,7 @@ end
 --- Closes all connections; may be called again. Calls made later return an
 --- error of kind "closed".
 function Client:close()
+  check_client(self, "close")
   self.closed = true
   local open = self.transport or self.engine
   open:close()

@@ -73,6 +73,8 @@ function oauth.from_function(supply)
     end
     if not fine then
       err = token
+    elseif err == nil then
+      err = "it returned neither a token nor a reason"
     end
     return nil, {
       kind = "auth",

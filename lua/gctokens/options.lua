@@ -76,14 +76,23 @@ local call_options = {
   headers = is_headers,
 }
 
--- What only one operation takes; false: what it does not take.
-local operation_options = {
-  get_tokens_me = { preserve_idle_ttl = is("boolean") },
-  put_tokens_timeout = { validate = is("boolean") },
-  warm_up = { access_token = false },
-}
+-- Adds those to `own`.
+local function with_call_options(own)
+  for name, check in pairs(call_options) do
+    own[name] = check
+  end
+  return own
+end
 
-local client_options = {
+-- Where not just those of any call are taken.
+local operation_options = {
+  get_tokens_me = with_call_options({ preserve_idle_ttl = is("boolean") }),
+  put_tokens_timeout = with_call_options({ validate = is("boolean") }),
+  warm_up = with_call_options({}),
+}
+operation_options.warm_up.access_token = nil
+
+local client_options = with_call_options({
   region = is_text,
   base_url = is_text,
   login_url = is_text,
@@ -103,11 +112,7 @@ local client_options = {
   loop = is_loop,
   transport = is("function"),
   env = is("boolean"),
-}
-
-for name, check in pairs(call_options) do
-  client_options[name] = check
-end
+})
 
 
 -- What the engine does, and a transport has to do itself.
@@ -281,14 +286,10 @@ end
 ---@return table terms
 function options.for_call(settings, operation, given, arguments)
   given = checks.copy(operation, given)
-  local own = operation_options[operation] or {}
+  local known = operation_options[operation] or call_options
   for name, value in pairs(given) do
-    local check = own[name]
-    if check == nil then
-      check = call_options[name]
-    end
-    checks.one(operation, name, value, check)
-    if own[name] then
+    checks.one(operation, name, value, known)
+    if not call_options[name] then
       arguments[name] = value
     end
   end

@@ -2,6 +2,8 @@
 -- Source: the region lists of Genesys' SDKs, command line and Terraform
 -- provider, which differ in spelling and in which regions they know.
 
+local spelling = require("gctokens.spelling")
+
 local regions = {}
 
 
@@ -31,43 +33,8 @@ regions.domains = {
 
 regions.default = "us-east-1"
 
-
--- How many single-character edits turn `a` into `b` (Levenshtein).
-local function distance(a, b)
-  local previous = {}
-  for j = 0, #b do
-    previous[j] = j
-  end
-  for i = 1, #a do
-    local current = { [0] = i }
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      current[j] = math.min(
-        previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
-    end
-    previous = current
-  end
-  return previous[#b]
-end
-
-
-local MAX_SUGGESTED_DISTANCE = 3
-
-
---- The known region that is spelt most like `name`, or nil.
----@param name string
----@return string?
-function regions.nearest(name)
-  local best, best_distance
-  for region in pairs(regions.domains) do
-    local d = distance(name, region)
-    if not best or d < best_distance
-       or (d == best_distance and region < best) then
-      best, best_distance = region, d
-    end
-  end
-  return best_distance <= MAX_SUGGESTED_DISTANCE and best or nil
-end
+-- Edits between a domain and a known one by which it counts as misspelt.
+local MOST_MISTAKES = 2
 
 
 -- Labels of letters, digits and inner hyphens (RFC 1123), at least two.
@@ -86,14 +53,32 @@ local function is_domain(text)
 end
 
 
+-- The known domain that this one misspells, or nil. A region that did not
+-- exist yet is called <something>.pure.cloud, as the newer ones all are.
+local function misspelt(domain)
+  local known = {}
+  for _, name in pairs(regions.domains) do
+    known[name] = true
+  end
+  if known[domain] or domain:find("pure%.cloud$") then
+    return nil
+  end
+  local nearest, edits = spelling.nearest(domain, known)
+  return nearest and edits <= MOST_MISTAKES and nearest or nil
+end
+
+
 --- The domain of a region given as an AWS name with `-` or `_`, a bare domain
---- or a URL of the API, the login or the web app, in any letter case.
+--- or a URL of the API, the login or the web app, in any letter case. One that
+--- is nearly a known domain is refused: tokens and secrets would go to whoever
+--- has registered it.
 ---@param text string
 ---@return string? domain, string? message why there is none
 ---@nodiscard
 function regions.resolve(text)
   local name = text:lower()
-  local domain = regions.domains[(name:gsub("_", "-"))]
+  local aws_name = name:gsub("_", "-")
+  local domain = regions.domains[aws_name]
   if domain then
     return domain
   end
@@ -101,15 +86,18 @@ function regions.resolve(text)
   host = host:match("^api%.(.*)") or host:match("^login%.(.*)")
     or host:match("^apps%.(.*)") or host
   if is_domain(host) then
+    local meant = misspelt(host)
+    if meant then
+      return nil, ("%q is not a domain of Genesys Cloud, did you mean %q? "
+        .. "(base_url takes any other)"):format(host, meant)
+    end
     return host
   end
   if #name > 64 or name:find("[^%w_.:/-]") then
-    return nil, "is neither an AWS region name nor a domain"
+    return nil, "the value is neither an AWS region name nor a domain"
   end
-  local nearest = regions.nearest((name:gsub("_", "-")))
-  local hint = nearest and (", did you mean %q?"):format(nearest) or ""
   return nil, ("%q is neither a known region nor a domain%s"):format(
-    text, hint)
+    text, spelling.hint(aws_name, regions.domains))
 end
 
 

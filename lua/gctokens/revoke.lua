@@ -62,7 +62,7 @@ local function split(given)
   local own, per_call = {}, {}
   for name, value in pairs(checks.copy(OPERATION, given or {})) do
     if own_options[name] then
-      checks.one(OPERATION, name, value, own_options[name])
+      checks.one(OPERATION, name, value, own_options)
       own[name] = value
     else
       per_call[name] = value

@@ -6,7 +6,7 @@ local MOST_CHANGE = 0.05
 local ATTEMPTS = 3 -- garbage collection and hash seeds move it by 1 %
 
 
-describe("a call of get_tokens_me #once", function()
+describe("a call of get_tokens_me #once #built", function()
   -- An API that takes its time, so that each call waits for it once.
   local function measure(upstream)
     local counts = callgrind.measure("gctokens", {

@@ -156,7 +156,7 @@ describe("the README", function()
     end
     local source = read("lua/gctokens/options.lua")
     for _, name in ipairs({ "client_options", "call_options" }) do
-      local fields = source:match("local " .. name .. " = (%b{})")
+      local fields = source:match("local " .. name .. " = [%w_]*%(?(%b{})")
       for option in fields:gmatch("\n  ([%w_]+) =") do
         assert.is_truthy(section:find("`" .. option .. "`", 1, true), option)
       end

@@ -93,6 +93,24 @@ describe("a client", function()
     assert.equal("token.timeout.exceeded", err.code)
   end)
 
+  it("raises when a dot stands in place of the colon", function()
+    local calls = {
+      get_tokens_me = {}, head_tokens_me = { { timeout = 1 } },
+      delete_tokens_me = {}, delete_token = { "a-user" },
+      get_tokens_timeout = {}, put_tokens_timeout = { {} },
+      delete_tokens_of = { { "a-user" } }, get_access_token = {},
+      warm_up = {}, stats = {}, close = {},
+    }
+    for name, arguments in pairs(calls) do
+      local fine, message = pcall(function()
+        return (client[name](arguments[1]))
+      end)
+      assert.is_false(fine)
+      assert.matches("client_spec.lua:%d+: " .. name .. ": got %a+ in place of "
+        .. "the client, call it as client:" .. name, message)
+    end
+  end)
+
   it("raises on wrong types at the caller's line", function()
     for _, id in ipairs({ 42, true, {} }) do
       local fine, message = pcall(function()

@@ -227,7 +227,7 @@ describe("gctokens.oauth", function()
       for _, case in ipairs({
         { function() return nil, "vault is sealed" end, "vault is sealed" },
         { function() error("boom", 0) end, "boom" },
-        { function() end, "failed: nil" },
+        { function() end, "returned neither a token nor a reason" },
         { function() return 42 end, "returned a number" },
       }) do
         local result, err = supplied(case[1])

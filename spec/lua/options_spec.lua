@@ -44,7 +44,9 @@ describe("gctokens.options", function()
   it("raises on an unknown name, naming it, at the caller's line",
     function()
       assert.matches('options_spec.lua:%d+: gctokens.new: there is no option '
-        .. '"timeuot"', refusal({ timeuot = 1 }))
+        .. '"timeuot", did you mean "timeout"%?', refusal({ timeuot = 1 }))
+      assert.matches('no option "something_else"$',
+        refusal({ something_else = 1 }))
       assert.matches("option names are strings, got number",
         refusal({ "x" }))
     end)

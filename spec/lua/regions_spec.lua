@@ -38,6 +38,24 @@ describe("gctokens.regions", function()
     assert.equal("xyz9.pure.cloud", regions.resolve("xyz9.pure.cloud"))
   end)
 
+  it("refuses a domain that is nearly one of Genesys'", function()
+    for text, meant in pairs({
+      ["mypurecloud.co"] = "mypurecloud.com",
+      ["mypurecloud.con"] = "mypurecloud.com",
+      ["mypureclould.de"] = "mypurecloud.de",
+      ["https://api.mypurecloud.om.au"] = "mypurecloud.com.au",
+      ["usw2.pure.clod"] = "usw2.pure.cloud",
+    }) do
+      local domain, message = regions.resolve(text)
+      assert.is_nil(domain)
+      assert.matches("did you mean \"" .. meant:gsub("%p", "%%%0") .. "\"",
+        message)
+    end
+    for _, text in ipairs({ "usw3.pure.cloud", "mypurecloud.example.com" }) do
+      assert.equal(text, regions.resolve(text))
+    end
+  end)
+
   it("refuses anything that a token must not be sent to", function()
     for _, text in ipairs({
       "", "us-east-9", "localhost", "http://mypurecloud.ie", "a..b", ".a.b",

@@ -42,7 +42,7 @@ local function place_of(name)
 end
 
 
-describe("the guard's machine code #once", function()
+describe("the guard's machine code #once #built", function()
   local emulator, gateway
 
   before_each(function()

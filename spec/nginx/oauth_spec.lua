@@ -114,7 +114,7 @@ describe("a token source in nginx #once", function()
     end
   end)
 
-  it("costs one grant when the token expires amid 1 000 calls", function()
+  it("costs one grant when it expires amid 1 000 calls #pace", function()
     emulator:settings({ expires_in = 20 })
     start()
     assert_all("fine", send(1))

@@ -3,7 +3,7 @@
 local shared = require("spec.support.shared")
 
 
-describe("the built module #once", function()
+describe("the built module #once #built", function()
   local MODULE = package.cpath:match("build/[^;]*"):gsub("%?", "gctokens/core")
 
   local function output_of(command)

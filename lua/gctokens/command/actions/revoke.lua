@@ -207,6 +207,10 @@ end
 
 
 local function summary(run, elapsed)
+  if run.total == 0 and run.options.resume then
+    return ("nothing is left to do: %s says of every user that it is done")
+      :format(run.options.resume)
+  end
   local counts = run.counts
   local words = { ("%d done"):format(counts.done) }
   local function add(count, text)
