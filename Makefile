@@ -67,9 +67,12 @@ define command
   tail -n +2 lua/bin/gctokens; } > $(3) && chmod 755 $(3)
 endef
 
+# $(call on_both,command): for each of TEST_LUAS, at the same time
+on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
+
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard bench-deps lint format \
-  emulator env install uninstall rock doc clean
+  test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard \
+  bench-deps lint format emulator env install uninstall rock doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
@@ -107,9 +110,8 @@ demo: deps ## show all six operations and the guard, against the emulator
 	  lua5.4 spec/demo/$$tour.lua || exit 1; done
 
 test: deps ## the whole suite on Lua 5.4 and on LuaJIT
-	@for lua in $(TEST_LUAS); do \
-	  spec/support/test $$lua || exit 1; done
-	@$(MAKE) --no-print-directory test-c
+	@spec/support/side-by-side "spec/support/test lua5.4" \
+	  "spec/support/test luajit && spec/c/run"
 
 test-all: deps ## the whole suite on all five Luas
 	@spec/support/dependencies luas
@@ -121,16 +123,16 @@ test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run
 
 test-asan: deps ## the whole suite under ASan and UBSan
-	@spec/support/test-asan
+	@$(call on_both,spec/support/test-asan)
 
 test-valgrind: deps ## the whole suite under valgrind
-	@spec/support/test-valgrind
+	@$(call on_both,spec/support/test-valgrind)
 
 test-oom: deps ## let memory run out at every place in turn
-	@spec/support/test-oom
+	@$(call on_both,spec/support/test-oom)
 
 test-threads: deps ## two threads at once, under ThreadSanitizer
-	@spec/support/test-threads
+	@$(call on_both,spec/support/test-threads)
 
 soak: deps ## every call ends once under random faults (DURATION=60 SEED=1)
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4

@@ -335,8 +335,8 @@ int main(int count, char **arguments)
     if (count < 2 || strcmp(arguments[1], suites[i].name) == 0)
       run_suite(&run, suites[i].suite);
   }
-  printf("%ld scenarios, %ld failures injected, %ld blocks leaked, "
+  printf("%s: %ld scenarios, %ld failures injected, %ld blocks leaked, "
          "%ld findings\n",
-         totals.scenarios, totals.failures, totals.leaks, totals.findings);
+         arguments[0], totals.scenarios, totals.failures, totals.leaks, totals.findings);
   return totals.findings > 0 || totals.scenarios == 0;
 }
