@@ -29,8 +29,18 @@ local function new_hook()
 end
 
 
+local hook = registry["spec.coverage"]
+
 if jit then -- luacheck: ignore 113 (LuaJIT)
   jit.off() -- luacheck: ignore 113 (compiled code calls no hook)
+elseif not hook then
+  -- Elsewhere a hook is of one coroutine only.
+  local create = coroutine.create
+  coroutine.create = function(body) -- luacheck: ignore 122
+    local thread = create(body)
+    debug.sethook(thread, registry["spec.coverage"], "l")
+    return thread
+  end
 end
-registry["spec.coverage"] = registry["spec.coverage"] or new_hook()
+registry["spec.coverage"] = hook or new_hook()
 debug.sethook(registry["spec.coverage"], "l")

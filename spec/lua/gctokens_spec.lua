@@ -48,7 +48,7 @@ describe("gctokens", function()
     it("loads all that the client may need", function()
       assert.equal("call checks client core errors loop.blocking "
         .. "loop.together oauth options pace regions renewal retry revoke "
-        .. "secrets transport", loaded_by_one_call())
+        .. "secrets spelling transport", loaded_by_one_call())
     end)
   else
     it("loads nothing that one call with a token does not need", function()
