@@ -253,7 +253,7 @@ static bool check_required(struct walk *walk, int table,
 {
   const struct gct_property *property = schema->properties;
 
-  for (; property && property->name; property++) {
+  for (; property->name; property++) {
     bool present;
 
     lua_pushstring(walk->L, property->name);

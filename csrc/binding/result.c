@@ -112,20 +112,16 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome)
 
 /* ---- the whole --------------------------------------------------------- */
 
-static bool looks_like_object(struct gct_text body)
-{
-  body = gct_text_trim(body);
-  return body.length > 0 && body.data[0] == '{';
-}
-
 /* Pushes the table a 2xx promised. False: pushes nothing, fills `failure`. */
 static bool push_object(lua_State *L, const struct gct_outcome *outcome,
                         struct gct_failure *failure)
 {
-  if (gct_text_trim(outcome->body).length == 0)
+  struct gct_text body = gct_text_trim(outcome->body);
+
+  if (body.length == 0)
     return gct_fail(failure, GCT_KIND_PROTOCOL,
                     "answered %ld with an empty body", outcome->status);
-  if (!looks_like_object(outcome->body))
+  if (body.data[0] != '{')
     return gct_fail(failure, GCT_KIND_PROTOCOL,
                     "answered %ld with a body that is not a JSON object",
                     outcome->status);

@@ -203,6 +203,16 @@ describe("a request body", function()
     assert.equal("[1,2]", encode({ 1, 2 }, false))
   end)
 
+  it("takes a list in whatever order it was filled", function()
+    local list = {}
+    for i = 40, 1, -1 do
+      list[i] = i
+    end
+    assert.equal("[1,2,3,4,5,6,7,8,9,10,", encode(list, false):sub(1, 22))
+    assert.equal('{"idleTokenTimeoutSeconds":[1]}',
+      encode({ idleTokenTimeoutSeconds = { 1 } }, false))
+  end)
+
   it("refuses what cannot be JSON, also without validation", function()
     local cycle = {}
     cycle.itself = cycle
@@ -220,6 +230,12 @@ describe("a request body", function()
     end
     assert.matches("is nested too deeply, or contains itself$",
       refusal(cycle, false))
+    -- A light userdata that is not JSON's null.
+    local upvalueid = debug.upvalueid -- luacheck: ignore 143 (not in Lua 5.1)
+    if upvalueid then
+      assert.equal("body.x cannot be written as JSON",
+        refusal({ x = upvalueid(refusal, 1) }, false))
+    end
   end)
 
   it("is bounded", function()

@@ -315,6 +315,19 @@ describe("gctokens.core", function()
       assert.matches("GET /api/v2/tokens/me: answered", err.message)
     end)
 
+    it("names the path only, when the whole URL would be long", function()
+      for length, where in pairs({
+        [100] = "GET https://example.com/x+/api/v2/tokens/me: ",
+        [300] = "GET /api/v2/tokens/me: ",
+      }) do
+        local _, err = core.response("get_tokens_me", 400, {}, "", {
+          base_url = "https://example.com/" .. ("x"):rep(length),
+          access_token = TOKEN,
+        })
+        assert.matches(": " .. where .. "answered 400", err.message)
+      end
+    end)
+
     it("raises on arguments that make no request", function()
       for words, arguments in pairs({
         ["access_token is missing"] = { base_url = BASE },

@@ -1,3 +1,4 @@
+local cjson = require("cjson")
 local shared = require("spec.support.shared")
 local core = require("gctokens.core")
 
@@ -148,6 +149,7 @@ describe("an engine", function()
       for _, seconds in ipairs({ -1, -1e300, math.huge }) do
         assert.same({}, (engine:step(seconds)))
       end
+      assert.same({}, (engine:step()))
     end)
 
     it("return what is refused at once", function()
@@ -175,6 +177,9 @@ describe("an engine", function()
       end
       assert.same({}, (engine:step(1)))
       assert.is_false(engine:cancel(1))
+      assert.has_error(function()
+        engine:wait(1)
+      end)
       assert.equal("gctokens.engine (closed)", tostring(engine))
       assert.equal(0, engine:stats().in_flight)
     end)
@@ -205,8 +210,12 @@ describe("an engine", function()
       local fine, message = pcall(engine[method], { base_url = "x" })
       assert.is_false(fine)
       assert.matches("with a colon", message)
-      fine = pcall(engine[method], io.stdout)
-      assert.is_false(fine)
+      for _, other in ipairs({
+        io.stdout, cjson.null,
+        newproxy and newproxy(), -- luacheck: ignore 113 (Lua 5.1)
+      }) do
+        assert.is_false((pcall(engine[method], other)))
+      end
     end
   end)
 

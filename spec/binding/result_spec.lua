@@ -51,6 +51,13 @@ describe("a reply", function()
       end
     end)
 
+  it("has no more fields than it says", function()
+    local _, _, facts = response("head_tokens_me", 200, {}, "")
+    assert.is_nil(facts[1])
+    assert.is_nil(facts.nonsense)
+    assert.is_nil(debug.getmetatable(facts).__index(1, "headers"))
+  end)
+
   it("knows header names in any letter case, and repeated ones", function()
     local _, _, facts = response("head_tokens_me", 200, {
       ["ININ-CORRELATION-ID"] = "c1",

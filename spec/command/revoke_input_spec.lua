@@ -150,6 +150,17 @@ describe("the input of gctokens revoke", function()
       assert_refused("could not read -", bench:run("--from - <&-"))
     end)
 
+    -- As where /tmp is full: a list must not seem empty.
+    it("is refused when the bytes of a pipe cannot be kept", function()
+      for _, count in ipairs({ 20, 5000 }) do
+        local list = bench:file("list", revocations.list(count))
+        assert_refused("could not keep - in a temporary file",
+          bench:run("--rate off --from -", {
+            piped = "cat " .. list, before = "trap '' XFSZ; ulimit -f 1; ",
+          }))
+      end
+    end)
+
     it("comes through standard input, pipes and FIFOs", function()
       local list = bench:file("three", revocations.list(3))
       assert_sent({ 1, 2, 3 }, bench:run("--rate off --from - <" .. list))
@@ -242,6 +253,7 @@ describe("the input of gctokens revoke", function()
       assert_csv_refused(2, "quote", 'id,name\n$1,"Alex" Agent\n')
       assert_csv_refused(2, "does not end", 'id,name\n$1,"Alex\n$2,Sam\n')
       assert_csv_refused(1, "quote", 'id,"name\n$1,Alex\n')
+      assert_csv_refused(1, "quote", 'id,n"am"e\n$1,Alex\n')
     end)
   end)
 end)

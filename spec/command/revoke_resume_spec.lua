@@ -148,6 +148,7 @@ describe("gctokens revoke: results and what is left", function()
     it("wants a file of results", function()
       for _, text in ipairs({
         revocations.list(3), "done\t" .. uuid(1) .. "\n", "\0\1\2\3", "[1]\n",
+        line(1, "done") .. ("x"):rep(1048577),
       }) do
         local code, _, errors = resume(text)
         assert.equal(2, code)

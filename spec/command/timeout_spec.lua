@@ -44,6 +44,18 @@ describe("gctokens timeout", function()
 ]], result.stdout)
   end)
 
+  it("exits with 4 when the token is dead", function()
+    for _, words in ipairs({ { "timeout" }, { "timeout set", "--enable" } }) do
+      local result = command.call(emulator, words[1], { words[2] }, {
+        token = "dead",
+      })
+      assert.equal(4, result.code)
+      assert.equal("", result.stdout)
+      assert.matches("could not get_tokens_timeout: ", result.stderr)
+    end
+    assert.equal(2, #emulator:requests())
+  end)
+
   it("exits with 4 when the token may not do it", function()
     local result = command.call(emulator, "timeout set", { "--enable" }, {
       token = emulator.tokens.agent,

@@ -75,6 +75,10 @@ return {
   { "chunks and a status line after them", connection = answer(chunked(
     "7\r\n" .. OBJECT .. LAST_CHUNK .. "HTTP/1.1 503 No\r\n\r\n")),
     expect = "transport", head = "fine" },
+  { "chunks and a header after them that begins like a status line",
+    connection = answer_and_go_on(chunked(
+      "7\r\n" .. OBJECT .. LAST_CHUNK .. "HTTP/1.1: 503 No\r\n\r\n")),
+    expect = "fine" },
   { "chunks and headers for ever after them",
     connection = { { "request" },
       { "send", chunked("7\r\n" .. OBJECT .. LAST_CHUNK) },

@@ -20,10 +20,6 @@ local UNAUTHORISED = { [400] = true, [401] = true, [403] = true }
 
 
 local Failure = {}
-Failure.__index = Failure
-Failure.__tostring = function(self)
-  return self.message
-end
 
 
 --- Ends the command: raises what gctokens.command turns into a message and an

@@ -201,12 +201,17 @@ local function rewindable(file, name)
     block, message = files.block(file, name)
     if not block then
       return nil, message
-    elseif block == "" then
-      return spool, 0, true
     end
-    local written
-    written, message = spool:write(block)
-    spool = written and spool
+    local kept
+    if block == "" then
+      kept, message = spool:flush()
+      if kept then
+        return spool, 0, true
+      end
+    else
+      kept, message = spool:write(block)
+    end
+    spool = kept and spool
   end
   return nil, ("could not keep %s in a temporary file: %s"):format(
     name, tostring(message))
