@@ -151,7 +151,7 @@ describe("the input of gctokens revoke", function()
     end)
 
     -- As where /tmp is full: a list must not seem empty.
-    it("is refused when the bytes of a pipe cannot be kept", function()
+    it("is refused when the bytes of a pipe cannot be kept #built", function()
       for _, count in ipairs({ 20, 5000 }) do
         local list = bench:file("list", revocations.list(count))
         assert_refused("could not keep - in a temporary file",

@@ -1,12 +1,16 @@
---- What ran of the library, of what run left in the working directory: counts
--- (gcov's JSON, a document for each object file) and lines (of hook.lua).
--- Prints every line and branch that never ran and is not in exempt.lua, and
--- then the shares; exit code 1 when one of these is below its mark.
+--- What ran of the library, of what run left in a directory: counts (gcov's
+-- JSON, a document for each object file) and lines (of hook.lua). Prints every
+-- line and branch that never ran, with the reason that exempt.lua has for it,
+-- and then the shares; exit code 1 when one of these is below its mark.
+--
+--   report.lua DIRECTORY
 
 local cjson = require("cjson")
 local jutil = require("jit.util")
 local system = require("spec.support.system")
 local exempt = require("spec.coverage.exempt")
+
+local directory = arg[1]
 
 local MARKS = { -- %
   { name = "lines of csrc", mark = 95 },
@@ -25,7 +29,7 @@ end
 -- file -> what can run in it -> whether it has: "120", or "120 branch 1".
 local function read_counts()
   local parts, branches = {}, {}
-  for document in io.lines("counts") do
+  for document in io.lines(directory .. "/counts") do
     for _, file in ipairs(cjson.decode(document).files) do
       local name = file.file:match("^csrc/.*")
       local of_lines = name and (parts[name] or {})
@@ -91,7 +95,7 @@ local function read_lines()
       files[name] = lines_with_code(name)
     end
   end
-  for entry in io.lines("lines") do
+  for entry in io.lines(directory .. "/lines") do
     local name, line = entry:match("^(.*):(%d+)$")
     if files[name] and files[name][line] == false then
       files[name][line] = true

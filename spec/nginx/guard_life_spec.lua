@@ -36,6 +36,13 @@ local function await_requests(count)
   end)
 end
 
+-- Until nginx has read that many requests: what it has not, it may drop.
+local function await_in_progress(count)
+  await(function()
+    return tonumber((select(3, gateway:get("/in_progress")))) > count
+  end)
+end
+
 local function call(method, argument)
   return select(3, gateway:get("/call?method=" .. method .. "&with="
     .. argument))
@@ -215,12 +222,13 @@ describe("the guard in an nginx that #once", function()
       start({ workers = 2 })
       local known = emulator:issue()
       assert.equal(200, (get(known)))
-      emulator:fault({ path = PATH, delay = 0.5 })
+      emulator:fault({ path = PATH, delay = 1 })
       local pending = {}
       for i = 1, 20 do
         pending[i] = gateway:send("/who", bearer(token))
       end
       await_requests(2)
+      await_in_progress(20)
       gateway:reload()
       for i = 1, 20 do
         assert.equal(200, (pending[i]:receive()))
@@ -240,12 +248,13 @@ describe("the guard in an nginx that #once", function()
 
   it("quits answers all that is in flight", function()
     start({ workers = 2 })
-    emulator:fault({ path = PATH, delay = 0.5 })
+    emulator:fault({ path = PATH, delay = 1 })
     local pending = {}
     for i = 1, 20 do
       pending[i] = gateway:send("/who", bearer(token))
     end
     await_requests(1)
+    await_in_progress(20)
     gateway:quit()
     for i = 1, 20 do
       assert.equal(200, (pending[i]:receive()))

@@ -14,7 +14,7 @@ local soak = {}
 
 -- Seconds that a call may take longer than its deadline. The library needs
 -- none to speak of; a busy machine lets processes wait.
-local SLACK = 2
+local SLACK = 1
 
 -- Seconds of a run after which everything has grown to its usual size.
 local LONG = 30

@@ -63,6 +63,11 @@ local SERVER = [[
     }
   }
 
+  # How many requests have been read and not been answered, this one too.
+  location = /in_progress {
+    content_by_lua_block { ngx.print(ngx.var.connections_writing) }
+  }
+
   location = /metrics { content_by_lua_block { guard:metrics() } }
 
   # All that shared memory holds.
