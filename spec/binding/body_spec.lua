@@ -204,11 +204,7 @@ describe("a request body", function()
   end)
 
   it("takes a list in whatever order it was filled", function()
-    local list = {}
-    for i = 40, 1, -1 do
-      list[i] = i
-    end
-    assert.equal("[1,2,3,4,5,6,7,8,9,10,", encode(list, false):sub(1, 22))
+    assert.equal("[1,2,3]", encode({ [3] = 3, [2] = 2, [1] = 1 }, false))
     assert.equal('{"idleTokenTimeoutSeconds":[1]}',
       encode({ idleTokenTimeoutSeconds = { 1 } }, false))
   end)

@@ -130,6 +130,18 @@ describe("gctokens.core", function()
       assert.matches("user_id is missing", err.message)
     end)
 
+    it("wants a bearer token", function()
+      for _, operation in ipairs({ "get_tokens_me", "delete_token" }) do
+        local nothing, err = core.request(operation, {
+          base_url = "https://example.com",
+          user_id = operation == "delete_token" and "u1" or nil,
+        })
+        assert.is_nil(nothing)
+        assert.equal("argument", err.kind)
+        assert.matches("access_token is missing", err.message)
+      end
+    end)
+
     it("refuses what is no bearer token, without quoting it", function()
       for _, token in ipairs({
         "", "=", "qz zq", "qz\r\nX: y", "qz\0z", "qz=z", "qz\195\188", "qz,z",

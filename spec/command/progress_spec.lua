@@ -17,13 +17,15 @@ describe("the live line of gctokens revoke", function()
     local clock = stub(core, "now", function()
       return now
     end)
-    local write = stub(getmetatable(io.stderr).__index, "write",
-      function(_, text)
+    local stderr = io.stderr
+    io.stderr = { -- luacheck: ignore 122
+      write = function(_, text)
         shown = text
-      end)
+      end,
+    }
     finally(function()
       clock:revert()
-      write:revert()
+      io.stderr = stderr -- luacheck: ignore 122
     end)
     local bar = progress.new(10000)
     local counts = { done = 0, missing = 0, failed = 0 }

@@ -175,7 +175,7 @@ describe("gctokens revoke", function()
     end
   end)
 
-  it("takes as much memory for many users as for few #once", function()
+  it("takes as much memory for many users as for few #once #pace", function()
     local COUNT = 60000
     bench.emulator:settings({ record = false })
     local fifo = bench:path("fifo")

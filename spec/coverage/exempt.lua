@@ -17,6 +17,7 @@ local MISTAKE = "only a mistake of our own brings this about"
 local JIT = "nginx has a LuaJIT here with table.clone"
 local SIGINT = "Ctrl-C takes the place of the hook that notes lines"
 local TEXT = "lua-cjson decodes valid JSON only, and says what is wrong as text"
+local DISK = "with a disk that is full nothing can be noted either"
 local FULL = "a shared dict that is full even after it has evicted"
 
 return {
@@ -96,6 +97,9 @@ return {
     "what the library says of no one option, the command has ruled out" },
   { "lua/gctokens/command/ids.lua", "return nil, message",
     "a pipe can always be read" },
+  { "lua/gctokens/command/ids.lua", "could not keep", DISK },
+  { "lua/gctokens/command/ids.lua", "tostring(message)", DISK },
+  { "lua/gctokens/command/ids.lua", "source.start", DISK },
   { "lua/gctokens/guard/bearer.lua", "malformed", NGINX },
   { "lua/gctokens/guard.lua", "return nil, errors.wrap({", FULL },
   { "lua/gctokens/guard.lua", "what,", FULL },
