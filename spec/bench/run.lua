@@ -36,11 +36,12 @@ local PARTS = {
 local PLAN = {
   rounds = QUICK and 3 or 9,
   slow_rounds = QUICK and 1 or 3, -- of peers that have a share only
-  calls = QUICK and 1000 or 10000,
+  calls = QUICK and 400 or 10000,
   revocations = QUICK and 4000 or 20000,
-  many_calls = QUICK and 10000 or 100000,
+  many_calls = QUICK and 2000 or 100000,
   counted_calls = QUICK and 50 or 200,
   guard_rounds = QUICK and 2 or 15,
+  loads = QUICK and { 256 } or { 256, 64, 1 }, -- connections at once
   seconds = 1, -- of load, a round and side
 }
 

@@ -7,7 +7,6 @@ local load = require("spec.bench.load")
 local system = require("spec.support.system")
 
 local DELAY = 50 -- milliseconds
-local MANY = 256
 
 local HTTP = [[
   keepalive_requests 1000000;
@@ -76,9 +75,10 @@ return function(report, plan)
   })
   local upstream = api.start()
   local gateway = start(upstream)
-  compare(gateway, MANY, 1, 1) -- compiled traces, kept connections
-  for _, connections in ipairs({ MANY, 64, 1 }) do
-    local is_goal = connections == MANY
+  local most = plan.loads[1]
+  compare(gateway, most, 1, 1) -- compiled traces, kept connections
+  for _, connections in ipairs(plan.loads) do
+    local is_goal = connections == most
     local plain, ours = compare(gateway, connections, plan.seconds,
       is_goal and plan.guard_rounds or 1)
     local rate = load.report(report, "rate", "/s", plain, ours)
