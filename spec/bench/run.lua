@@ -1,6 +1,6 @@
 --- Measures this library and its alternatives, and judges the goals.
 --
---   make bench               about six minutes
+--   make bench               about ten minutes
 --   make bench QUICK=1       under a minute: fewer rounds and calls
 --   make bench ONLY=hits     one part; ONLY=calls, ONLY=guard: one group
 --
