@@ -337,6 +337,7 @@ int main(int count, char **arguments)
   }
   printf("%s: %ld scenarios, %ld failures injected, %ld blocks leaked, "
          "%ld findings\n",
-         arguments[0], totals.scenarios, totals.failures, totals.leaks, totals.findings);
+         arguments[0], totals.scenarios, totals.failures, totals.leaks,
+         totals.findings);
   return totals.findings > 0 || totals.scenarios == 0;
 }
