@@ -110,6 +110,7 @@ static void test_retry_after(void)
       {"Retry-After:\r\n", NOW, GCT_UNKNOWN},
       {"Retry-After: 20241106\r\n", NOW, 20241106},
       {"Retry-After: 06 Nov 1994 08:50:07 GMT\r\n", NOW, GCT_UNKNOWN},
+      {"Retry-After: {Sun, 06 Nov 1994 08:50:07 GMT\r\n", NOW, GCT_UNKNOWN},
       {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT, and then as much text as "
        "makes it longer than any date\r\n",
        NOW, GCT_UNKNOWN},
