@@ -66,6 +66,19 @@ local function is_loop(value)
 end
 
 
+local function is_concurrency(value)
+  return is_count(value) == true and value <= 1024
+    or "a whole number from 1 to 1024"
+end
+
+
+local function is_rate(value)
+  return value == false
+    or type(value) == "number" and value > 0 and value < math.huge
+    or "false or a number above 0"
+end
+
+
 -- What a call can override, and what it inherits from the client otherwise.
 local call_options = {
   access_token = is_token,
@@ -89,6 +102,13 @@ local operation_options = {
   get_tokens_me = with_call_options({ preserve_idle_ttl = is("boolean") }),
   put_tokens_timeout = with_call_options({ validate = is("boolean") }),
   warm_up = with_call_options({}),
+  delete_tokens_of = with_call_options({
+    concurrency = is_concurrency,
+    rate_per_minute = is_rate,
+    remember = is_count,
+    on_result = is("function"),
+    should_stop = is("function"),
+  }),
 }
 operation_options.warm_up.access_token = nil
 
@@ -282,7 +302,7 @@ end
 ---@param settings table of options.for_client
 ---@param operation string
 ---@param given table
----@param arguments table of the core; gets the operation's own options
+---@param arguments table gets the operation's own options
 ---@return table terms
 function options.for_call(settings, operation, given, arguments)
   given = checks.copy(operation, given)

@@ -2,8 +2,6 @@
 -- Source: the region lists of Genesys' SDKs, command line and Terraform
 -- provider, which differ in spelling and in which regions they know.
 
-local spelling = require("gctokens.spelling")
-
 local regions = {}
 
 
@@ -63,6 +61,7 @@ local function misspelt(domain)
   if known[domain] or domain:find("pure%.cloud$") then
     return nil
   end
+  local spelling = require("gctokens.spelling")
   local nearest, edits = spelling.nearest(domain, known)
   return nearest and edits <= MOST_MISTAKES and nearest or nil
 end
@@ -96,8 +95,9 @@ function regions.resolve(text)
   if #name > 64 or name:find("[^%w_.:/-]") then
     return nil, "the value is neither an AWS region name nor a domain"
   end
+  local hint = require("gctokens.spelling").hint(aws_name, regions.domains)
   return nil, ("%q is neither a known region nor a domain%s"):format(
-    text, spelling.hint(aws_name, regions.domains))
+    text, hint)
 end
 
 

@@ -4,7 +4,6 @@
 -- Here is only what many of them need: whose turn it is, when, and what came
 -- of it.
 
-local checks = require("gctokens.checks")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
@@ -32,50 +31,7 @@ local defaults = {
 }
 
 
-local function is_concurrency(value)
-  return checks.is_count(value) == true and value <= 1024
-    or "a whole number from 1 to 1024"
-end
-
-
-local function is_rate(value)
-  return value == false
-    or type(value) == "number" and value > 0 and value < math.huge
-    or "false or a number above 0"
-end
-
-
--- Beside those of every call.
-local own_options = {
-  concurrency = is_concurrency,
-  rate_per_minute = is_rate,
-  remember = checks.is_count,
-  on_result = checks.is("function"),
-  should_stop = checks.is("function"),
-}
-
-
 -- ---- what a run is made of -------------------------------------------------
-
--- Either part: the options of the run, completed, and those of its calls.
-local function split(given)
-  local own, per_call = {}, {}
-  for name, value in pairs(checks.copy(OPERATION, given or {})) do
-    if own_options[name] then
-      checks.one(OPERATION, name, value, own_options)
-      own[name] = value
-    else
-      per_call[name] = value
-    end
-  end
-  for name, value in pairs(defaults) do
-    if own[name] == nil then
-      own[name] = value
-    end
-  end
-  return own, per_call
-end
-
 
 -- A function that returns whether there is one more, and that. A list may
 -- hold anything, even nothing.
@@ -136,25 +92,13 @@ local function notice(call, err, response, pause)
 end
 
 
--- A pause that the server asks for must not make a call fail which the policy
--- would let wait, so by default there is that much more time.
-local function terms_of(client, per_call)
-  local terms = {}
-  for name, value in pairs(
-    options.for_call(client.terms, OPERATION, per_call, {})) do
-    terms[name] = value
-  end
-  if not per_call.deadline and terms.retry then
+-- The client, but with the run, and with options and token source for all
+-- calls of it. A pause that the server asks for must not make a call fail which
+-- the policy would let wait, so by default there is that much more time.
+local function view_of(client, run, terms, has_deadline)
+  if terms.retry and not has_deadline then
     terms.deadline = terms.deadline + terms.retry.max_retry_after
   end
-  return terms
-end
-
-
--- The client, but with the run, and with options and token source for all
--- calls of it.
-local function view_of(client, run, per_call)
-  local terms = terms_of(client, per_call)
   terms.notice = notice
   run.longest_pause = (terms.retry or retry.default).max_retry_after
   local source = terms.access_token and oauth.source(terms) or client.source
@@ -338,9 +282,16 @@ local revoke = {}
 ---@param given gctokens.DeleteTokensOfOptions?
 ---@return gctokens.RevocationTotals
 function revoke.run(client, user_ids, given)
-  local own, per_call = split(given)
+  given = given or {}
+  local own = {}
+  local terms = options.for_call(client.terms, OPERATION, given, own)
+  for name, value in pairs(defaults) do
+    if own[name] == nil then
+      own[name] = value
+    end
+  end
   local run = new_run(client, user_ids, own)
-  local view = view_of(client, run, per_call)
+  local view = view_of(client, run, terms, given.deadline ~= nil)
   local started = client.loop.now()
   if run.count ~= 0 then
     local count = min(own.concurrency, run.count or own.concurrency)

@@ -305,6 +305,8 @@ describe("client:delete_tokens_of", function()
   it("raises on unknown options and wrong types", function()
     for message, arguments in pairs({
       ['there is no option "speed"'] = { {}, { speed = 1 } },
+      ['no option "concurency", did you mean "concurrency"%?'] =
+        { {}, { concurency = 1 } },
       ['"concurrency" must be a whole'] = { {}, { concurrency = 0 } },
       ['"concurrency" must be a'] = { {}, { concurrency = 1025 } },
       ['"rate_per_minute" must be'] = { {}, { rate_per_minute = 0 } },
