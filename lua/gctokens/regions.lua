@@ -34,6 +34,15 @@ regions.default = "us-east-1"
 -- Edits between a domain and a known one by which it counts as misspelt.
 local MOST_MISTAKES = 2
 
+-- Bytes of a URL with a domain in it; and of a name that is shown: a secret,
+-- set in its place by mistake, is longer.
+local LONGEST, LONGEST_SHOWN = 300, 40
+
+-- What regions that did not exist yet are below, as the newer ones all are.
+local PARENTS = { ".pure.cloud", ".us-gov-pure.cloud", ".eusc-pure.cloud" }
+
+local UNKNOWN = "the value is neither an AWS region name nor a domain"
+
 
 -- Labels of letters, digits and inner hyphens (RFC 1123), at least two.
 local function is_domain(text)
@@ -51,15 +60,16 @@ local function is_domain(text)
 end
 
 
--- The known domain that this one misspells, or nil. A region that did not
--- exist yet is called <something>.pure.cloud, as the newer ones all are.
+-- The known domain that this one misspells, or nil.
 local function misspelt(domain)
   local known = {}
   for _, name in pairs(regions.domains) do
     known[name] = true
   end
-  if known[domain] or domain:find("pure%.cloud$") then
-    return nil
+  for _, parent in ipairs(PARENTS) do
+    if known[domain] or domain:sub(-#parent) == parent then
+      return nil
+    end
   end
   local spelling = require("gctokens.spelling")
   local nearest, edits = spelling.nearest(domain, known)
@@ -75,6 +85,9 @@ end
 ---@return string? domain, string? message why there is none
 ---@nodiscard
 function regions.resolve(text)
+  if #text > LONGEST then
+    return nil, UNKNOWN
+  end
   local name = text:lower()
   local aws_name = name:gsub("_", "-")
   local domain = regions.domains[aws_name]
@@ -92,8 +105,8 @@ function regions.resolve(text)
     end
     return host
   end
-  if #name > 64 or name:find("[^%w_.:/-]") then
-    return nil, "the value is neither an AWS region name nor a domain"
+  if #name > LONGEST_SHOWN or name:find("[^%w_.:/-]") then
+    return nil, UNKNOWN
   end
   local hint = require("gctokens.spelling").hint(aws_name, regions.domains)
   return nil, ("%q is neither a known region nor a domain%s"):format(

@@ -47,9 +47,11 @@ local function iterator_of(user_ids)
       :format(OPERATION, type(user_ids)))
   end
   local number, count = 0, #user_ids
-  if count == 0 and next(user_ids) ~= nil then
-    errors.misuse(OPERATION .. ": user_ids must be a list, got a table with "
-      .. "other keys, of which none would be revoked")
+  for key in next, user_ids do
+    if type(key) ~= "number" or key < 1 or key > count or key % 1 ~= 0 then
+      errors.misuse(OPERATION .. ": user_ids must be a list, got a table with "
+        .. "other keys, too, which would not be revoked")
+    end
   end
   return function()
     number = number + 1

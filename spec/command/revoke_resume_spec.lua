@@ -20,7 +20,9 @@ describe("gctokens revoke: results and what is left", function()
   local function recorded()
     local last = {}
     for _, record in ipairs(revocations.records(bench:text("results"))) do
-      last[record.user_id] = record.result
+      if record.user_id then -- one has none: another run begins there
+        last[record.user_id] = record.result
+      end
     end
     return last
   end
@@ -63,6 +65,16 @@ describe("gctokens revoke: results and what is left", function()
         assert.equal(3, code)
         assert.truthy(errors:find("could not write " .. name, 1, true), errors)
       end
+      assert.same({}, (bench:reconcile()))
+    end)
+
+    it("that holds something else is left as it is", function()
+      local list = bench:file("list", revocations.list(3))
+      local code, _, errors = bench:run(("--from %s --results %s/./list")
+        :format(list, bench.directory))
+      assert.equal(3, code)
+      assert.truthy(errors:find("is not a file of results", 1, true), errors)
+      assert.equal(revocations.list(3), bench:text("list"))
       assert.same({}, (bench:reconcile()))
     end)
 
@@ -110,9 +122,34 @@ describe("gctokens revoke: results and what is left", function()
       end
     end
 
-    it("skips who is done, and who was missing", function()
-      assert_sent({ 3 }, resume(line(1, "done") .. line(2, "missing")
+    it("skips who is done", function()
+      assert_sent({ 2, 3 }, resume(line(1, "done") .. line(2, "missing")
         .. line(3, "failed")))
+    end)
+
+    it("knows the last line of a user as the true one", function()
+      assert_sent({ 1, 3 }, resume(line(1, "done") .. line(2, "failed")
+        .. line(1, "failed") .. line(2, "done")))
+    end)
+
+    -- As a job does each night, which then fails one night.
+    it("takes no earlier run in the same file for its own", function()
+      bench:run(("--rate off --results %s %s %s %s"):format(
+        results, uuid(1), uuid(2), uuid(3)))
+      bench.emulator:fault({ status = 403 })
+      assert.equal(4, (bench:run(
+        ("--rate off --concurrency 1 --results %s %s %s %s"):format(
+          results, uuid(1), uuid(2), uuid(3)))))
+      bench:forget()
+      assert_sent({ 1, 2, 3 }, bench:run(("--rate off --resume %s %s %s %s")
+        :format(results, uuid(1), uuid(2), uuid(3))))
+      bench:forget()
+      assert_sent({}, bench:run(("--rate off --resume %s %s %s %s"):format(
+        results, uuid(1), uuid(2), uuid(3))))
+    end)
+
+    it("goes on from a file with a line that was cut, and no other", function()
+      assert_sent({ 1, 2, 3 }, resume(line(1, "done"):sub(1, -20)))
     end)
 
     it("has nothing to do when all are done, and says so", function()

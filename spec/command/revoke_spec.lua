@@ -48,7 +48,8 @@ describe("gctokens revoke", function()
   end)
 
   it("prints with --quiet only what went wrong", function()
-    assert.same({ 0, "", "" }, { bench:run("--quiet nobody " .. uuid(1)) })
+    assert.same({ 0, "missing\tnobody\tno such user\n", "" },
+      { bench:run("--quiet nobody " .. uuid(1)) })
     bench.emulator:fault({ path = "/api/v2/tokens/" .. uuid(3), status = 400 })
     local code, output, errors = bench:run(
       ("--quiet %s %s"):format(uuid(2), uuid(3)))
@@ -90,11 +91,19 @@ describe("gctokens revoke", function()
         list, arguments or ""))
     end
 
-    it("with 0 when the tokens are gone, or there was no such user", function()
-      local code, output, errors = bench:run("nobody")
-      assert.equal(0, code)
-      assert.equal("missing\tnobody\tno such user\n", output)
-      assert.truthy(errors:find("0 done, 1 missing (no such user)", 1, true))
+    it("with 0 when the tokens are gone, also if a user was missing",
+      function()
+        local code, output, errors = bench:run("nobody " .. uuid(1))
+        assert.equal(0, code)
+        assert.truthy(output:find("missing\tnobody\tno such user\n", 1, true))
+        assert.truthy(errors:find("1 done, 1 missing (no such user)", 1, true))
+      end)
+
+    -- As with the URL of another server, which knows none of them.
+    it("with 1 when there was none of the users", function()
+      local code, output = bench:run("--quiet nobody none")
+      assert.equal(1, code)
+      assert.equal(2, select(2, output:gsub("missing\t", "")))
     end)
 
     it("with 1 when users are left whose tokens live", function()

@@ -45,13 +45,16 @@ describe("gctokens.regions", function()
       ["mypureclould.de"] = "mypurecloud.de",
       ["https://api.mypurecloud.om.au"] = "mypurecloud.com.au",
       ["usw2.pure.clod"] = "usw2.pure.cloud",
+      ["usw2pure.cloud"] = "usw2.pure.cloud",
     }) do
       local domain, message = regions.resolve(text)
       assert.is_nil(domain)
       assert.matches("did you mean \"" .. meant:gsub("%p", "%%%0") .. "\"",
         message)
     end
-    for _, text in ipairs({ "usw3.pure.cloud", "mypurecloud.example.com" }) do
+    for _, text in ipairs({
+      "usw3.pure.cloud", "use3.us-gov-pure.cloud", "mypurecloud.example.com",
+    }) do
       assert.equal(text, regions.resolve(text))
     end
   end)
@@ -67,6 +70,15 @@ describe("gctokens.regions", function()
       assert.is_nil(domain, text)
       assert.is_string(message)
     end
+  end)
+
+  it("shows nothing that might be a secret", function()
+    local secret = ("d8ZI4uFkpgqGlpklaPCA_cP1K0FT9kT1GFOSJzIp_CU"):sub(1, 43)
+    local _, message = regions.resolve(secret)
+    assert.equal("the value is neither an AWS region name nor a domain",
+      message)
+    _, message = regions.resolve(("/"):rep(1000000) .. "x")
+    assert.is_true(#message < 100)
   end)
 
   it("suggests what was probably meant", function()

@@ -316,7 +316,9 @@ describe("client:delete_tokens_of", function()
       ['"timeout" must be'] = { {}, { timeout = 0 } },
       ["options must be a table"] = { {}, 1 },
       ["user_ids must be a list or a function"] = { "me" },
-      ["none would be revoked"] = { { ["7f62a8a3"] = true } },
+      ["which would not be revoked"] = { { ["7f62a8a3"] = true } },
+      ["got a table with other keys"] = { { "a", "b", more = "c" } },
+      ["user_ids must be a list, got a table"] = { { "a", [10] = "b" } },
     }) do
       local fine, raised = pcall(function()
         client:delete_tokens_of(arguments[1], arguments[2])

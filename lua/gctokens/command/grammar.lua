@@ -3,7 +3,8 @@
 --
 -- An option: its name, what its argument is called (none: it is a flag), what
 -- that must be (a name in gctokens.command.values; absent: any text that is not
--- empty), and help.
+-- empty), help, and whether it may be given once only. Of others the last one
+-- counts.
 
 local regions = require("gctokens.regions")
 
@@ -105,7 +106,7 @@ return {
         { name = "id", many = true, help = "user ids" },
       },
       options = {
-        { name = "from", argument = "FILE",
+        { name = "from", argument = "FILE", once = true,
           help = "file of user ids, one a line, or CSV with --column; - reads "
             .. "standard input, to its end" },
         { name = "column", argument = "NAME",
@@ -118,10 +119,10 @@ return {
         { name = "dry-run", short = "n",
           help = "check and print the ids, and send nothing" },
         { name = "yes", short = "y", help = "do not ask" },
-        { name = "results", argument = "FILE",
+        { name = "results", argument = "FILE", once = true,
           help = "append each result to this file as it comes, a JSON object a "
             .. "line" },
-        { name = "resume", argument = "FILE",
+        { name = "resume", argument = "FILE", once = true,
           help = "skip the users that this file of results says are done; "
             .. "results go there, too, if there is no --results" },
       },

@@ -1,6 +1,7 @@
 --- User ids from a file: one a line, or a column of CSV. They are read twice,
 -- first to check and count them, so that a mistake in the last line is found
--- before the first id is sent; and never are all of them in memory.
+-- before the first id is sent; and never are all of them in memory. Both times
+-- it is a copy that is read: a run may take long, and files change.
 
 local core = require("gctokens.core")
 local csv = require("gctokens.command.csv")
@@ -11,6 +12,12 @@ local ids = {}
 
 
 local LONGEST_RECORD = 65536 -- bytes
+
+-- Bytes of what Genesys might call a user; a token is longer.
+local LONGEST_ID = 64
+
+-- Bytes of a line that is surely too long.
+local ENDLESS = 1048576
 
 local UTF16_MARKS = { ["\255\254"] = true, ["\254\255"] = true }
 
@@ -31,6 +38,9 @@ end
 function ids.refusal(id)
   if id:find("[^%w._~%-]") then -- RFC 3986: unreserved
     return ('"%s" is not a user id'):format(shown(id))
+  end
+  if #id > LONGEST_ID then -- not shown: it may be a token
+    return ("a user id is not as long as %d bytes"):format(#id)
   end
   local request, err = core.request("delete_token", {
     base_url = "https://gctokens.test", access_token = "any", user_id = id,
@@ -57,15 +67,20 @@ local function records_of(file, name, is_csv)
       end
       line = encoding.without_mark(line)
     end
-    while is_csv and line and csv.is_open(line) do
+    local is_open = is_csv and line and csv.is_open(line)
+    local parts, length = { line }, line and #line or 0
+    while is_open do
       local more
       more, message = next_line()
       number = number + 1
-      if not more or #line > LONGEST_RECORD then
+      if not more or length > LONGEST_RECORD then
         return nil, message or "a quote that begins here does not end", first
       end
-      line = line .. "\n" .. more
+      parts[#parts + 1] = more
+      length = length + 1 + #more
+      is_open = is_open ~= csv.is_open(more)
     end
+    line = line and table.concat(parts, "\n")
     return line and line:gsub("\r$", ""), message, first
   end
 end
@@ -74,7 +89,7 @@ end
 -- ---- ids of records --------------------------------------------------------
 
 local function trimmed(text)
-  return text:match("^%s*(.-)%s*$")
+  return text:match("^%s*(.*%S)") or ""
 end
 
 
@@ -159,7 +174,7 @@ end
 
 -- A function that returns the next id, and nil, or nil and a message, at last.
 local function reader(source)
-  source.file:seek("set", source.start)
+  source.file:seek("set", 0)
   local next_record = records_of(source.file, source.name, source.column)
   local function located(message, line)
     return ("%s:%d: %s"):format(source.name, line, message)
@@ -188,30 +203,26 @@ end
 
 -- ---- the source ------------------------------------------------------------
 
--- The file, where it starts, and whether it is a pipe. That can be read once
--- only: its bytes go to a temporary file, which the system removes.
-local function rewindable(file, name)
-  local start = file:seek("cur")
-  if start and file:seek("set", start) then
-    return file, start, false
-  end
-  local spool, message = io.tmpfile()
-  while spool do
-    local block
+-- A copy, which the system removes. It ends after a line that has no end, for
+-- which it will be refused.
+local function copied(file, name)
+  local copy, message = io.tmpfile()
+  local unended = 0
+  while copy do
+    local block, kept
     block, message = files.block(file, name)
     if not block then
       return nil, message
-    end
-    local kept
-    if block == "" then
-      kept, message = spool:flush()
+    elseif block == "" or unended > ENDLESS then
+      kept, message = copy:flush()
       if kept then
-        return spool, 0, true
+        return copy
       end
     else
-      kept, message = spool:write(block)
+      unended = block:find("\n", 1, true) and 0 or unended + #block
+      kept, message = copy:write(block)
     end
-    spool = kept and spool
+    copy = kept and copy
   end
   return nil, ("could not keep %s in a temporary file: %s"):format(
     name, tostring(message))
@@ -222,17 +233,21 @@ end
 ---@param name string `-` is standard input
 ---@param column string? name or number of the column, of CSV
 ---@param wanted fun(id: string): boolean which of them count
----@return table? source with `count` and `is_pipe`, for ids.each
+---@return table? source with `count`, `skipped` (those that do not count) and
+--- `is_pipe` (it cannot be read again), for ids.each
 ---@return string? message
 function ids.open(name, column, wanted)
   local file, message = files.open(name)
-  local source = { name = name, column = column, count = 0 }
   if not file then
     return nil, message
   end
-  source.file, source.start, source.is_pipe = rewindable(file, name)
+  local source = {
+    name = name, column = column, count = 0, skipped = 0,
+    is_pipe = name == "-" or not file:seek("cur"),
+  }
+  source.file, message = copied(file, name)
   if not source.file then
-    return nil, source.start
+    return nil, message
   end
   local next_id
   next_id, message = reader(source)
@@ -243,6 +258,8 @@ function ids.open(name, column, wanted)
       break
     elseif wanted(id) then
       source.count = source.count + 1
+    else
+      source.skipped = source.skipped + 1
     end
   end
   if message then
@@ -252,13 +269,12 @@ function ids.open(name, column, wanted)
 end
 
 
---- An iterator of the ids. Raises when the file is not any more as it was.
+--- An iterator of the ids. Raises when the copy cannot be read.
 ---@param source table
 ---@param wanted fun(id: string): boolean
 ---@return fun(): string?
 function ids.each(source, wanted)
   local next_id, message = reader(source)
-  local count = 0
   return function()
     local id
     while next_id do
@@ -266,11 +282,6 @@ function ids.each(source, wanted)
       if not id or wanted(id) then
         break
       end
-    end
-    count = count + (id and 1 or 0)
-    if not message and (id and count > source.count
-                        or not id and count < source.count) then
-      message = source.name .. " was changed in the meantime"
     end
     if message then
       error(message, 0)

@@ -46,6 +46,7 @@ local function add_option(to, option, completing)
       .. "--" .. option.name,
     description = option.help,
     target = target_of(option.name),
+    overwrite = not option.once,
   }
   if option.argument then
     properties.argname = "<" .. option.argument .. ">"

@@ -8,8 +8,8 @@ local json = require("gctokens.command.json")
 local results = {}
 
 
--- Not to be sent again: the tokens are gone, or there were none.
-local SETTLED = { done = true, missing = true }
+-- What a line says that stands between two runs of their own.
+local BEGUN = "begun"
 
 
 --- What came of a user, as it is written and printed.
@@ -33,19 +33,22 @@ function results.record(user_id, deleted, err)
 end
 
 
--- The user of a line that says that he is done. A line that was cut, when the
--- disk was full, is no JSON.
-local function settled_of(line)
+-- A line as a record: nil when it is none, false when it is the beginning of
+-- one, as the last line is when the disk was full.
+local function record_of(line)
   local fine, record = pcall(cjson.decode, line)
-  if not fine or type(record) ~= "table"
-     or type(record.user_id) ~= "string" then
+  if fine and type(record) == "table"
+     and (type(record.user_id) == "string" or record.result == BEGUN) then
+    return record
+  elseif not fine and line:find('^{"') then
     return false
   end
-  return true, SETTLED[record.result] and record.user_id or nil
 end
 
 
---- The users that a file of results says are done.
+--- The users that a file of results says are done: by their last line, and of
+--- the last run that was not the rest of the one before. Who was missing is
+--- asked for again, which costs little: the server may have been a wrong one.
 ---@param name string
 ---@return table<string, true>? settled, string? message
 function results.settled(name)
@@ -58,11 +61,13 @@ function results.settled(name)
   local line
   line, message = next_line()
   while line do
-    local readable, user_id = settled_of(line)
-    good = good + (readable and 1 or 0)
-    bad = bad + (readable and 0 or 1)
-    if user_id then
-      settled[user_id] = true
+    local record = record_of(line)
+    good = good + (record and 1 or 0)
+    bad = bad + (record == nil and 1 or 0)
+    if record and record.result == BEGUN then
+      settled = {}
+    elseif record then
+      settled[record.user_id] = record.result == "done" or nil
     end
     line, message = next_line()
   end
@@ -91,22 +96,44 @@ function File:write(record)
 end
 
 
---- Opens a file of results to append to it. A line that was cut is ended first.
+-- Ends a line that was cut, and says where another run begins.
+local function separate(self, goes_on)
+  self.file:seek("end", -1)
+  local last = self.file:read(1)
+  self.file:seek("end")
+  local fine, message = true, nil
+  if last ~= "\n" then
+    fine, message = files.write_line(self.file, self.name, "")
+  end
+  if fine and not goes_on then
+    fine, message = self:write({ result = BEGUN })
+  end
+  return fine, message
+end
+
+
+--- Opens a file of results to append to it. One that holds something else is
+--- refused: it may be the list.
 ---@param name string
+---@param goes_on boolean whether this is the rest of the run that it is of
 ---@return table? file, string? message
-function results.open(name)
+function results.open(name, goes_on)
   local file, message = io.open(name, "a+b")
   if not file then
     return nil, "could not write " .. message
   end
-  if file:seek("end", -1) then
-    local last = file:read(1)
-    file:seek("end")
-    if last ~= "\n" then
-      file:write("\n")
+  local self = setmetatable({ file = file, name = name }, File)
+  if (file:seek("end") or 0) > 0 then -- a pipe has no end
+    local fine = results.settled(name)
+    if not fine then
+      return nil, name .. " is not a file of results"
+    end
+    fine, message = separate(self, goes_on)
+    if not fine then
+      return nil, message
     end
   end
-  return setmetatable({ file = file, name = name }, File)
+  return self
 end
 
 

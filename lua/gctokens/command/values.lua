@@ -6,7 +6,8 @@ local values = {}
 
 -- Digits and a point, as people write numbers; no "0x10", "1e3" or "nan".
 local function number_of(text)
-  return text:find("^%d*%.?%d*$") and tonumber(text) or nil
+  local number = text:find("^%d*%.?%d*$") and tonumber(text) or nil
+  return number and number < math.huge and number or nil
 end
 
 

@@ -45,8 +45,9 @@ local function check(list)
 end
 
 
--- The ids that are to be sent: how many there are (those that come twice
--- among them), a list or an iterator, and whether they came through a pipe.
+-- The ids that are to be sent: `total`, how many there are (those that come
+-- twice among them); `users`, a list or an iterator; `skipped`, how many are
+-- done; `is_pipe`, whether they cannot be read again.
 local function users_of(options)
   local settled, message = {}, nil
   if options.resume then
@@ -64,14 +65,17 @@ local function users_of(options)
     if not source then
       failure.usage(message)
     end
-    return source.count, ids.each(source, wanted), source.is_pipe
+    return {
+      total = source.count, users = ids.each(source, wanted),
+      skipped = source.skipped, is_pipe = source.is_pipe,
+    }
   end
   check(options.id)
   local list = {}
   for _, id in ipairs(options.id) do
     list[#list + 1] = wanted(id) and id or nil
   end
-  return #list, list
+  return { total = #list, users = list, skipped = #options.id - #list }
 end
 
 
@@ -104,17 +108,15 @@ end
 
 -- ---- a run -----------------------------------------------------------------
 
--- A run is a table: options, total, is_pipe, counts, file (of results), width
--- (of the terminal that the output is, none of a pipe), bar, stopped_by (why it
--- does not go on), unprinted (why not all was printed).
+-- A run is a table: options, total, skipped, is_pipe, counts, file (of
+-- results), width (of the terminal that the output is, none of a pipe), bar,
+-- stopped_by (why it does not go on), unprinted (why not all was printed).
 
--- A terminal with a bar shows what is not as it should be, a pipe gets all, and
--- --quiet leaves what went wrong.
+-- A terminal with a bar, and --quiet, show what is not as it should be; a pipe
+-- gets all.
 local function is_printed(run, result)
-  if run.options.quiet then
-    return result == "failed"
-  end
-  return result ~= "done" or not (run.bar and run.width)
+  return result ~= "done"
+    or not run.options.quiet and not (run.bar and run.width)
 end
 
 
@@ -157,18 +159,20 @@ local function take_result(run, user_id, deleted, err)
 end
 
 
-local function new_run(options, total, is_pipe)
+local function new_run(options, input)
+  local total = input.total
   local run = {
     options = options,
     total = total,
-    is_pipe = is_pipe,
+    skipped = input.skipped,
+    is_pipe = input.is_pipe,
     counts = { done = 0, missing = 0, failed = 0 },
     width = terminal.is_terminal(1) and terminal.width() or nil,
   }
   local name = options.results or options.resume
   if name then
     local message
-    run.file, message = results.open(name)
+    run.file, message = results.open(name, name == options.resume)
     if not run.file then
       failure.raise(failure.TROUBLE, message)
     end
@@ -181,7 +185,9 @@ local function new_run(options, total, is_pipe)
 end
 
 
+-- For a shell, without the password of a proxy.
 local function quoted(word)
+  word = word:gsub("//[^/@]*@", "//...@")
   return word:find("^[%w%-_./:=,+@]+$") and word
     or "'" .. word:gsub("'", [['\'']]) .. "'"
 end
@@ -207,7 +213,7 @@ end
 
 
 local function summary(run, elapsed)
-  if run.total == 0 and run.options.resume then
+  if run.total == 0 and run.skipped > 0 then
     return ("nothing is left to do: %s says of every user that it is done")
       :format(run.options.resume)
   end
@@ -233,6 +239,7 @@ local function call(run, client, users)
   return client:delete_tokens_of(users, {
     concurrency = options.concurrency,
     rate_per_minute = options.rate ~= 0 and options.rate,
+    deadline = options.deadline,
     on_result = function(user_id, deleted, err)
       take_result(run, user_id, deleted, err)
     end,
@@ -246,9 +253,11 @@ local function call(run, client, users)
 end
 
 
+-- That none of the users is known says more of the server than of the users.
 local function code_of(run)
   local counts = run.counts
-  if counts.failed == 0 then
+  local is_nobody = counts.missing > 0 and counts.done == 0
+  if counts.failed == 0 and (run.options.resume or not is_nobody) then
     return 0
   elseif counts.done + counts.missing == 0 and not run.was_refused then
     return failure.TROUBLE
@@ -312,18 +321,18 @@ return function(options, arguments)
   if message then
     failure.usage(message)
   end
-  local total, users, is_pipe = users_of(options)
+  local input = users_of(options)
   if options.dry_run then
-    print_dry(users)
-    return report.remark(("%d users; nothing was sent"):format(total))
+    print_dry(input.users)
+    return report.remark(("%d users; nothing was sent"):format(input.total))
   end
   local client = session.open(options)
-  if total > 1 and not options.yes and terminal.is_terminal(2) then
-    confirm(total, client)
+  if input.total > 1 and not options.yes and terminal.is_terminal(2) then
+    confirm(input.total, client)
   end
-  local run = new_run(options, total, is_pipe)
+  local run = new_run(options, input)
   local started = core.now()
-  local fine, totals = pcall(call, run, client, users)
+  local fine, totals = pcall(call, run, client, input.users)
   if not fine and not tostring(totals):find("interrupted!$") then
     error(totals, 0)
   end
