@@ -147,6 +147,8 @@ describe("the input of gctokens revoke", function()
       assert_refused("No such file", bench:run("--from missing"))
       assert_refused("Is a directory", bench:run("--from /tmp"))
       assert_refused("does not end", bench:run("--from /dev/zero"))
+      assert_refused("more than 67108864 bytes",
+        bench:run("--from /dev/urandom"))
       assert_refused("could not read -", bench:run("--from - <&-"))
     end)
 

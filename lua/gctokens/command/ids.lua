@@ -16,8 +16,10 @@ local LONGEST_RECORD = 65536 -- bytes
 -- Bytes of what Genesys might call a user; a token is longer.
 local LONGEST_ID = 64
 
--- Bytes of a line that is surely too long.
+-- Bytes of a line that is surely too long, and of a file that is no list: ids
+-- of more than a million users are less.
 local ENDLESS = 1048576
+local LARGEST = 67108864
 
 local UTF16_MARKS = { ["\255\254"] = true, ["\254\255"] = true }
 
@@ -207,18 +209,22 @@ end
 -- which it will be refused.
 local function copied(file, name)
   local copy, message = io.tmpfile()
-  local unended = 0
+  local size, unended = 0, 0
   while copy do
     local block, kept
     block, message = files.block(file, name)
     if not block then
       return nil, message
+    elseif size > LARGEST then
+      return nil, ("could not read %s: it has more than %d bytes"):format(
+        name, LARGEST)
     elseif block == "" or unended > ENDLESS then
       kept, message = copy:flush()
       if kept then
         return copy
       end
     else
+      size = size + #block
       unended = block:find("\n", 1, true) and 0 or unended + #block
       kept, message = copy:write(block)
     end
