@@ -100,6 +100,8 @@ return {
   { "lua/gctokens/command/ids.lua", "tostring(message)", DISK },
   { "lua/gctokens/command/ids.lua", "message, 0", DISK },
   { "lua/gctokens/command/results.lua", "return nil, message", DISK },
+  { "lua/gctokens/command/files.lua", "return nil, message",
+    "a copy in a temporary file can be read" },
   { "lua/gctokens/guard/bearer.lua", "malformed", NGINX },
   { "lua/gctokens/guard.lua", "return nil, errors.wrap({", FULL },
   { "lua/gctokens/guard.lua", "what,", FULL },
