@@ -9,6 +9,7 @@ files["lua/gctokens/meta"] = {
 files["lua/gctokens/guard"] = { std = "ngx_lua" }
 files["lua/gctokens/guard.lua"] = { std = "ngx_lua" }
 files["lua/gctokens/loop/nginx.lua"] = { std = "ngx_lua" }
+files["lua/gctokens/nginx_log.lua"] = { std = "ngx_lua" }
 files["lua/bin"] = { globals = { "arg" } }
 files["spec"] = { std = "min+busted" }
 files["spec/bench"] = { globals = { "arg" } }

@@ -13,8 +13,8 @@ local errors = require("gctokens.errors")
 -- what once failed to load, as when memory runs out: there all is loaded now.
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
-    "loop.blocking", "loop.together", "regions", "renewal", "revoke",
-    "secrets", "spelling", "transport",
+    "endpoints", "environment", "loop.blocking", "loop.together", "regions",
+    "renewal", "revoke", "secrets", "spelling", "transport",
   }) do
     require("gctokens." .. name)
   end
@@ -26,6 +26,7 @@ local gctokens = {
 
   new = client.new,
   is_error = errors.is,
+  is_token_invalid = errors.is_token_invalid,
 }
 
 

@@ -64,7 +64,7 @@ const struct gct_operation *gct_arguments_operation(lua_State *L, int index)
   if (lua_type(L, index) != LUA_TSTRING)
     gct_misuse(L, "the operation's name must be a string, got %s",
                luaL_typename(L, index));
-  if (strlen(lua_tostring(L, index)) == gct_rawlen(L, index))
+  if (gct_is_plain_string(L, index))
     operation = gct_operation_find(lua_tostring(L, index));
   if (!operation)
     gct_misuse(L, "there is no operation \"%s\"", lua_tostring(L, index));
@@ -219,8 +219,7 @@ bool gct_arguments_read(lua_State *L, int index,
   while (lua_next(L, index)) {
     int value = lua_gettop(L);
 
-    if (lua_type(L, value - 1) != LUA_TSTRING ||
-        strlen(lua_tostring(L, value - 1)) != gct_rawlen(L, value - 1))
+    if (!gct_is_plain_string(L, value - 1))
       gct_misuse(L, "%s: the arguments' names must be strings, without NUL",
                  operation->name);
     read_argument(&reading, lua_tostring(L, value - 1), value);

@@ -29,7 +29,7 @@ static bool write_value(struct walk *walk, int index,
 
 static bool fail(struct walk *walk, const char *what)
 {
-  return gct_fail(walk->failure, GCT_KIND_ARGUMENT, "%s %s", walk->path, what);
+  return gct_refuse(walk->failure, "body", "%s %s", walk->path, what);
 }
 
 static bool write(struct walk *walk, const char *data, size_t length)
@@ -38,9 +38,9 @@ static bool write(struct walk *walk, const char *data, size_t length)
   case GCT_OK:
     return true;
   case GCT_TOO_LARGE:
-    return gct_fail(walk->failure, GCT_KIND_ARGUMENT,
-                    "body is longer than %lu bytes of JSON",
-                    (unsigned long)walk->out->limit);
+    return gct_refuse(walk->failure, "body",
+                      "body is longer than %lu bytes of JSON",
+                      (unsigned long)walk->out->limit);
   default:
     return gct_fail(walk->failure, GCT_KIND_TRANSPORT, "out of memory");
   }
@@ -143,9 +143,9 @@ static bool check_integer(struct walk *walk, int index,
   if (lua_type(walk->L, index) == LUA_TNUMBER && floor(number) == number &&
       number >= (double)schema->minimum && number <= (double)schema->maximum)
     return true;
-  return gct_fail(walk->failure, GCT_KIND_ARGUMENT,
-                  "%s must be a whole number from %ld to %ld", walk->path,
-                  schema->minimum, schema->maximum);
+  return gct_refuse(walk->failure, "body",
+                    "%s must be a whole number from %ld to %ld", walk->path,
+                    schema->minimum, schema->maximum);
 }
 
 static bool check_string(struct walk *walk, int index,
@@ -160,13 +160,11 @@ static bool check_string(struct walk *walk, int index,
     return true;
   string = lua_tostring(walk->L, index);
   for (; *value; value++) {
-    if (strcmp(*value, string) == 0 &&
-        strlen(*value) == gct_rawlen(walk->L, index))
+    if (strcmp(*value, string) == 0 && gct_is_plain_string(walk->L, index))
       return true;
   }
-  return gct_fail(walk->failure, GCT_KIND_ARGUMENT,
-                  "%s must be \"%s\" or \"%s\"", walk->path, schema->values[0],
-                  schema->values[1]);
+  return gct_refuse(walk->failure, "body", "%s must be \"%s\" or \"%s\"",
+                    walk->path, schema->values[0], schema->values[1]);
 }
 
 static bool check_type(struct walk *walk, int index,
@@ -285,7 +283,9 @@ static bool write_object(struct walk *walk, int table,
     if (lua_type(walk->L, value - 1) != LUA_TSTRING)
       return fail(walk, "must have strings as keys");
     name = lua_tostring(walk->L, value - 1);
-    property = find_property(schema, name);
+    property = gct_is_plain_string(walk->L, value - 1)
+                   ? find_property(schema, name)
+                   : NULL;
     enter_field(walk, name);
     fine = (first || write_string(walk, ",")) &&
            write_json_string(walk, value - 1) && write_string(walk, ":") &&

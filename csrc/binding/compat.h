@@ -5,6 +5,9 @@
 #ifndef GCT_COMPAT_H
 #define GCT_COMPAT_H
 
+#include <stdbool.h>
+#include <string.h>
+
 #include <lua.h>
 #include <lauxlib.h>
 
@@ -36,6 +39,14 @@ static inline int gct_absindex(lua_State *L, int index)
 }
 
 #endif
+
+/* Whether the value is a string that C can compare by strcmp: "timeout\0x" is
+   not "timeout". */
+static inline bool gct_is_plain_string(lua_State *L, int index)
+{
+  return lua_type(L, index) == LUA_TSTRING &&
+         strlen(lua_tostring(L, index)) == gct_rawlen(L, index);
+}
 
 /* The userdata at `index` if its metatable is the one at `metatable`, which is
    no relative index. */

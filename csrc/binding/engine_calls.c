@@ -173,7 +173,7 @@ static int engine_wait(lua_State *L)
   double id = check_id(L, 2);
 
   if (!self->open || !gct_engine_find(&self->engine, id))
-    return gct_misuse(L, "there is no call %d in this engine", (int)id);
+    return gct_misuse(L, "there is no call %f in this engine", id);
   if (lua_toboolean(L, 3))
     cancel_others(&self->engine, id);
   self->awaited = id;

@@ -37,84 +37,25 @@ static void copy_table(lua_State *L, int body, const char *field)
     lua_pop(L, 1);
 }
 
-/* Whether the bytes, which are masked, spell a secret with escapes. */
-static bool spells_secret(const struct gct_outcome *outcome,
-                          struct gct_text text)
-{
-  size_t i;
-
-  for (i = 0; i < GCT_MAX_SECRETS; i++) {
-    if (gct_spells(text, outcome->secrets[i]))
-      return true;
-  }
-  return false;
-}
-
-static bool has_secret(const struct gct_outcome *outcome, struct gct_text text)
-{
-  size_t i;
-
-  for (i = 0; i < GCT_MAX_SECRETS; i++) {
-    if (gct_find(text.data, text.length, outcome->secrets[i]))
-      return true;
-  }
-  return false;
-}
-
-static bool is_secret(lua_State *L, int index,
-                      const struct gct_outcome *outcome)
-{
-  struct gct_text text;
-
-  if (lua_type(L, index) != LUA_TSTRING)
-    return false;
-  text.data = lua_tolstring(L, index, &text.length);
-  return has_secret(outcome, text);
-}
-
-/* The bytes of a reply are masked, but JSON may spell a secret with escapes.
-   Takes out fields that hold one, as key or as value; returns whether there
-   were any. */
-static bool drop_secrets(lua_State *L, int table,
-                         const struct gct_outcome *outcome)
-{
-  bool found = false;
-
-  luaL_checkstack(L, 6, "JSON is nested too deeply");
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    if (lua_istable(L, -1))
-      found = drop_secrets(L, lua_gettop(L), outcome) || found;
-    if (is_secret(L, -2, outcome) || is_secret(L, -1, outcome)) {
-      found = true;
-      lua_pushvalue(L, -2);
-      lua_pushnil(L);
-      lua_rawset(L, table);
-    }
-    lua_pop(L, 1);
-  }
-  return found;
-}
-
-/* Genesys' ErrorBody, or OAuth's { error, error_description }. Pushes the
-   server's own words, or nil; the error is on top before and below after.
-   True when the raw body, masked as it is, still spells a secret. */
-static bool copy_error_body(lua_State *L, const struct gct_outcome *outcome)
+/* Genesys' ErrorBody, or of the login OAuth's { error, error_description }:
+   an API's `code` says what it has decided, and what stands in `error`, as
+   gateways write it, must not be taken for that. Pushes the server's own
+   words, or nil; the error is on top before and below after. */
+static void copy_error_body(lua_State *L, const struct gct_outcome *outcome)
 {
   static const char *const words[] = {"message", "error_description",
-                                      "description"};
+                                      "description", "error"};
   int err = lua_gettop(L);
-  bool withheld;
   size_t i;
 
   if (!gct_json_decode(L, outcome->body) || !lua_istable(L, -1)) {
     lua_pop(L, 1);
     lua_pushnil(L);
-    return false;
+    return;
   }
-  withheld = drop_secrets(L, err + 1, outcome);
   lua_pushvalue(L, err);
-  if (!copy_string(L, err + 1, "code", "code"))
+  if (!copy_string(L, err + 1, "code", "code") &&
+      outcome->operation->credentials == GCT_BASIC)
     (void)copy_string(L, err + 1, "error", "code");
   (void)copy_string(L, err + 1, "contextId", "context_id");
   copy_table(L, err + 1, "details");
@@ -130,7 +71,6 @@ static bool copy_error_body(lua_State *L, const struct gct_outcome *outcome)
   if (i == sizeof(words) / sizeof(*words))
     lua_pushnil(L);
   lua_remove(L, err + 1);
-  return withheld;
 }
 
 /* The string at `index`, shortened and on one line, for a message. */
@@ -184,9 +124,13 @@ static void push_target(lua_State *L, const struct gct_outcome *outcome)
                                         : outcome->operation->path);
 }
 
+/* The error on top gets its reason, and its message of what was attempted and
+   the reason. */
 static void set_message(lua_State *L, const struct gct_outcome *outcome,
                         const char *reason)
 {
+  lua_pushstring(L, reason);
+  lua_setfield(L, -2, "reason");
   push_target(L, outcome);
   lua_pushfstring(L, "could not %s: %s: %s", outcome->operation->name,
                   lua_tostring(L, -1), reason);
@@ -194,13 +138,12 @@ static void set_message(lua_State *L, const struct gct_outcome *outcome,
   lua_setfield(L, -2, "message");
 }
 
-/* An answer other than 2xx: the error is on top. Returns whether its body
-   must not be shown. */
-static bool set_api_message(lua_State *L, const struct gct_outcome *outcome)
+/* An answer other than 2xx: the error is on top. */
+static void set_api_message(lua_State *L, const struct gct_outcome *outcome)
 {
   int err = lua_gettop(L);
-  bool withheld = copy_error_body(L, outcome); /* err + 1: their words */
 
+  copy_error_body(L, outcome); /* err + 1: their words */
   lua_pushfstring(L, "answered %d", (int)outcome->status);
   lua_getfield(L, err, "code");
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -219,65 +162,61 @@ static bool set_api_message(lua_State *L, const struct gct_outcome *outcome)
   lua_pushvalue(L, err);
   set_message(L, outcome, lua_tostring(L, err + 2));
   lua_settop(L, err);
-  return withheld;
 }
 
 static void push_error(lua_State *L, const struct gct_operation *operation,
-                       enum gct_kind kind, long status)
+                       const struct gct_failure *failure, int attempts)
 {
   lua_createtable(L, 0, 16);
-  lua_pushstring(L, gct_kind_name(kind));
+  lua_pushstring(L, gct_kind_name(failure->kind));
   lua_setfield(L, -2, "kind");
   lua_pushstring(L, operation->name);
   lua_setfield(L, -2, "operation");
-  lua_pushboolean(L, gct_is_retryable(kind, status));
+  lua_pushboolean(L, failure->retryable);
   lua_setfield(L, -2, "retryable");
-  gct_set_number(L, "attempts", 1);
+  gct_set_number(L, "attempts", attempts);
+  gct_set_text(L, "cause", gct_text_of(failure->cause));
+  gct_set_text(L, "option", gct_text_of(failure->option));
+  if (failure->proxy_status > 0)
+    gct_set_number(L, "proxy_status", (double)failure->proxy_status);
 }
 
 int gct_push_failure(lua_State *L, const struct gct_operation *operation,
                      const struct gct_failure *failure)
 {
   lua_pushnil(L);
-  push_error(L, operation, failure->kind, 0);
-  gct_set_number(L, "attempts", 0);
+  push_error(L, operation, failure, 0);
   lua_pushfstring(L, "could not %s: %s", operation->name, failure->reason);
   lua_setfield(L, -2, "message");
-  if (failure->cause) {
-    lua_pushstring(L, failure->cause);
-    lua_setfield(L, -2, "cause");
-  }
+  lua_pushstring(L, failure->reason);
+  lua_setfield(L, -2, "reason");
   return 2;
 }
 
-/* Pushes the error of an attempt. `response` is a stack index. */
 void gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
                             const struct gct_failure *failure,
                             const struct gct_reply_facts *facts, int response)
 {
   struct gct_text body = outcome->body;
-  /* A grant that cannot be read may still hold a token. */
-  bool withheld = outcome->operation->credentials == GCT_BASIC &&
-                  failure->kind == GCT_KIND_PROTOCOL;
   int err;
 
-  push_error(L, outcome->operation, failure->kind, outcome->status);
+  push_error(L, outcome->operation, failure, 1);
   err = lua_gettop(L);
   if (failure->kind == GCT_KIND_API)
-    withheld = set_api_message(L, outcome);
+    set_api_message(L, outcome);
   else
     set_message(L, outcome, failure->reason);
-  if (failure->cause) {
-    lua_pushstring(L, failure->cause);
-    lua_setfield(L, err, "cause");
-  }
   if (outcome->status > 0) {
     gct_set_number(L, "status", (double)outcome->status);
     set_ids(L, err, facts->correlation_id);
     gct_set_known(L, "retry_after", facts->retry_after);
-    body.length = body.length < KEPT_BODY ? body.length : KEPT_BODY;
-    if (!withheld && !spells_secret(outcome, body))
-      gct_set_text(L, "body", body);
+    /* A grant that cannot be read may still hold a token. */
+    if (outcome->operation->credentials == GCT_BASIC &&
+        failure->kind == GCT_KIND_PROTOCOL)
+      body = gct_text_of(NULL);
+    if (body.length > KEPT_BODY)
+      body.length = KEPT_BODY;
+    gct_set_text(L, "body", body);
   }
   lua_pushvalue(L, response);
   lua_setfield(L, err, "response");

@@ -81,13 +81,18 @@ bool gct_json_is_marked_array(lua_State *L, int index)
   return marked;
 }
 
+/* Doubles are exact up to 2^53; beyond it "whole" says nothing. A Lua built
+   with 32-bit integers has no room for that much. */
 void gct_push_number(lua_State *L, double number)
 {
-  /* Doubles are exact up to 2^53; beyond it "whole" says nothing. */
-  if (floor(number) == number && fabs(number) <= 9007199254740992.0)
+#if LUA_VERSION_NUM >= 503
+  if (floor(number) == number && fabs(number) <= 9007199254740992.0 &&
+      number >= (double)LUA_MININTEGER && number <= (double)LUA_MAXINTEGER) {
     lua_pushinteger(L, (lua_Integer)number);
-  else
-    lua_pushnumber(L, (lua_Number)number);
+    return;
+  }
+#endif
+  lua_pushnumber(L, (lua_Number)number);
 }
 
 /* ---- after decoding ---------------------------------------------------- */

@@ -14,33 +14,94 @@
 
 /* ---- response ---------------------------------------------------------- */
 
-/* Lower-case names; the values of a repeated name are joined by ", " as
-   RFC 9110 section 5.2 allows. */
+/* Pushes a header's name in lower case. False: it is longer than any that
+   somebody documents. */
+static bool push_lower(lua_State *L, struct gct_text name)
+{
+  char lower[64];
+  size_t i;
+
+  if (name.length > sizeof(lower))
+    return false;
+  for (i = 0; i < name.length; i++)
+    lower[i] = gct_lower(name.data[i]);
+  lua_pushlstring(L, lower, name.length);
+  return true;
+}
+
+/* Adds a value, on top, to those of the name below it: in the table at `table`
+   a string or, when the name is repeated, a list of them. Pops both. */
+static void add_value(lua_State *L, int table)
+{
+  int name = lua_gettop(L) - 1;
+
+  lua_pushvalue(L, name);
+  lua_rawget(L, table);
+  if (lua_istable(L, -1)) {
+    lua_pushvalue(L, name + 1);
+    lua_rawseti(L, -2, (int)gct_rawlen(L, -2) + 1);
+  } else if (lua_isstring(L, -1)) {
+    lua_createtable(L, 2, 0);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, name + 1);
+    lua_rawseti(L, -2, 2);
+    lua_pushvalue(L, name);
+    lua_insert(L, -2);
+    lua_rawset(L, table);
+  } else {
+    lua_pushvalue(L, name);
+    lua_pushvalue(L, name + 1);
+    lua_rawset(L, table);
+  }
+  lua_settop(L, name - 1);
+}
+
+/* Replaces the list on top by its strings, joined by ", " as RFC 9110 section
+   5.2 allows. */
+static void join(lua_State *L)
+{
+  int list = lua_gettop(L);
+  int count = (int)gct_rawlen(L, list);
+  luaL_Buffer text;
+  int i;
+
+  luaL_buffinit(L, &text);
+  for (i = 1; i <= count; i++) {
+    if (i > 1)
+      luaL_addlstring(&text, ", ", 2);
+    lua_rawgeti(L, list, i);
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  lua_replace(L, list);
+}
+
+/* Lower-case names to values. A name that comes thousands of times costs what
+   its bytes cost: joining one by one would copy them again and again. */
 static void push_headers(lua_State *L, struct gct_text headers)
 {
   struct gct_text name, value;
+  int table;
 
   lua_createtable(L, 0, 12);
+  table = lua_gettop(L);
   while (gct_headers_next(&headers, &name, &value)) {
-    char lower[64];
-    size_t i;
-
-    if (name.length > sizeof(lower))
-      continue; /* not a header that anybody documents */
-    for (i = 0; i < name.length; i++)
-      lower[i] = gct_lower(name.data[i]);
-    lua_pushlstring(L, lower, name.length);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isstring(L, -1)) {
-      lua_pushliteral(L, ", ");
-      lua_pushlstring(L, value.data, value.length);
-      lua_concat(L, 3);
+    if (!push_lower(L, name))
+      continue;
+    lua_pushlstring(L, value.data, value.length);
+    add_value(L, table);
+  }
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_istable(L, -1)) {
+      join(L);
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, table); /* a field that exists: the traversal goes on */
     } else {
       lua_pop(L, 1);
-      lua_pushlstring(L, value.data, value.length);
     }
-    lua_rawset(L, -3);
   }
 }
 
@@ -157,8 +218,10 @@ void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
   luaL_checkstack(L, 20, NULL);
   push_response(L, outcome);
   response = lua_gettop(L);
-  if (failure.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome))
-    failure.kind = GCT_KIND_API;
+  if (failure.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome)) {
+    (void)gct_fail(&failure, GCT_KIND_API, "answered %ld", outcome->status);
+    failure.retryable = gct_is_retryable_status(outcome->status);
+  }
   if (failure.kind == GCT_KIND_NONE) {
     if (!gct_outcome_needs_body(outcome))
       lua_pushboolean(L, 1);

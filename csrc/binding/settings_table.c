@@ -41,16 +41,12 @@ static void wrong_type(lua_State *L, const char *name, const char *expected)
 static void read_text(lua_State *L, struct gct_settings *settings,
                       const struct setting *setting)
 {
-  size_t length = 0;
-  const char *value;
-
   if (lua_type(L, -1) != LUA_TSTRING)
     wrong_type(L, setting->name, "a string");
-  value = lua_tolstring(L, -1, &length);
-  if (strlen(value) != length)
+  if (!gct_is_plain_string(L, -1))
     gct_misuse(L, "core.new: %s holds a NUL byte", setting->name);
   if (!gct_settings_set(settings, (enum gct_text_setting)setting->place,
-                        value))
+                        lua_tostring(L, -1)))
     luaL_error(L, "not enough memory");
 }
 
@@ -126,8 +122,9 @@ void gct_settings_read(lua_State *L, int index, struct gct_settings *settings)
 
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    if (lua_type(L, -2) != LUA_TSTRING)
-      gct_misuse(L, "core.new: the settings' names must be strings");
+    if (!gct_is_plain_string(L, -2))
+      gct_misuse(L, "core.new: the settings' names must be strings, without "
+                    "NUL");
     read_setting(L, settings, find_setting(L, lua_tostring(L, -2)));
     lua_pop(L, 1);
   }

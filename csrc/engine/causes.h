@@ -10,6 +10,7 @@ struct gct_cause {
   int code;         /* a CURLcode */
   const char *name; /* its name without "CURLE_", the public `err.cause` */
   enum gct_kind kind;
+  bool retryable;
 };
 
 /* Never NULL: an unknown code is a transport failure named "UNKNOWN". */

@@ -2,11 +2,13 @@
 ** How a transfer ended: from libcurl's verdict, the status and what the
 ** callbacks saw to an outcome. Declared in transfer.h.
 */
+#include <string.h>
+#include <sys/socket.h>
+
 #include "engine/causes.h"
 #include "engine/clock.h"
+#include "engine/proxy.h"
 #include "engine/transfer.h"
-
-#include <sys/socket.h>
 
 /* A reply whose status has arrived, but whose bytes the library did not
    take: the status still says what happened unless a body was promised. */
@@ -25,6 +27,67 @@ static void conclude_unread(struct gct_transfer *transfer,
   outcome->failure.cause = cause->name;
 }
 
+/* libcurl quotes a proxy that it cannot use whole, with its password, in
+   words that say what is wrong with it. */
+static void hide_quoted(char *words)
+{
+  char *begin = strchr(words, '\'');
+  const char *end = strrchr(words, '\'');
+
+  if (begin && begin < end)
+    memmove(begin + 1, end, strlen(end) + 1);
+}
+
+/* The option that says which certificates are trusted, and its value: what
+   the engine was told, or where libcurl looks by itself. */
+static const char *trust_option(const struct gct_settings *settings,
+                                const char **value)
+{
+  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+
+  if (settings->text[GCT_CA_FILE] || !settings->text[GCT_CA_PATH]) {
+    *value = settings->text[GCT_CA_FILE];
+    if (!*value)
+      *value = libcurl->cainfo ? libcurl->cainfo : libcurl->capath;
+    return "ca_file";
+  }
+  *value = settings->text[GCT_CA_PATH];
+  return "ca_path";
+}
+
+/* Whether the chain of certificates did not verify. OpenSSL's 1 is
+   unspecified: it did, or was not looked at, and the host's name is another
+   one. */
+static bool is_untrusted(const struct gct_transfer *transfer, CURLINFO info)
+{
+  return gct_transfer_info(transfer, info) > 1;
+}
+
+/* For a certificate that does not verify: which ones were trusted. For files
+   that cannot be used: whose they are. */
+static void tell_trust(struct gct_transfer *transfer, const char *words,
+                       const struct gct_cause *cause)
+{
+  struct gct_failure *failure = &transfer->outcome.failure;
+  const char *store;
+  const char *option = trust_option(transfer->settings, &store);
+
+  if (cause->code == CURLE_SSL_CACERT_BADFILE) {
+    failure->option = option;
+  } else if (cause->code == CURLE_SSL_CERTPROBLEM) {
+    failure->option = "client_cert";
+  } else if (cause->code == CURLE_PEER_FAILED_VERIFICATION &&
+             (is_untrusted(transfer, CURLINFO_SSL_VERIFYRESULT) ||
+              is_untrusted(transfer, CURLINFO_PROXY_SSL_VERIFYRESULT))) {
+    (void)gct_fail(failure, GCT_KIND_TLS,
+                   "%.200s (%s); the certificates in %.200s are trusted, "
+                   "%s can name others",
+                   words, cause->name, store ? store : "the system's store",
+                   option);
+    failure->option = option;
+  }
+}
+
 static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
@@ -38,9 +101,21 @@ static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
     conclude_unread(transfer, cause);
     return;
   }
+  if (cause->kind != GCT_KIND_TLS)
+    hide_quoted(transfer->error);
+  /* What a proxy has not refused, and what is no reply yet, is the network's
+     trouble. */
   gct_fail(&outcome->failure,
-           cause->kind == GCT_KIND_PROTOCOL ? GCT_KIND_TRANSPORT : cause->kind,
+           cause->kind == GCT_KIND_PROTOCOL || cause->kind == GCT_KIND_PROXY
+               ? GCT_KIND_TRANSPORT
+               : cause->kind,
            "%s (%s)", words, cause->name);
+  if (cause->kind == GCT_KIND_TLS) {
+    outcome->failure.retryable = cause->retryable;
+    tell_trust(transfer, words, cause);
+  }
+  if (code == CURLE_COULDNT_RESOLVE_PROXY)
+    outcome->failure.option = "proxy";
   outcome->failure.cause = cause->name;
 }
 
@@ -53,14 +128,6 @@ static void conclude_cut_headers(struct gct_outcome *outcome)
   (void)gct_fail(&outcome->failure, cause->kind,
                  "the reply's headers were cut short (%s)", cause->name);
   outcome->failure.cause = cause->name;
-}
-
-/* Some libcurl getinfo calls can only fail when misused; then 0 is right. */
-static long get_long(CURL *easy, CURLINFO info)
-{
-  long value = 0;
-
-  return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
 static curl_socket_t connection_of(const struct gct_transfer *transfer)
@@ -78,8 +145,8 @@ static curl_socket_t connection_of(const struct gct_transfer *transfer)
    asked once for each. */
 static void keep_in_sight(const struct gct_transfer *transfer)
 {
-  long version = get_long(transfer->easy, CURLINFO_HTTP_VERSION);
-  int port = (int)get_long(transfer->easy, CURLINFO_LOCAL_PORT);
+  long version = gct_transfer_info(transfer, CURLINFO_HTTP_VERSION);
+  int port = (int)gct_transfer_info(transfer, CURLINFO_LOCAL_PORT);
   curl_socket_t connection;
 
   if ((version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1) ||
@@ -110,7 +177,7 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
 
-  outcome->status = get_long(transfer->easy, CURLINFO_RESPONSE_CODE);
+  outcome->status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
   if (code && outcome->status < 200)
     outcome->status = 0; /* an interim reply, and no other came */
   /* libcurl's own count leaves out the wait for a free connection. */
@@ -118,10 +185,13 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   outcome->sent = transfer->sent;
   keep_in_sight(transfer);
   end_silence(transfer, code);
-  if (code)
-    conclude_failure(transfer, code);
-  else if (!transfer->headers_complete)
-    conclude_cut_headers(outcome);
+  outcome->cut = code != CURLE_OK || !transfer->headers_complete;
+  if (!gct_proxy_refused(transfer, code)) {
+    if (code)
+      conclude_failure(transfer, code);
+    else if (!transfer->headers_complete)
+      conclude_cut_headers(outcome);
+  }
   outcome->secrets[0] = gct_request_credentials(&transfer->request);
   outcome->secrets[1] = gct_buffer_text(&transfer->secret);
   gct_outcome_take(outcome, &transfer->headers, &transfer->body);

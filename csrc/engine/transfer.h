@@ -32,7 +32,8 @@ struct gct_transfer {
   CURL *easy;            /* owned */
   CURLU *target;         /* owned; the URL that `easy` asks for, parsed */
   struct gct_buffer url; /* the same as text, with a NUL; empty: none yet */
-  struct gct_sockets *sockets;
+  const struct gct_settings *settings; /* the engine's */
+  struct gct_sockets *sockets;         /* the engine's */
   struct gct_request request;
   /* The request's header lines as libcurl wants them: a list whose texts are
      in `request`. It is the owner who frees such a list, so it may be made
@@ -59,7 +60,7 @@ struct gct_limits {
 };
 
 /* `share` holds what all transfers of an engine share, and outlives them, as
-   `sockets` do, where those are watched that libcurl opens.
+   `settings` and `sockets` do, where those are watched that libcurl opens.
    NULL: out of memory, or libcurl lacks something (`failure` says what). */
 GCT_INTERNAL struct gct_transfer *
 gct_transfer_new(const struct gct_settings *settings, CURLSH *share,
@@ -82,6 +83,11 @@ GCT_INTERNAL void gct_transfer_again(struct gct_transfer *transfer);
    CURLcode. Copies all that is needed out of the handle. */
 GCT_INTERNAL void gct_transfer_conclude(struct gct_transfer *transfer,
                                         CURLcode code);
+
+/* What libcurl knows of the transfer, a number. Such a question can only be
+   misused; then it is 0, which says "unknown" everywhere. */
+GCT_INTERNAL long gct_transfer_info(const struct gct_transfer *transfer,
+                                    CURLINFO info);
 
 /* Forgets request, credentials and reply, keeping the handle. */
 GCT_INTERNAL void gct_transfer_reset(struct gct_transfer *transfer);

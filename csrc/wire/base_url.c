@@ -26,7 +26,7 @@ static bool refuse(CURLUcode code, const char *name, const char *problem,
 {
   if (code == CURLUE_OUT_OF_MEMORY)
     return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
-  return gct_fail(failure, GCT_KIND_ARGUMENT, "%s %s", name, problem);
+  return gct_refuse(failure, name, "%s %s", name, problem);
 }
 
 /* Only libcurl's word that the part is not there counts: it may also fail to
@@ -73,15 +73,14 @@ static bool check_scheme(CURLU *url, const char *name, bool allow_http,
   else if (strcmp(scheme, "https") == 0)
     fine = true;
   else if (strcmp(scheme, "http") != 0)
-    (void)gct_fail(failure, GCT_KIND_ARGUMENT, "%s must be an https URL",
-                   name);
+    (void)gct_refuse(failure, name, "%s must be an https URL", name);
   else if (allow_http || is_loopback(host))
     fine = true;
   else
-    (void)gct_fail(failure, GCT_KIND_ARGUMENT,
-                   "%s would send credentials to %.100s in clear text: use "
-                   "https, or set allow_http",
-                   name, host);
+    (void)gct_refuse(failure, name,
+                     "%s would send credentials to %.100s in clear text: use "
+                     "https, or set allow_http",
+                     name, host);
   curl_free(scheme);
   curl_free(host);
   return fine;
@@ -123,7 +122,7 @@ static bool write_normal_form(CURLU *url, const char *name,
     length--;
   if (length >= GCT_MAX_BASE_URL) {
     curl_free(whole);
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is too long", name);
+    return gct_refuse(failure, name, "%s is too long", name);
   }
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
   status = gct_buffer_append(normal, whole, length);
@@ -157,13 +156,13 @@ bool gct_base_url_normalise(struct gct_text url, const char *name,
 
   for (i = 0; i < url.length; i++) {
     if (gct_is_control(url.data[i]) || url.data[i] == ' ')
-      return gct_fail(failure, GCT_KIND_ARGUMENT,
-                      "%s holds a space or control character", name);
+      return gct_refuse(failure, name, "%s holds a space or control character",
+                        name);
   }
   if (url.length == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is missing", name);
+    return gct_refuse(failure, name, "%s is missing", name);
   if (url.length >= GCT_MAX_BASE_URL)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is too long", name);
+    return gct_refuse(failure, name, "%s is too long", name);
   if (gct_buffer_append(normal, url.data, url.length) != GCT_OK ||
       gct_buffer_append(normal, "", 1) != GCT_OK)
     return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");

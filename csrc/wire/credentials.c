@@ -29,23 +29,30 @@ bool gct_is_token(struct gct_text token)
   return i == token.length;
 }
 
+static bool check_bearer(struct gct_text token, struct gct_failure *failure)
+{
+  if (!token.data)
+    return gct_refuse(failure, "access_token", "access_token is missing");
+  if (token.length > GCT_MAX_CREDENTIAL)
+    return gct_refuse(failure, "access_token",
+                      "access_token is longer than %d bytes",
+                      GCT_MAX_CREDENTIAL);
+  if (!gct_is_token(token))
+    return gct_refuse(
+        failure, "access_token",
+        "access_token is not a bearer token (RFC 6750 b64token): "
+        "white space, quotes or \"Bearer\" are no part of it");
+  return true;
+}
+
 static bool append_bearer(struct gct_buffer *lines,
                           const struct gct_call *call,
                           struct gct_failure *failure)
 {
   struct gct_text token = call->access_token;
 
-  if (!token.data)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "access_token is missing");
-  if (token.length > GCT_MAX_CREDENTIAL)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "access_token is longer than %d bytes",
-                    GCT_MAX_CREDENTIAL);
-  if (!gct_is_token(token))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "access_token is not a bearer token (RFC 6750 b64token): "
-                    "white space, quotes or \"Bearer\" are no part of it");
-  return gct_request_append(lines, BEARER, sizeof(BEARER) - 1, failure) &&
+  return check_bearer(token, failure) &&
+         gct_request_append(lines, BEARER, sizeof(BEARER) - 1, failure) &&
          gct_request_append(lines, token.data, token.length, failure) &&
          gct_request_append(lines, "", 1, failure);
 }
@@ -56,17 +63,17 @@ static bool check_basic(const char *name, struct gct_text text, bool colon,
                         struct gct_failure *failure)
 {
   if (!text.data || text.length == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
-                    text.data ? "empty" : "missing");
+    return gct_refuse(failure, name, "%s is %s", name,
+                      text.data ? "empty" : "missing");
   if (text.length > GCT_MAX_CREDENTIAL / 2)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
-                    name, GCT_MAX_CREDENTIAL / 2);
+    return gct_refuse(failure, name, "%s is longer than %d bytes", name,
+                      GCT_MAX_CREDENTIAL / 2);
   if (!gct_is_header_value(text) ||
       (!colon && memchr(text.data, ':', text.length)))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s holds a character that Basic authentication "
-                    "(RFC 7617) does not allow",
-                    name);
+    return gct_refuse(failure, name,
+                      "%s holds a character that Basic authentication "
+                      "(RFC 7617) does not allow",
+                      name);
   return true;
 }
 
@@ -118,6 +125,17 @@ static bool append_basic(struct gct_buffer *lines, const struct gct_call *call,
          gct_request_append(lines, BASIC, sizeof(BASIC) - 1, failure) &&
          append_basic_base64(lines, call, failure) &&
          gct_request_append(lines, "", 1, failure);
+}
+
+bool gct_credentials_check(const struct gct_call *call,
+                           struct gct_failure *failure)
+{
+  return (!call->access_token.data ||
+          check_bearer(call->access_token, failure)) &&
+         (!call->client_id.data ||
+          check_basic("client_id", call->client_id, false, failure)) &&
+         (!call->client_secret.data ||
+          check_basic("client_secret", call->client_secret, true, failure));
 }
 
 bool gct_append_credentials(struct gct_buffer *lines,

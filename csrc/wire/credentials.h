@@ -10,6 +10,10 @@
    GCT_MAX_CREDENTIAL bytes. */
 GCT_INTERNAL bool gct_is_token(struct gct_text token);
 
+/* Whether those credentials of `call` that are there can be sent. */
+GCT_INTERNAL bool gct_credentials_check(const struct gct_call *call,
+                                        struct gct_failure *failure);
+
 /* Appends the Authorization line that the operation of `call` wants, ended by
    a NUL, if it wants one. False, kind argument, when the credentials are
    missing, too long or malformed; they are never quoted in the reason. */

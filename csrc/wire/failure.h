@@ -17,6 +17,7 @@ enum gct_kind {
   GCT_KIND_TRANSPORT,
   GCT_KIND_TIMEOUT,
   GCT_KIND_TLS,
+  GCT_KIND_PROXY,
   GCT_KIND_API,
   GCT_KIND_PROTOCOL,
   GCT_KIND_CLOSED
@@ -24,24 +25,35 @@ enum gct_kind {
 
 struct gct_failure {
   enum gct_kind kind;
-  const char *cause; /* libcurl's name for it, static, or NULL */
-  char reason[400];  /* one printable line; never a token or a header */
+  bool retryable;     /* another try may succeed; of GCT_KIND_API the status
+                         tells, see gct_is_retryable_status */
+  long proxy_status;  /* what a proxy answered in place of a tunnel, or 0 */
+  const char *cause;  /* libcurl's name for it, static, or NULL */
+  const char *option; /* the argument or setting at fault, static, or NULL */
+  char reason[512];   /* one printable line; never a token or a header */
 };
 
 /* "argument", "transport", ... */
 GCT_INTERNAL const char *gct_kind_name(enum gct_kind kind);
 
-/* Whether another try may succeed: transport and time-outs always, an answer
-   only with status 408, 429, 502, 503 or 504. */
-GCT_INTERNAL bool gct_is_retryable(enum gct_kind kind, long status);
+/* Whether the API may answer something else the next time. */
+GCT_INTERNAL bool gct_is_retryable_status(long status);
+
+#if defined(__GNUC__)
+#define GCT_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define GCT_PRINTF(text, first)
+#endif
 
 /* Fills `failure` and returns false, so that a check can end with
-   `return gct_fail(...)`. The reason is cut to fit. */
+   `return gct_fail(...)`. Retryable are GCT_KIND_TRANSPORT and
+   GCT_KIND_TIMEOUT. The reason is cut to fit. */
 GCT_INTERNAL bool gct_fail(struct gct_failure *failure, enum gct_kind kind,
-                           const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
+                           const char *format, ...) GCT_PRINTF(3, 4);
+
+/* The same for a value that must not be sent: GCT_KIND_ARGUMENT, and `option`,
+   a static string, names the argument. */
+GCT_INTERNAL bool gct_refuse(struct gct_failure *failure, const char *option,
+                             const char *format, ...) GCT_PRINTF(3, 4);
 
 #endif

@@ -3,6 +3,8 @@
 */
 #include "wire/outcome.h"
 
+#include "wire/redact.h"
+
 bool gct_outcome_is_success(const struct gct_outcome *outcome)
 {
   bool any = outcome->operation->promise == GCT_PROMISES_A_REPLY;
@@ -17,8 +19,22 @@ bool gct_outcome_needs_body(const struct gct_outcome *outcome)
          outcome->operation->promise == GCT_PROMISES_OBJECT;
 }
 
+void gct_outcome_refused_by_proxy(struct gct_outcome *outcome, long status,
+                                  const char *schemes)
+{
+  (void)gct_fail(&outcome->failure, GCT_KIND_PROXY,
+                 "the proxy answered %ld%s%s%s", status,
+                 status == 407 ? " and asks for a user name and password" : "",
+                 schemes[0] ? ", by the schemes " : "", schemes);
+  outcome->failure.retryable = status >= 500;
+  outcome->failure.proxy_status = status;
+  outcome->failure.cause = "PROXY";
+  outcome->failure.option = "proxy";
+}
+
 void gct_outcome_cut(struct gct_outcome *outcome, size_t limit)
 {
+  outcome->cut = true;
   if (gct_outcome_needs_body(outcome))
     (void)gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
                    "the reply is too large (more than %lu bytes of body or "
@@ -32,8 +48,9 @@ void gct_outcome_take(struct gct_outcome *outcome, struct gct_buffer *headers,
   size_t i;
 
   for (i = 0; i < GCT_MAX_SECRETS; i++) {
-    gct_mask(headers->data, headers->length, outcome->secrets[i]);
-    gct_mask(body->data, body->length, outcome->secrets[i]);
+    gct_redact(headers->data, headers->length, outcome->secrets[i],
+               outcome->cut);
+    gct_redact(body->data, body->length, outcome->secrets[i], outcome->cut);
   }
   outcome->headers = gct_buffer_text(headers);
   outcome->body = gct_buffer_text(body);

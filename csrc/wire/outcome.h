@@ -23,6 +23,7 @@ struct gct_outcome {
   struct gct_text body;       /* decoded; cut at the size cap */
   /* What must not be shown, should the reply repeat it; or absent. */
   struct gct_text secrets[GCT_MAX_SECRETS];
+  bool cut;       /* headers or body end before their time */
   long sent;      /* how often the request was put on a connection */
   double elapsed; /* seconds */
 };
@@ -33,11 +34,19 @@ GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
 /* Whether what the status says depends on the reply's body. */
 GCT_INTERNAL bool gct_outcome_needs_body(const struct gct_outcome *outcome);
 
+/* A proxy answered with `status`, in place of a tunnel or (407) of the API: a
+   failure of kind proxy. A 4xx is final: the next try would be another wrong
+   login, and some accounts are locked after a few. `schemes` are those that it
+   offers, "Basic, NTLM", or "". */
+GCT_INTERNAL void gct_outcome_refused_by_proxy(struct gct_outcome *outcome,
+                                               long status,
+                                               const char *schemes);
+
 /* The reply did not fit and was cut, a body to `limit` bytes: a failure of
    kind protocol, unless the status alone says what happened. */
 GCT_INTERNAL void gct_outcome_cut(struct gct_outcome *outcome, size_t limit);
 
-/* Gives the outcome its reply, once the outcome's secrets are masked in it.
+/* Gives the outcome its reply, once the outcome's secrets are redacted in it.
    The buffers must outlive the outcome. */
 GCT_INTERNAL void gct_outcome_take(struct gct_outcome *outcome,
                                    struct gct_buffer *headers,

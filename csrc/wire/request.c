@@ -68,22 +68,21 @@ static bool check_path_value(const char *name, struct gct_text value,
                              struct gct_failure *failure)
 {
   if (!value.data || value.length == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is %s", name,
-                    value.data ? "empty" : "missing");
+    return gct_refuse(failure, name, "%s is %s", name,
+                      value.data ? "empty" : "missing");
   if (value.length > GCT_MAX_PARAMETER)
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is longer than %d bytes",
-                    name, GCT_MAX_PARAMETER);
+    return gct_refuse(failure, name, "%s is longer than %d bytes", name,
+                      GCT_MAX_PARAMETER);
   if (gct_text_is(value, ".") || gct_text_is(value, ".."))
-    return gct_fail(failure, GCT_KIND_ARGUMENT, "%s is a path, not an id",
-                    name);
+    return gct_refuse(failure, name, "%s is a path, not an id", name);
   if (is_reserved_segment(value))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s \"%.*s\" is not an id but another operation's path",
-                    name, (int)value.length, value.data);
+    return gct_refuse(failure, name,
+                      "%s \"%.*s\" is not an id but another operation's path",
+                      name, (int)value.length, value.data);
   if (token.data && value.length == token.length &&
       memcmp(value.data, token.data, token.length) == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "%s is the access token, not an id", name);
+    return gct_refuse(failure, name, "%s is the access token, not an id",
+                      name);
   return true;
 }
 
@@ -92,13 +91,10 @@ static bool append_path(struct gct_buffer *url, const struct gct_call *call,
 {
   const char *path = call->operation->path;
   const char *open = strchr(path, '{');
-  const struct gct_parameter *parameter = call->operation->parameters;
 
   if (!open)
     return append_string(url, path, failure);
-  return check_path_value(parameter->argument, call->parameters[0],
-                          call->access_token, failure) &&
-         gct_request_append(url, path, (size_t)(open - path), failure) &&
+  return gct_request_append(url, path, (size_t)(open - path), failure) &&
          append_encoded(url, call->parameters[0], failure) &&
          append_string(url, strchr(open, '}') + 1, failure);
 }
@@ -161,19 +157,19 @@ static bool check_header(const struct gct_header *header,
   size_t i;
 
   if (!is_header_name(header->name))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "headers has a malformed name (RFC 9110 token)");
+    return gct_refuse(failure, "headers",
+                      "headers has a malformed name (RFC 9110 token)");
   for (i = 0; i < sizeof(reserved_headers) / sizeof(char *); i++) {
     if (gct_text_is_any_case(header->name, reserved_headers[i]))
-      return gct_fail(failure, GCT_KIND_ARGUMENT, "headers may not set \"%s\"",
-                      reserved_headers[i]);
+      return gct_refuse(failure, "headers", "headers may not set \"%s\"",
+                        reserved_headers[i]);
   }
   if (!gct_is_header_value(header->value) ||
       gct_text_trim(header->value).length == 0)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "headers has an empty value, or one with a control "
-                    "character, for \"%.*s\"",
-                    shown, header->name.data);
+    return gct_refuse(failure, "headers",
+                      "headers has an empty value, or one with a control "
+                      "character, for \"%.*s\"",
+                      shown, header->name.data);
   return true;
 }
 
@@ -212,6 +208,35 @@ static bool append_default(struct gct_request *request,
 
 /* ---- the whole --------------------------------------------------------- */
 
+/* All but the credentials and the base URL. */
+static bool check_values(const struct gct_call *call,
+                         struct gct_failure *failure)
+{
+  const struct gct_parameter *parameter = call->operation->parameters;
+  size_t i;
+
+  if (!gct_is_header_value(call->user_agent))
+    return gct_refuse(failure, "user_agent",
+                      "user_agent holds a control character");
+  if (call->body.length > GCT_MAX_BODY)
+    return gct_refuse(failure, "body", "the body is longer than %d bytes",
+                      GCT_MAX_BODY);
+  if (parameter->argument && parameter->place == GCT_IN_PATH &&
+      !check_path_value(parameter->argument, call->parameters[0],
+                        call->access_token, failure))
+    return false;
+  for (i = 0; i < call->header_count; i++) {
+    if (!check_header(&call->headers[i], failure))
+      return false;
+  }
+  return true;
+}
+
+bool gct_call_check(const struct gct_call *call, struct gct_failure *failure)
+{
+  return check_values(call, failure) && gct_credentials_check(call, failure);
+}
+
 static bool append_headers(struct gct_request *request,
                            const struct gct_call *call,
                            struct gct_failure *failure)
@@ -234,9 +259,8 @@ static bool append_headers(struct gct_request *request,
   for (i = 0; fine && i < call->header_count; i++) {
     const struct gct_header *header = &call->headers[i];
 
-    fine = check_header(header, failure) &&
-           (is_own(operation, header->name) ||
-            append_header(request, header->name, header->value, failure));
+    fine = is_own(operation, header->name) ||
+           append_header(request, header->name, header->value, failure);
   }
   return fine;
 }
@@ -255,12 +279,8 @@ bool gct_request_build(struct gct_request *request,
                        struct gct_failure *failure)
 {
   gct_request_reset(request);
-  if (!gct_is_header_value(call->user_agent))
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "user_agent holds a control character");
-  if (call->body.length > GCT_MAX_BODY)
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "the body is longer than %d bytes", GCT_MAX_BODY);
+  if (!check_values(call, failure))
+    return false;
   request->method = call->operation->method;
   request->body =
       call->operation->form ? gct_text_of(call->operation->form) : call->body;

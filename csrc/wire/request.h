@@ -48,6 +48,11 @@ struct gct_request {
 
 GCT_INTERNAL void gct_request_init(struct gct_request *request);
 
+/* Whether a request could be made of these values: everything that
+   gct_request_build refuses, but credentials may be absent. */
+GCT_INTERNAL bool gct_call_check(const struct gct_call *call,
+                                 struct gct_failure *failure);
+
 /*
 ** Builds the request, replacing what was there. False, with kind argument,
 ** when the call must not be sent: an id that is empty, too long or would

@@ -63,16 +63,4 @@ static inline bool gct_text_is_any_case(struct gct_text text,
 /* Without leading and trailing spaces, tabs, CR and LF. */
 GCT_INTERNAL struct gct_text gct_text_trim(struct gct_text text);
 
-/* The first place where `part` stands in data[0..length), or NULL. */
-GCT_INTERNAL const char *gct_find(const char *data, size_t length,
-                                  struct gct_text part);
-
-/* Overwrites every occurrence of `secret` in data[0..length) with '*', so
-   that a server that echoes a credential cannot put it into an error. */
-GCT_INTERNAL void gct_mask(char *data, size_t length, struct gct_text secret);
-
-/* Whether `secret` stands in the text, each byte as it is or as an escape of
-   JSON (RFC 8259 section 7; those of bytes beyond ASCII left out). */
-GCT_INTERNAL bool gct_spells(struct gct_text text, struct gct_text secret);
-
 #endif

@@ -97,31 +97,46 @@ end
 
 
 -- Whether the server may have acted on a request that failed like this. A
--- 429 and a 4xx other than 408 say that it has not.
+-- 429, a 4xx other than 408 and a proxy's refusal say that it has not.
 local function may_have_arrived(err)
   if err.kind == "api" then
     return err.status == 408 or err.status >= 500
   end
-  return err.response ~= nil and err.response.sent > 0
+  return err.kind ~= "proxy" and err.response ~= nil and err.response.sent > 0
 end
 
 
--- delete_tokens_me answered 401 after a request that may have arrived: that
--- one did it. `sent` counts what libcurl itself repeated on a new connection.
+-- delete_tokens_me was told that its token is not valid, after a request that
+-- may have arrived: that one did it. `sent` counts what libcurl itself repeated
+-- on a new connection.
 local function is_already_deleted(call, err)
-  return call.operation == "delete_tokens_me" and err.status == 401
+  return call.operation == "delete_tokens_me" and errors.is_token_invalid(err)
     and (call.may_have_arrived or err.response.sent > 1)
 end
 
 
--- A 401 makes the token worthless; one fresh token is tried, once per call.
+-- Whether the API says that the call's token is not valid. A 401 to a HEAD has
+-- no body that could say why: the same is asked by GET, without keeping the
+-- session alive.
+local function is_token_invalid(call, err)
+  if call.operation == "head_tokens_me" and err.status == 401 then
+    err = select(2, repeat_attempts(new_call(call.client, "get_tokens_me",
+      { preserve_idle_ttl = true }, call.terms, oauth.fixed(call.token),
+      call.deadline)))
+  end
+  return errors.is_token_invalid(err)
+end
+
+
+-- A token that is not valid is forgotten; one fresh token is tried, once per
+-- call.
 local function replace_token(call, err)
-  if err.kind ~= "api" or err.status ~= 401 or not call.source then
+  local source = call.source
+  if not source or not source.renewable or not is_token_invalid(call, err) then
     return false
   end
-  call.source.forget(call.token, "rejected")
-  if call.renewed or not call.source.renewable
-     or call.operation == "delete_tokens_me" then
+  source.forget(call.token, "rejected")
+  if call.renewed or call.operation == "delete_tokens_me" then
     return false
   end
   call.token, call.renewed = nil, true
@@ -191,6 +206,22 @@ local function succeed(call, result, response)
 end
 
 
+-- Where the value is from that an error speaks of; nil: from the caller's code.
+local function origin_of(call, option)
+  if option == "access_token" then
+    return call.source and call.source.origin
+  end
+  return option and call.client.origins[option]
+end
+
+
+-- Both texts of an error go on like this.
+local function add_words(err, words)
+  err.message = err.message .. words
+  err.reason = err.reason .. words
+end
+
+
 local function fail(call, err, why)
   if err.kind ~= "auth" then
     err.attempts = call.attempts
@@ -198,11 +229,16 @@ local function fail(call, err, why)
   if err.response then
     complete(call, err.response)
   end
+  local origin = not err.origin and origin_of(call, err.option)
+  if origin then
+    err.origin = origin
+    add_words(err, (" (%s is from %s)"):format(err.option, origin))
+  end
   if call.attempts > 1 then
-    err.message = ("%s (attempt %d)"):format(err.message, call.attempts)
+    add_words(err, (" (attempt %d)"):format(call.attempts))
   end
   if why then
-    err.message = ("%s; not tried again: %s"):format(err.message, why)
+    add_words(err, "; not tried again: " .. why)
   end
   return nil, err
 end
@@ -263,7 +299,10 @@ end
 function _M.token(client, operation, terms, source)
   local call = new_call(client, operation, {}, terms, source)
   local err = take_token(call)
-  return call.token, err
+  if err then
+    return fail(call, err)
+  end
+  return call.token
 end
 
 

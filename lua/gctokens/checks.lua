@@ -76,25 +76,75 @@ function checks.is_table_of(fields, wanted)
 end
 
 
+--- What is wrong with an option. Whoever raises it takes the message; the
+--- command has its own words for who was called and what the option is called.
+---@class gctokens.Misuse
+---@field message string
+---@field reason string the message without where and which option
+---@field option string?
+---@field origin string? the environment variable that the value is from
+
+---@param where string who was called, for the message
+---@param option string?
+---@param reason string what goes on from the option's name, if there is one
+---@param origin string?
+---@return gctokens.Misuse
+function checks.misuse(where, option, reason, origin)
+  local subject = option and ("option %q%s "):format(
+    option, origin and (" (from %s)"):format(origin) or "") or ""
+  return {
+    message = ("%s: %s%s"):format(where, subject, reason),
+    reason = reason,
+    option = option,
+    origin = origin,
+  }
+end
+
+
+-- What is wrong with one named value, or nil.
+local function find(where, name, value, known)
+  if type(name) ~= "string" then
+    return checks.misuse(where, nil,
+      "option names are strings, got " .. type(name))
+  end
+  local check = known[name]
+  if not check then
+    local hint = require("gctokens.spelling").hint(name, known)
+    return checks.misuse(where, nil,
+      ("there is no option %q%s"):format(name, hint))
+  end
+  local verdict = check(value)
+  if verdict ~= true then
+    return checks.misuse(where, name,
+      ("must be %s, got %s"):format(verdict, checks.shown(value)))
+  end
+end
+
+
 --- Raises when one named value is unknown or wrong.
 ---@param where string who was called, for messages
 ---@param name any
 ---@param value any
 ---@param known table<string, function> name -> check
 function checks.one(where, name, value, known)
-  if type(name) ~= "string" then
-    errors.misuse(("%s: option names are strings, got %s"):format(
-      where, type(name)))
+  local misuse = find(where, name, value, known)
+  if misuse then
+    errors.misuse(misuse.message)
   end
-  local check = known[name]
-  if not check then
-    local hint = require("gctokens.spelling").hint(name, known)
-    errors.misuse(("%s: there is no option %q%s"):format(where, name, hint))
-  end
-  local verdict = check(value)
-  if verdict ~= true then
-    errors.misuse(("%s: option %q must be %s, got %s"):format(
-      where, name, verdict, checks.shown(value)))
+end
+
+
+--- The first value of a table that is unknown or wrong, or nil.
+---@param where string
+---@param given table
+---@param known table<string, function> name -> check
+---@return gctokens.Misuse?
+function checks.first_wrong(where, given, known)
+  for name, value in pairs(given) do
+    local misuse = find(where, name, value, known)
+    if misuse then
+      return misuse
+    end
   end
 end
 
@@ -104,8 +154,9 @@ end
 ---@param given table
 ---@param known table<string, function> name -> check
 function checks.all(where, given, known)
-  for name, value in pairs(given) do
-    checks.one(where, name, value, known)
+  local misuse = checks.first_wrong(where, given, known)
+  if misuse then
+    errors.misuse(misuse.message)
   end
 end
 

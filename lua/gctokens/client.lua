@@ -76,7 +76,9 @@ function Client:get_tokens_me(opts)
 end
 
 
---- Whether the current token is alive: `true`, or an error with status 401.
+--- Whether the current token is alive: `true`, or an error. A 401 does not say
+--- whether it is the token, as a reply to HEAD has no body. Where that matters,
+--- ask get_tokens_me, with preserve_idle_ttl.
 --- HEAD /api/v2/tokens/me. Needs no permission.
 ---@param opts gctokens.CallOptions?
 ---@return true? alive
@@ -87,9 +89,9 @@ function Client:head_tokens_me(opts)
 end
 
 
---- Kills the current token. Never repeated with a fresh token: when a retry
---- finds it dead because an earlier attempt arrived, that is success with
---- `response.already_deleted`.
+--- Kills the current token. Never repeated with a fresh token: when the API
+--- says to a retry that the token is not valid, because an earlier attempt
+--- arrived, that is success with `response.already_deleted`.
 --- DELETE /api/v2/tokens/me. Needs no permission.
 ---@param opts gctokens.CallOptions?
 ---@return true? deleted
@@ -234,11 +236,20 @@ end
 local client = {}
 
 
---- Makes a client. Raises on an unknown option or a wrong type.
+--- Makes a client, for the command, which has its own words for what is wrong.
 ---@param given gctokens.Options?
----@return gctokens.Client
-function client.new(given)
-  local settings = options.for_client(core, given)
+---@param origins table<string, string>? option -> where its value is from, for
+---  errors that speak of it
+---@return gctokens.Client?
+---@return gctokens.Misuse? misuse
+function client.open(given, origins)
+  local settings, misuse = options.for_client(core, given)
+  if not settings then
+    return nil, misuse
+  end
+  for name, origin in pairs(origins or {}) do
+    settings.origins[name] = origin
+  end
   local own = settings.transport
     and require("gctokens.transport").new(settings)
   return setmetatable({
@@ -246,7 +257,8 @@ function client.new(given)
     transport = own,
     engine = not own and new_engine(settings) or nil,
     loop = settings.loop or default_loop(),
-    source = oauth.source(settings),
+    source = oauth.source(settings, settings.origins.access_token),
+    origins = settings.origins,
     closed = false,
     terms = {
       timeout = settings.timeout,
@@ -257,6 +269,18 @@ function client.new(given)
       on_attempt = settings.on_attempt,
     },
   }, client_metatable)
+end
+
+
+--- Makes a client. Raises on an unknown option or a wrong value.
+---@param given gctokens.Options?
+---@return gctokens.Client
+function client.new(given)
+  local made, misuse = client.open(given)
+  if not made then
+    errors.misuse(misuse.message)
+  end
+  return made
 end
 
 

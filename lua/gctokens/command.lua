@@ -3,6 +3,7 @@
 -- What ends it early is raised: gctokens.command.failure for what it says
 -- itself, and by the interpreter, for Ctrl-C, a text.
 
+local errors = require("gctokens.errors")
 local failure = require("gctokens.command.failure")
 local parser = require("gctokens.command.parser")
 local report = require("gctokens.command.report")
@@ -45,7 +46,7 @@ function command.main(arguments)
   elseif failure.is(result) then
     report.remark(result.message, "red")
     return result.code
-  elseif type(result) == "string" and result:find("interrupted!$") then
+  elseif errors.is_interrupt(result) then
     report.remark("interrupted")
     return failure.INTERRUPTED
   end

@@ -24,6 +24,27 @@ function Error.__tostring(err)
 end
 
 
+-- Codes of a 401 with which Genesys speaks of the token. Others speak of who
+-- sent it: "ip.not.authorized" refuses an address, whatever its token.
+local TOKEN_CODES = {
+  ["authentication.required"] = true,
+  ["bad.credentials"] = true,
+  ["credentials.expired"] = true,
+}
+
+
+--- Whether an error of a call says that its token is not valid (any more). Only
+--- a 401 of the API says so, with its JSON error body and one of these codes: a
+--- captive portal's page, a gateway's own 401, or the 401 of a HEAD, which has
+--- no body, say nothing of the token.
+---@param err gctokens.Error?
+---@return boolean
+function errors.is_token_invalid(err)
+  return err ~= nil and err.kind == "api" and err.status == 401
+    and TOKEN_CODES[err.code] == true
+end
+
+
 --- Makes an error object of a table that has the fields already.
 ---@param fields table
 ---@return gctokens.Error
@@ -41,8 +62,8 @@ function errors.new(kind, operation, reason, fields)
   local err = fields or {}
   err.kind = kind
   err.operation = operation
-  err.message = ("could not %s: %s"):format(
-    operation, on_one_line(reason, LONGEST_REASON))
+  err.reason = on_one_line(reason, LONGEST_REASON)
+  err.message = ("could not %s: %s"):format(operation, err.reason)
   err.attempts = err.attempts or 0
   err.retryable = err.retryable or false
   return errors.wrap(err)
@@ -54,6 +75,7 @@ end
 function errors.closed_in_flight()
   return {
     kind = "closed",
+    reason = "the client was closed",
     message = "could not finish the call: the client was closed",
     attempts = 1,
     retryable = false,
@@ -94,8 +116,17 @@ function errors.describe(err)
 end
 
 
---- Calls a function of the user and keeps what it raises, but for Ctrl-C: the
---- interpreters raise that as "interrupted!", and it must end the script.
+--- Whether what was raised is Ctrl-C. The interpreters raise it as a string
+--- that ends like this, and tell it in no other way.
+---@param raised any
+---@return boolean
+function errors.is_interrupt(raised)
+  return type(raised) == "string" and raised:find("interrupted!$") ~= nil
+end
+
+
+--- Calls a function of the user and keeps what it raises, but for Ctrl-C, which
+--- must end the script.
 ---@param callback function
 ---@param ... any its arguments
 ---@return boolean fine
@@ -103,8 +134,7 @@ end
 ---@return any second
 function errors.protected_call(callback, ...)
   local fine, result, second = pcall(callback, ...)
-  if not fine and type(result) == "string"
-     and result:find("interrupted!$") then
+  if not fine and errors.is_interrupt(result) then
     error(result, 0)
   end
   return fine, result, second

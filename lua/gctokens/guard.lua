@@ -24,7 +24,7 @@ local counters = require("gctokens.guard.counters")
 local errors = require("gctokens.errors")
 local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
-local log = require("gctokens.guard.log")
+local logs = require("gctokens.nginx_log")
 local lookup = require("gctokens.guard.lookup")
 local rules = require("gctokens.guard.rules")
 local settings = require("gctokens.guard.settings")
@@ -330,7 +330,8 @@ end
 
 
 --- Kills a token at Genesys and here. Here it is forgotten even if Genesys
---- cannot be reached.
+--- cannot be reached. That it is dead already is success; that Genesys refuses
+--- the gateway's address, say, is not.
 ---
 --- Phases: all that can yield.
 ---@param token string
@@ -343,7 +344,7 @@ function Guard:revoke(token)
   local deleted, err = self.client:delete_tokens_me({
     access_token = token, deadline = self.budget,
   })
-  if not deleted and err.status ~= 401 then
+  if not deleted and not errors.is_token_invalid(err) then
     return nil, err
   end
   local fine, problem = self.cache:invalidate(key)
@@ -410,7 +411,7 @@ function guard.new(options)
     budget = own.budget,
     negative_ttl = own.negative_ttl,
     counters = counters.new(own.dict),
-    log = log.new(),
+    log = logs.new("gctokens.guard: "),
     upstream = upstream.new(own.headers or {}),
   }
   own.client, own.counters, own.log = made.client, made.counters, made.log

@@ -6,10 +6,10 @@
 --                    fetch(call, operation, arguments) makes another one
 --   forget(token, reason)   drops that token if it is the cached one; the
 --                    reason is told to whoever supplies the next one
+--   origin           where the token is from, for errors; nil: from the caller
 -- Tokens and secrets live in upvalues only, so that no dump of a client
 -- shows them.
 
-local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 
 local oauth = {}
@@ -21,15 +21,19 @@ local EXPIRY_SKEW = 60
 
 
 -- For tokens that can be renewed.
-local function renewable(supply)
-  return require("gctokens.renewal").source(supply)
+local function renewable(supply, origin)
+  local source = require("gctokens.renewal").source(supply)
+  source.origin = origin
+  return source
 end
 
 
 ---@param token string
-function oauth.fixed(token)
+---@param origin string?
+function oauth.fixed(token, origin)
   return {
     renewable = false,
+    origin = origin,
     token = function()
       return token
     end,
@@ -45,6 +49,7 @@ function oauth.none()
     token = function()
       return nil, {
         kind = "argument",
+        option = "access_token",
         reason = "there is no access token: set access_token, or client_id "
           .. "and client_secret, or GENESYSCLOUD_ACCESS_TOKEN",
       }
@@ -82,7 +87,7 @@ function oauth.from_function(supply)
       retryable = fine and type(err) == "table"
         and rawget(err, "retryable") == true,
     }
-  end)
+  end, "the access_token function")
 end
 
 
@@ -96,15 +101,10 @@ local function lifetime_of(grant)
 end
 
 
--- A 2xx without a token: what the reply says, without what it must not repeat.
--- The core masks a reply's bytes, but JSON may spell a secret with escapes.
+-- A 2xx without a token: what the reply says. The core has redacted it.
 local function refused(grant, arguments)
-  local secrets = require("gctokens.secrets")
-  local hidden = secrets.of(
-    assert(core.request("post_oauth_token", arguments, true)), arguments)
   local function text_of(name)
-    return type(grant[name]) == "string" and secrets.mask(grant[name], hidden)
-      or nil
+    return type(grant[name]) == "string" and grant[name] or nil
   end
   local code = text_of("error")
   local words = { code, text_of("error_description") or text_of("description") }
@@ -157,12 +157,13 @@ end
 
 
 ---@param settings table of options.for_client, or options of one call
-function oauth.source(settings)
+---@param origin string? where a fixed token is from
+function oauth.source(settings, origin)
   local token = settings.access_token
   if type(token) == "function" then
     return oauth.from_function(token)
   elseif token then
-    return oauth.fixed(token)
+    return oauth.fixed(token, origin)
   elseif settings.client_id then
     return oauth.client_credentials(settings)
   end

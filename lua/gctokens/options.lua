@@ -2,11 +2,12 @@
 -- value comes from when the code gives none.
 
 local checks = require("gctokens.checks")
-local errors = require("gctokens.errors")
 local retry = require("gctokens.retry")
 
 local options = {}
 
+
+local WHERE = "gctokens.new"
 
 local is = checks.is
 local is_count = checks.is_count
@@ -153,8 +154,8 @@ local defaults = {
 local function check_transport(given)
   for _, name in ipairs(engine_options) do
     if given.transport and given[name] ~= nil then
-      errors.misuse(("gctokens.new: option %q has no effect together with "
-        .. "option \"transport\""):format(name))
+      return checks.misuse(WHERE, name,
+        "has no effect together with option \"transport\"")
     end
   end
 end
@@ -175,107 +176,91 @@ local function retry_policy(value)
 end
 
 
-local environment_names = {
-  access_token = "GENESYSCLOUD_ACCESS_TOKEN",
-  client_id = "GENESYSCLOUD_OAUTHCLIENT_ID",
-  client_secret = "GENESYSCLOUD_OAUTHCLIENT_SECRET",
-  region = "GENESYSCLOUD_REGION",
-}
-
-
--- Set but empty counts as not set, as in a shell's ${NAME:-default}.
-local function read_environment(given)
-  local found = {}
-  if given.env ~= false then
-    for name, variable in pairs(environment_names) do
-      local value = os.getenv(variable)
-      found[name] = value ~= "" and value or nil
-    end
+local function check_pair(settings, origins, name, other)
+  if settings[name] and not settings[other] then
+    return checks.misuse(WHERE, other, ("is needed together with %s%s"):format(
+      name, origins[name] and (" (from %s)"):format(origins[name]) or ""))
   end
-  return found
 end
 
 
 -- Code beats environment; within one of them a token beats credentials.
-local function choose_credentials(settings, given, found)
+local function choose_credentials(settings, given, found, origins)
   local credentials = given.client_id or given.client_secret
+  settings.access_token = nil
+  settings.client_id, settings.client_secret = nil, nil
   if given.access_token then
     settings.access_token = given.access_token
+    origins.access_token = nil
   elseif found.access_token and not credentials then
     settings.access_token = found.access_token
   else
-    settings.client_id = given.client_id or found.client_id
-    settings.client_secret = given.client_secret or found.client_secret
-    if (settings.client_id == nil) ~= (settings.client_secret == nil) then
-      errors.misuse("gctokens.new: client_id and client_secret are needed "
-        .. "together, only one is set")
+    for _, name in ipairs({ "client_id", "client_secret" }) do
+      settings[name] = given[name] or found[name]
+      origins[name] = not given[name] and origins[name] or nil
+    end
+    return check_pair(settings, origins, "client_id", "client_secret")
+      or check_pair(settings, origins, "client_secret", "client_id")
+  end
+end
+
+
+-- Named in the code, one of them is all that is trusted. A transport has its
+-- own.
+local function choose_trust(settings, given, found, origins)
+  if given.ca_file or given.ca_path or given.transport then
+    origins.ca_file, origins.ca_path = nil, nil
+  else
+    settings.ca_file, settings.ca_path = found.ca_file, found.ca_path
+  end
+end
+
+
+-- `origin`, of an option that is not from the code, is known to who calls.
+local function choose_all(core, settings, given, origins)
+  local found = {}
+  if given.env ~= false then
+    local variables
+    found, variables = require("gctokens.environment").read(
+      core.default_ca_file)
+    for name, variable in pairs(variables) do
+      origins[name] = origins[name] or variable
     end
   end
-end
-
-
-local function normal_url(core, name, url, given)
-  local normal, message = core.base_url(url, given.allow_http or false)
-  if not normal then
-    errors.misuse(("gctokens.new: option %q: %s"):format(name, message))
+  if given.proxy then
+    origins.proxy = nil
+  elseif given.env == false then
+    settings.proxy = ""
   end
-  return normal
-end
-
-
-local function domain_of(given, found)
-  local regions = require("gctokens.regions")
-  local region = given.region or found.region or regions.default
-  local domain, message = regions.resolve(region)
-  if not domain then
-    errors.misuse(("gctokens.new: option \"region\"%s: %s"):format(
-      given.region and "" or " (from GENESYSCLOUD_REGION)", message))
-  end
-  return domain
-end
-
-
--- With a base URL of one's own, the login is next to it and never at the
--- region's: a secret goes to the configured host only.
-local function choose_urls(core, settings, given, found)
-  if given.base_url then
-    settings.base_url =
-      normal_url(core, "base_url", given.base_url, given)
-    settings.login_url =
-      settings.base_url:gsub("^(https?://)api%.", "%1login.")
-  else
-    local domain = domain_of(given, found)
-    settings.base_url = "https://api." .. domain
-    settings.login_url = "https://login." .. domain
-  end
-  if given.login_url then
-    settings.login_url =
-      normal_url(core, "login_url", given.login_url, given)
-  end
+  choose_trust(settings, given, found, origins)
+  return choose_credentials(settings, given, found, origins)
+    or require("gctokens.endpoints").choose(
+      core, WHERE, settings, given, found, origins)
 end
 
 
 --- Checks the options of gctokens.new and completes them from environment and
---- defaults. Raises on the first that is wrong.
+--- defaults.
 ---@param core table gctokens.core
 ---@param given table?
----@return table settings
+---@return table? settings with `origins`: option -> the variable it is from
+---@return gctokens.Misuse? misuse the first thing that is wrong
 function options.for_client(core, given)
-  given = checks.copy("gctokens.new", given or {})
-  checks.all("gctokens.new", given, client_options)
-  check_transport(given)
-  local settings = checks.copy("gctokens.new", given)
+  given = checks.copy(WHERE, given or {})
+  local misuse = checks.first_wrong(WHERE, given, client_options)
+    or check_transport(given)
+  if misuse then
+    return nil, misuse
+  end
+  local settings = checks.copy(WHERE, given)
   for name, value in pairs(defaults) do
     settings[name] = settings[name] or value
   end
   settings.retry = retry_policy(given.retry)
-  local found = read_environment(given)
-  settings.access_token = nil
-  settings.client_id, settings.client_secret = nil, nil
-  choose_credentials(settings, given, found)
-  choose_urls(core, settings, given, found)
-  if given.env == false and not given.proxy then
-    settings.proxy = ""
+  settings.origins = {}
+  misuse = choose_all(core, settings, given, settings.origins)
+  if misuse then
+    return nil, misuse
   end
   return settings
 end

@@ -60,19 +60,39 @@ local function is_domain(text)
 end
 
 
--- The known domain that this one misspells, or nil.
-local function misspelt(domain)
+local function known_domains()
   local known = {}
   for _, name in pairs(regions.domains) do
     known[name] = true
   end
+  return known
+end
+
+
+--- Whether it is one of Genesys' own domains, a known region's or below one
+--- that only Genesys gives out.
+---@param domain string lower case
+---@return boolean
+function regions.is_genesys(domain)
+  if known_domains()[domain] then
+    return true
+  end
   for _, parent in ipairs(PARENTS) do
-    if known[domain] or domain:sub(-#parent) == parent then
-      return nil
+    if domain:sub(-#parent) == parent then
+      return true
     end
   end
+  return false
+end
+
+
+-- The known domain that this one misspells, or nil.
+local function misspelt(domain)
+  if regions.is_genesys(domain) then
+    return nil
+  end
   local spelling = require("gctokens.spelling")
-  local nearest, edits = spelling.nearest(domain, known)
+  local nearest, edits = spelling.nearest(domain, known_domains())
   return nearest and edits <= MOST_MISTAKES and nearest or nil
 end
 

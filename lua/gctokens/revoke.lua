@@ -4,7 +4,6 @@
 -- Here is only what many of them need: whose turn it is, when, and what came
 -- of it.
 
-local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
@@ -141,21 +140,13 @@ local function is_over(run)
 end
 
 
--- Whether it is the id that cannot be sent. If not, nothing can be: there is no
--- token, or headers are wrong.
-local function is_bad_id(user_id)
-  return not core.request("delete_token", {
-    base_url = "https://gctokens.test",
-    access_token = "any",
-    user_id = user_id,
-  })
-end
-
-
--- Whether every other call would end like this one.
-local function is_final(run, user_id, err)
+-- Whether every other call would end like this one: there is no token, headers
+-- are wrong, a proxy wants another login.
+local function is_final(run, err)
   if err.kind == "argument" then
-    return type(user_id) == "string" and not is_bad_id(user_id)
+    return err.option ~= "user_id"
+  elseif err.kind == "proxy" then
+    return not err.retryable
   end
   return err.kind == "auth" or err.kind == "closed"
     or err.status == 401 or err.status == 403
@@ -181,7 +172,7 @@ local function settle(run, user_id, deleted, err, response)
     totals.missing = totals.missing + 1
   else
     totals.failed = totals.failed + 1
-    if is_final(run, user_id, err) then
+    if is_final(run, err) then
       stop(run, err)
     end
   end
@@ -249,7 +240,8 @@ local function take(run, loop)
     local more, user_id = pull(run, loop)
     if more and type(user_id) ~= "string" then
       settle(run, user_id, nil, errors.new("argument", "delete_token",
-        "user_id must be a string, got " .. type(user_id)))
+        "user_id must be a string, got " .. type(user_id),
+        { option = "user_id" }))
     elseif more and is_new(run, user_id) then
       return user_id
     elseif more then

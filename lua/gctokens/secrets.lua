@@ -15,15 +15,4 @@ function secrets.of(request, arguments)
 end
 
 
----@param text string
----@param hidden string[]
----@return string
-function secrets.mask(text, hidden)
-  for _, secret in ipairs(hidden) do
-    text = text:gsub((secret:gsub("%W", "%%%0")), "*")
-  end
-  return text
-end
-
-
 return secrets

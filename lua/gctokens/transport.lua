@@ -8,7 +8,9 @@ local secrets = require("gctokens.secrets")
 
 
 -- The kinds that the function may name, and whether trying again may help.
-local RETRYABLE = { transport = true, timeout = true, tls = false }
+local RETRYABLE = {
+  transport = true, timeout = true, tls = false, proxy = false,
+}
 
 
 local Transport = {}
@@ -113,7 +115,7 @@ local function judge(self, operation, sent, hidden, reply, why)
   if not reply and why ~= nil then
     local kind, message = explain(why)
     return failed(kind, operation,
-      "the transport failed: " .. secrets.mask(message, hidden),
+      "the transport failed: " .. core.redact(message, hidden),
       RETRYABLE[kind])
   end
   local wrong = flaw(reply)

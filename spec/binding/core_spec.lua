@@ -282,22 +282,24 @@ describe("gctokens.core", function()
         '{"a":"' .. TOKEN .. '"}')))
     end)
 
-    it("drops what spells the token with escapes", function()
+    it("masks what spells the token with escapes", function()
       local _, err = with_arguments(400, nil,
         '{"code":"hunter2\\/token==","message":"hunter2\\u002ftoken=="}')
-      assert.is_nil(err.code)
-      assert.is_nil(err.body)
-      assert.matches("answered 400$", err.message)
+      assert.equal(("*"):rep(16), err.code)
+      assert.equal('{"code":"' .. ("*"):rep(16) .. '","message":"'
+        .. ("*"):rep(20) .. '"}', err.body)
     end)
 
-    it("drops it from what is no JSON object, too", function()
+    it("masks it in what is no JSON object, too", function()
       for _, status in ipairs({ 200, 400 }) do
-        for _, body in ipairs({
-          '"hunter2\\/token=="', '{"a":"hunter2\\u002Ftoken=\\u003d',
-          "<\\u0068unter2/token==>",
+        for body, masked in pairs({
+          ['"hunter2\\/token=="'] = '"****************"',
+          ['{"a":"hunter2\\u002Ftoken=\\u003d'] = '{"a":"'
+            .. ("*"):rep(25),
+          ["<\\u0068unter2/token==>"] = "<********************>",
         }) do
           local _, err = with_arguments(status, nil, body)
-          assert.is_nil(err.body, body)
+          assert.equal(masked, err.body)
         end
         local _, err = with_arguments(status, nil, "hunter\\2/token==")
         assert.equal("hunter\\2/token==", err.body)

@@ -10,33 +10,58 @@ static void test_kinds(void)
   static const struct {
     enum gct_kind kind;
     const char *name;
-    bool always_retryable, retryable_by_status;
+    bool retryable;
   } rows[] = {
-      {GCT_KIND_NONE, "none", false, false},
-      {GCT_KIND_ARGUMENT, "argument", false, false},
-      {GCT_KIND_TRANSPORT, "transport", true, true},
-      {GCT_KIND_TIMEOUT, "timeout", true, true},
-      {GCT_KIND_TLS, "tls", false, false},
-      {GCT_KIND_API, "api", false, true},
-      {GCT_KIND_PROTOCOL, "protocol", false, false},
-      {GCT_KIND_CLOSED, "closed", false, false},
+      {GCT_KIND_NONE, "none", false},
+      {GCT_KIND_ARGUMENT, "argument", false},
+      {GCT_KIND_TRANSPORT, "transport", true},
+      {GCT_KIND_TIMEOUT, "timeout", true},
+      {GCT_KIND_TLS, "tls", false},
+      {GCT_KIND_PROXY, "proxy", false},
+      {GCT_KIND_API, "api", false},
+      {GCT_KIND_PROTOCOL, "protocol", false},
+      {GCT_KIND_CLOSED, "closed", false},
   };
-  static const long worth_it[] = {408, 429, 502, 503, 504};
-  static const long not_worth_it[] = {0,   100, 200, 301, 400, 401, 403,
-                                      404, 413, 425, 500, 501, 505};
-  size_t i, j;
+  size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
+    struct gct_failure failure;
+
     check_row = rows[i].name;
+    memset(&failure, 'x', sizeof(failure));
+    CHECK(!gct_fail(&failure, rows[i].kind, "no"));
     CHECK_STRING(gct_kind_name(rows[i].kind), rows[i].name);
-    for (j = 0; j < LENGTH(worth_it); j++)
-      CHECK(gct_is_retryable(rows[i].kind, worth_it[j]) ==
-            rows[i].retryable_by_status);
-    for (j = 0; j < LENGTH(not_worth_it); j++)
-      CHECK(gct_is_retryable(rows[i].kind, not_worth_it[j]) ==
-            rows[i].always_retryable);
+    CHECK(failure.retryable == rows[i].retryable);
+    CHECK(failure.proxy_status == 0);
+    CHECK(!failure.option);
   }
   check_row = "";
+}
+
+static void test_statuses(void)
+{
+  static const long worth_it[] = {408, 429, 502, 503, 504};
+  static const long not_worth_it[] = {0,   100, 200, 301, 400, 401, 403,
+                                      404, 407, 413, 425, 500, 501, 505};
+  size_t i;
+
+  for (i = 0; i < LENGTH(worth_it); i++)
+    CHECK(gct_is_retryable_status(worth_it[i]));
+  for (i = 0; i < LENGTH(not_worth_it); i++)
+    CHECK(!gct_is_retryable_status(not_worth_it[i]));
+}
+
+static void test_refusal(void)
+{
+  struct gct_failure failure;
+
+  memset(&failure, 'x', sizeof(failure));
+  CHECK(!gct_refuse(&failure, "user_id", "user_id has %d bytes", 7));
+  CHECK(failure.kind == GCT_KIND_ARGUMENT);
+  CHECK(!failure.retryable);
+  CHECK(!failure.cause);
+  CHECK_STRING(failure.option, "user_id");
+  CHECK_STRING(failure.reason, "user_id has 7 bytes");
 }
 
 static void test_reason(void)
@@ -69,6 +94,8 @@ static void test_reason(void)
 int main(void)
 {
   test_kinds();
+  test_statuses();
+  test_refusal();
   test_reason();
   return check_report();
 }

@@ -72,80 +72,6 @@ static void test_trim(void)
   check_row = "";
 }
 
-static void test_mask(void)
-{
-  static const struct {
-    const char *name;
-    struct gct_text data, secret, expected;
-  } rows[] = {
-      {"in the middle", TEXT("a key b"), TEXT("key"), TEXT("a *** b")},
-      {"the whole", TEXT("key"), TEXT("key"), TEXT("***")},
-      {"at the very end", TEXT("my key"), TEXT("key"), TEXT("my ***")},
-      {"cut at the end", TEXT("my ke"), TEXT("key"), TEXT("my ke")},
-      {"each of them", TEXT("keykey,key"), TEXT("key"), TEXT("******,***")},
-      {"overlapping", TEXT("aaa"), TEXT("aa"), TEXT("**a")},
-      {"overlapping with itself", TEXT("ababab"), TEXT("abab"),
-       TEXT("****ab")},
-      {"false starts", TEXT("kkekey"), TEXT("key"), TEXT("kke***")},
-      {"one byte", TEXT("abcabc"), TEXT("b"), TEXT("a*ca*c")},
-      {"secret longer than the data", TEXT("ke"), TEXT("key"), TEXT("ke")},
-      {"empty data", TEXT(""), TEXT("key"), TEXT("")},
-      {"empty secret", TEXT("key"), TEXT(""), TEXT("key")},
-      {"absent secret", TEXT("key"), ABSENT, TEXT("key")},
-      {"behind a NUL", TEXT("a\0key\0"), TEXT("key"), TEXT("a\0***\0")},
-      {"NUL in the secret", TEXT("k\0y,k"), TEXT("k\0y"), TEXT("***,k")},
-      {"case matters", TEXT("Key"), TEXT("key"), TEXT("Key")},
-  };
-  size_t i;
-
-  for (i = 0; i < LENGTH(rows); i++) {
-    char data[32];
-    struct gct_text text = {data, rows[i].data.length};
-
-    check_row = rows[i].name;
-    memcpy(data, rows[i].data.data, text.length);
-    gct_mask(data, text.length, rows[i].secret);
-    CHECK_TEXT(text, rows[i].expected);
-  }
-  check_row = "no data at all";
-  gct_mask(NULL, 0, gct_text_of("key"));
-  check_row = "";
-}
-
-static void test_spells(void)
-{
-  static const struct {
-    const char *name;
-    struct gct_text text;
-    bool expected;
-  } rows[] = {
-      {"as it is", TEXT("<s/e\"c>"), true},
-      {"a slash escaped", TEXT("<s\\/e\"c>"), true},
-      {"all that has a short form", TEXT("s\\/e\\\"c"), true},
-      {"a code", TEXT("s\\u002fe\"c"), true},
-      {"codes in both cases", TEXT("\\u0073\\u002F\\u0065\\u0022\\u0063"),
-       true},
-      {"a code too high", TEXT("\\u0173/e\"c"), false},
-      {"a code cut short", TEXT("s/e\"\\u006"), false},
-      {"no code", TEXT("\\u00g3/e\"c"), false},
-      {"an escape cut short", TEXT("s/e\"\\"), false},
-      {"another escape", TEXT("s/\\e\"c"), false},
-      {"only the beginning", TEXT("s\\/e\\\""), false},
-      {"the beginning twice", TEXT("s\\/s\\/e\"c"), true},
-      {"absent", ABSENT, false},
-  };
-  struct gct_text secret = TEXT("s/e\"c");
-  struct gct_text absent = ABSENT;
-  size_t i;
-
-  for (i = 0; i < LENGTH(rows); i++) {
-    check_row = rows[i].name;
-    CHECK(gct_spells(rows[i].text, secret) == rows[i].expected);
-    CHECK(!gct_spells(rows[i].text, absent));
-  }
-  check_row = "";
-}
-
 static void test_classes(void)
 {
   static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -168,8 +94,6 @@ int main(void)
   test_compare();
   test_text_of();
   test_trim();
-  test_mask();
-  test_spells();
   test_classes();
   return check_report();
 }

@@ -147,20 +147,46 @@ describe("gctokens.options", function()
     end)
 
     it("raises for a region that does not exist", function()
-      assert.matches('option "region": "eu%-west%-9" is neither',
+      assert.matches('option "region" cannot be used: "eu%-west%-9" is neither',
         refusal({ region = "eu-west-9" }))
     end)
 
-    it("is overridden by base_url, and the login stays next to it",
-      function()
-        local settings = resolve({
-          region = "eu-west-1", base_url = "https://api.example.com/",
-        })
-        assert.equal("https://api.example.com", settings.base_url)
-        assert.equal("https://login.example.com", settings.login_url)
-        settings = resolve({ base_url = "https://gateway.example.com/gc" })
-        assert.equal("https://gateway.example.com/gc", settings.login_url)
-      end)
+    it("is overridden by base_url", function()
+      local settings = resolve({
+        region = "eu-west-1", base_url = "https://api.example.com/",
+      })
+      assert.equal("https://api.example.com", settings.base_url)
+    end)
+
+    it("has a login next to the API for hosts of Genesys only", function()
+      for domain in pairs({
+        ["mypurecloud.com"] = true, ["usw2.pure.cloud"] = true,
+        ["new9.pure.cloud"] = true, ["use2.us-gov-pure.cloud"] = true,
+      }) do
+        assert.equal("https://login." .. domain, resolve({
+          base_url = "https://API." .. domain .. "/",
+        }).login_url)
+      end
+      for _, url in ipairs({
+        "https://api.example.com", "https://gateway.example.com/gc",
+        "https://mypurecloud.com", "https://api.mypurecloud.com.example.com",
+        "https://api.evilmypurecloud.com", "https://api.mypurecloud.com:8443",
+        "https://api.mypurecloud.com/gateway", "https://api.pure.cloud",
+        "https://api.xpure.cloud", "https://login.mypurecloud.com",
+        "http://127.0.0.1:8080", "https://localhost",
+      }) do
+        local given = { base_url = url }
+        assert.is_nil(resolve(given).login_url, url)
+        given.client_id, given.client_secret = "i", "hunter2"
+        local message = refusal(given)
+        assert.matches('option "login_url" is needed', message)
+        assert.not_matches("hunter2", message)
+        given.login_url = "https://id.example.com"
+        assert.equal("https://id.example.com", resolve(given).login_url)
+        given.login_url, given.access_token = nil, "t"
+        assert.is_nil(resolve(given).login_url, url)
+      end
+    end)
 
     it("takes a login_url of its own", function()
       assert.equal("https://id.example.com", resolve({
@@ -195,9 +221,9 @@ describe("gctokens.options", function()
 
   describe("credentials", function()
     it("must be complete", function()
-      assert.matches("client_id and client_secret are needed together",
+      assert.matches('option "client_secret" is needed together with client_id',
         refusal({ client_id = "x", env = false }))
-      assert.matches("client_id and client_secret are needed together",
+      assert.matches('option "client_id" is needed together with client_secret',
         refusal({ client_secret = "x", env = false }))
     end)
 
@@ -212,15 +238,19 @@ describe("gctokens.options", function()
 
   describe("the environment", function()
     -- in a process of its own, because Lua cannot set variables
-    local function in_environment(variables, given)
+    local function in_environment(variables, given, what)
       local output, code = shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s")
         :format(variables, shared.quote(package.path),
           shared.quote(package.cpath),
           os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(([[
-            local s = require("gctokens.options").for_client(
-              require("gctokens.core"), %s)
-            print(s.base_url, s.access_token, s.client_id, s.client_secret)
-          ]]):format(given or "{}"))))
+            local core = require("gctokens.core")
+            local s, misuse = require("gctokens.options").for_client(core, %s)
+            if not s then
+              error(misuse.message, 0)
+            end
+            print(%s)
+          ]]):format(given or "{}", what
+            or "s.base_url, s.access_token, s.client_id, s.client_secret"))))
       return output:gsub("%s+$", ""), code
     end
 
@@ -261,6 +291,38 @@ describe("gctokens.options", function()
       assert.equal(1, code)
       assert.matches('from GENESYSCLOUD_REGION.*"nowhere" is neither',
         output)
+    end)
+
+    it("is named when it holds half of the credentials, or a secret that "
+      .. "has nowhere to go", function()
+      assert.matches('option "client_secret" is needed together with client_id '
+        .. "%(from GENESYSCLOUD_OAUTHCLIENT_ID%)",
+        (in_environment("GENESYSCLOUD_OAUTHCLIENT_ID=i")))
+      assert.matches('option "login_url" is needed',
+        (in_environment("GENESYSCLOUD_OAUTHCLIENT_ID=i "
+          .. "GENESYSCLOUD_OAUTHCLIENT_SECRET=s",
+          '{ base_url = "https://gateway.example" }')))
+    end)
+
+    it("says which certificates are trusted, as it does to curl", function()
+      local function trust(variables, given)
+        return (in_environment(variables, given, "s.ca_file, s.ca_path, "
+          .. "s.origins.ca_file, s.origins.ca_path"))
+      end
+      local default = core.default_ca_file
+      local all = "CURL_CA_BUNDLE=/c SSL_CERT_FILE=/f SSL_CERT_DIR=/d"
+      assert.equal("/c\tnil\tCURL_CA_BUNDLE\tnil", trust(all))
+      assert.equal("/f\t/d\tSSL_CERT_FILE\tSSL_CERT_DIR",
+        trust("CURL_CA_BUNDLE= SSL_CERT_FILE=/f SSL_CERT_DIR=/d"))
+      assert.equal("/f\tnil\tSSL_CERT_FILE\tnil", trust("SSL_CERT_FILE=/f"))
+      -- a directory adds to what libcurl trusts
+      assert.equal(default .. "\t/d\tnil\tSSL_CERT_DIR",
+        trust("SSL_CERT_DIR=/d"))
+      assert.equal("nil\tnil\tnil\tnil", trust("SSL_CERT_FILE="))
+      assert.equal("nil\tnil\tnil\tnil", trust(all, "{ env = false }"))
+      assert.equal("/mine\tnil\tnil\tnil", trust(all, '{ ca_file = "/mine" }'))
+      assert.equal("nil\t/mine\tnil\tnil", trust(all, '{ ca_path = "/mine" }'))
+      assert.equal("nil\tnil\tnil\tnil", trust(all, "{ transport = print }"))
     end)
   end)
 

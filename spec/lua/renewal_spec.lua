@@ -22,7 +22,10 @@ describe("a token that many callers need", function()
     calls = calls + 1
     local token = request.headers.Authorization:match("%S+$")
     loop.sleep(LATENCY)
-    return { status = is_dead[token] and 401 or 200, body = "{}" }
+    if is_dead[token] then
+      return { status = 401, body = '{"code":"bad.credentials"}' }
+    end
+    return { status = 200, body = "{}" }
   end
 
   local function granted(number)
@@ -46,7 +49,8 @@ describe("a token that many callers need", function()
 
   local function new_client(changes)
     local options = {
-      base_url = "https://api.example.com", env = false, loop = loop,
+      base_url = "https://api.example.com",
+      login_url = "https://login.example.com", env = false, loop = loop,
       transport = serve, client_id = "id", client_secret = "hunter2",
     }
     for name, value in pairs(changes or {}) do

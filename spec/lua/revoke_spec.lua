@@ -198,8 +198,8 @@ describe("client:delete_tokens_of", function()
     assert.is_nil(none.left)
     client:close()
     client = require("gctokens").new({
-      base_url = emulator.http_url, client_id = "a", client_secret = "b",
-      env = false,
+      base_url = emulator.http_url, login_url = emulator.http_url,
+      client_id = "a", client_secret = "b", env = false,
     })
     assert.equal("auth", delete(ids(9)).stopped.kind)
   end)

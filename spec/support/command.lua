@@ -132,7 +132,9 @@ function command.call(emulator, name, arguments, options)
     env.GENESYSCLOUD_ACCESS_TOKEN = all.token or emulator.tokens.admin
   end
   all.env = env
-  local words = { "--base-url", emulator.http_url }
+  local words = {
+    "--base-url", emulator.http_url, "--login-url", emulator.http_url,
+  }
   for word in name:gmatch("%S+") do
     words[#words + 1] = word
   end

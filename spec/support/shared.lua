@@ -26,6 +26,7 @@ end
 function shared.options(extra)
   local options = {
     base_url = running.http_url,
+    login_url = running.http_url,
     access_token = running.tokens.admin,
     env = false,
     retry = { base_delay = 0.001 },

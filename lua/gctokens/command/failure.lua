@@ -1,5 +1,7 @@
 --- What goes wrong: one sentence for people, an exit code for programs.
 
+local grammar = require("gctokens.command.grammar")
+
 local failure = {}
 
 
@@ -56,6 +58,8 @@ end
 function failure.code_of(err)
   if err.kind == "argument" then
     return failure.USAGE
+  elseif err.proxy_status == 407 then
+    return failure.UNAUTHORISED
   elseif err.kind == "auth" then
     return is_refused_grant(err) and failure.UNAUTHORISED or failure.TROUBLE
   elseif err.status == 401 or err.status == 403 then
@@ -67,10 +71,27 @@ function failure.code_of(err)
 end
 
 
+-- The library's names of options that are not plain words -> the command's.
+local OPTION_NAMES = {}
+
+for _, option in ipairs(grammar.options) do
+  local name, dashes = option.name:gsub("-", "_")
+  OPTION_NAMES[name] = dashes > 0 and "--" .. option.name or nil
+end
+
+
+--- A text of the library with the options in the command's spelling.
+---@param text string
+---@return string
+function failure.in_command_words(text)
+  return (text:gsub("%f[%w_]%l+_[%l_]*%l", OPTION_NAMES))
+end
+
+
 --- Ends the command with an error of the library.
 ---@param err gctokens.Error
 function failure.of(err)
-  failure.raise(failure.code_of(err), tostring(err))
+  failure.raise(failure.code_of(err), failure.in_command_words(tostring(err)))
 end
 
 

@@ -44,12 +44,8 @@ function ids.refusal(id)
   if #id > LONGEST_ID then -- not shown: it may be a token
     return ("a user id is not as long as %d bytes"):format(#id)
   end
-  local request, err = core.request("delete_token", {
-    base_url = "https://gctokens.test", access_token = "any", user_id = id,
-  })
-  if not request then
-    return (err.message:gsub("^could not delete_token: ", ""))
-  end
+  local accepted, err = core.check("delete_token", { user_id = id })
+  return not accepted and err.reason or nil
 end
 
 

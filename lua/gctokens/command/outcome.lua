@@ -12,13 +12,11 @@ local GAP = "  " -- between columns
 local INDENT = #"missing" + #GAP -- where ids begin
 
 
--- Why, in the words of the error but for those that say what was called.
 local function reason_of(record)
   if record.result == "missing" then
     return "no such user"
   end
-  local reason = record.message:gsub("^could not delete_token: ", "")
-    :gsub("^DELETE %S+ ", "")
+  local reason = record.reason
   if record.correlation_id then
     reason = ("%s (correlation id %s)"):format(reason, record.correlation_id)
   end

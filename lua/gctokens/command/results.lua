@@ -28,6 +28,7 @@ function results.record(user_id, deleted, err)
     status = err.status,
     code = err.code,
     message = err.message,
+    reason = err.reason,
     correlation_id = err.correlation_id,
   }
 end

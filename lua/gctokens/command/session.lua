@@ -1,9 +1,9 @@
 --- The client that a command works with, made of the command line's options.
 
+local client = require("gctokens.client")
 local encoding = require("gctokens.command.encoding")
 local failure = require("gctokens.command.failure")
 local files = require("gctokens.command.files")
-local gctokens = require("gctokens")
 local report = require("gctokens.command.report")
 
 local session = {}
@@ -39,17 +39,14 @@ local function token_of(name)
 end
 
 
--- 'gctokens.new: option "base_url": ...' -> '--base-url: ...'
-local function in_the_commands_words(message)
-  local name, reason = message:match('gctokens%.new: option "([%w_]+)"(.*)$')
-  if not name then
-    return (message:gsub("^.*gctokens%.new: ", ""))
+-- What is wrong with an option, by the name that it has here.
+local function explain(misuse)
+  local subject = misuse.origin
+  if not subject and misuse.option then
+    subject = "--" .. misuse.option:gsub("_", "-")
   end
-  if reason:find("^ %(from ") then
-    return (reason:gsub("^ %(from ([%w_]+)%)", "%1"))
-  end
-  return "--" .. name:gsub("_", "-")
-    .. reason:gsub("set allow_http$", "give --allow-http")
+  local reason = failure.in_command_words(misuse.reason)
+  return subject and subject .. " " .. reason or reason
 end
 
 
@@ -88,12 +85,14 @@ end
 ---@param own table? further options of gctokens.new
 ---@return gctokens.Client
 function session.open(options, own)
-  local settings = own or {}
+  local settings, origins = own or {}, {}
   for _, name in ipairs(PASSED_ON) do
     settings[name] = options[name]
+    origins[name] = options[name] and "--" .. name:gsub("_", "-")
   end
   if options.token_file then
     settings.access_token = token_of(options.token_file)
+    origins.access_token = "--token-file " .. options.token_file
   else
     require_credentials()
   end
@@ -105,11 +104,11 @@ function session.open(options, own)
   if options.verbose then
     settings.on_attempt = settings.on_attempt or tell_attempt
   end
-  local fine, client = pcall(gctokens.new, settings)
-  if not fine then
-    failure.usage(in_the_commands_words(tostring(client)))
+  local made, misuse = client.open(settings, origins)
+  if not made then
+    failure.usage(explain(misuse))
   end
-  return client
+  return made
 end
 
 

@@ -3,8 +3,8 @@
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
 local errors = require("gctokens.errors")
-local secrets = require("gctokens.secrets")
 local verdict = require("gctokens.guard.verdict")
 
 
@@ -52,7 +52,7 @@ local function ask(self, key, token, left)
   local fine, answer, class = pcall(verdict.ask, self.settings, token, left)
   if not fine then
     self.log:error("internal", ("could not verify token %s: %s"):format(
-      bearer.short(key), secrets.mask(errors.describe(answer), { token })))
+      bearer.short(key), core.redact(errors.describe(answer), { token })))
     return { state = "unavailable" }, "other"
   end
   -- With hardly any time the answer could not come: that says nothing.

@@ -6,11 +6,17 @@
 --
 -- Both are done for every request, so both are compiled, from the option, into
 -- functions without a loop: LuaJIT leaves a function with a short loop in it to
--- the interpreter. The request's headers are asked for as a table because a
+-- the interpreter. A name with many separators has too many spellings for that:
+-- each separator doubles them, so such names are looked for among the headers
+-- that have come. The request's headers are asked for as a table because a
 -- look at $http_... would be kept: a variable that nginx.conf uses, too, would
 -- go on saying what the client has sent.
 
 local ngx = ngx
+
+
+-- Separators of a name of which all spellings are tried: 16 of them.
+local MOST_SEPARATORS = 4
 
 
 -- All spellings of a lower-case name: each separator as "-" and as "_".
@@ -30,15 +36,28 @@ end
 
 -- A function of the statements; in them, `received` are the request's headers
 -- and `who` is an identity.
-local function compile(statements)
+local function compile(statements, search)
   local source = ([[
-    local rawget, clear_header, set_header = ...
+    local rawget, clear_header, set_header, search = ...
     return function(received, who)
       %s
     end
   ]]):format(table.concat(statements, "\n"))
   return assert(loadstring(source, "=gctokens.guard.upstream"))(
-    rawget, ngx.req.clear_header, ngx.req.set_header)
+    rawget, ngx.req.clear_header, ngx.req.set_header, search)
+end
+
+
+-- A function that removes those of the headers received whose names, in the
+-- spelling with dashes, are in the set.
+local function search_for(names)
+  return function(received)
+    for name in pairs(received) do
+      if names[(name:gsub("_", "-"))] then
+        ngx.req.clear_header(name)
+      end
+    end
+  end
 end
 
 
@@ -48,20 +67,30 @@ local upstream = {}
 ---@param headers table<string, string> name -> field of the identity; checked
 ---  by settings.lua
 function upstream.new(headers)
-  local clearing, setting = {}, {}
+  local clearing, setting, searched = {}, {}, {}
   for name, field in pairs(headers) do
-    for _, spelling in ipairs(spellings_of(name:lower(), {}, 1)) do
-      clearing[#clearing + 1] =
-        ("if rawget(received, %q) ~= nil then clear_header(%q) end"):format(
-          spelling, spelling)
+    local dashed, separators = name:lower():gsub("[-_]", "-")
+    if separators > MOST_SEPARATORS then
+      searched[dashed] = true
+    else
+      for _, spelling in ipairs(spellings_of(dashed, {}, 1)) do
+        clearing[#clearing + 1] =
+          ("if rawget(received, %q) ~= nil then clear_header(%q) end"):format(
+            spelling, spelling)
+      end
     end
     setting[#setting + 1] =
       ("if who.%s then set_header(%q, who.%s) end"):format(field, name, field)
   end
+  local search
+  if next(searched) then
+    search = search_for(searched)
+    clearing[#clearing + 1] = "search(received)"
+  end
   return {
     --- Removes what only the guard may say. function(received): the request's
     --- headers, as ngx.req.get_headers gives them.
-    clear = compile(clearing),
+    clear = compile(clearing, search),
     --- Tells the application who asks. function(received, who)
     set = compile(setting),
   }

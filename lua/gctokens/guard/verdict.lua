@@ -1,19 +1,18 @@
---- Asking Genesys about a token, and what its answer means. Only a well-formed
--- 401 of the API means that a token is dead; whatever else is not an identity
--- is trouble on the way, and says nothing of the token.
+--- Asking Genesys about a token, and what its answer means. What says that a
+-- token is dead, gctokens.errors knows; whatever else is not an identity is
+-- trouble on the way, and says nothing of the token.
 
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
+local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 
 
--- A 401 that speaks of who asks, not of the token.
-local NOT_OF_THE_TOKEN = { ["ip.not.authorized"] = true }
-
 -- What an attacker cannot bring about with odd tokens, so that the breaker may
 -- go by it.
-local FAILURES = { transport = true, timeout = true, tls = true,
-  protocol = true }
+local FAILURES = {
+  transport = true, timeout = true, tls = true, proxy = true, protocol = true,
+}
 
 local RETRY = {
   max_attempts = 2,
@@ -73,8 +72,7 @@ local function of_error(err)
   if err.kind ~= "api" then
     return unavailable(err, FAILURES[err.kind] or false)
   end
-  local code = err.status == 401 and type(err.code) == "string" and err.code
-  if code and not NOT_OF_THE_TOKEN[code] then
+  if errors.is_token_invalid(err) then
     return { state = "dead" }
   elseif err.status == 429 then
     return { state = "limited", retry_after = err.retry_after, err = err }

@@ -14,6 +14,7 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local logs = require("gctokens.nginx_log")
 
 local ngx = ngx
 local new_semaphore = require("ngx.semaphore").new
@@ -34,6 +35,10 @@ local LOST = LONGEST_PAUSE + 0.1
 
 local LONGEST_WAIT = 3600 -- for an event, by who does not say how long
 
+-- How long an engine may fail to step, as when memory runs out, before the
+-- calls in it are given up.
+local LONGEST_FAILURE = 1
+
 local CAN_WAIT = {
   server_rewrite = true,
   rewrite = true,
@@ -49,6 +54,11 @@ local CAN_WAIT = {
 -- engine -> its waiters: id of a call -> waiter. A waiter is a table:
 -- semaphore, finished (what engine:step says of the call).
 local engines = {}
+
+-- engine -> when it began to fail
+local failing = {}
+
+local log = logs.new("gctokens: ")
 
 local driver = {
   number = 0, -- of the one driver that may go on
@@ -69,21 +79,55 @@ local function finish(waiters, id, finished)
 end
 
 
--- What a step that ran out of memory has not told, the next one tells.
-local function step(engine)
-  local waiters = engines[engine]
-  local fine, list, in_flight = pcall(engine.step, engine, 0)
-  if not fine then
-    return
+-- Ends all calls that wait for an engine, each with an error of its own.
+local function finish_all(engine, new_error)
+  for id in pairs(engines[engine]) do
+    finish(engines[engine], id, { err = new_error() })
   end
+  engines[engine], failing[engine] = nil, nil
+end
+
+
+local function give_up(engine, reason)
+  for id in pairs(engines[engine]) do
+    pcall(engine.cancel, engine, id)
+  end
+  finish_all(engine, function()
+    return {
+      kind = "transport",
+      reason = reason,
+      message = "could not finish the call: " .. reason,
+      attempts = 1,
+      retryable = true,
+    }
+  end)
+end
+
+
+-- What a step that failed, as when memory runs out, has not told, the next one
+-- tells; but not for ever.
+local function survive(engine, raised)
+  local now = core.now()
+  local reason = "the engine cannot go on: " .. errors.describe(raised)
+  log:error("step", reason)
+  failing[engine] = failing[engine] or now
+  if now - failing[engine] >= LONGEST_FAILURE then
+    give_up(engine, reason)
+  end
+end
+
+
+local function step(engine)
+  local ok, list, in_flight = pcall(engine.step, engine, 0)
+  if not ok then
+    return survive(engine, list)
+  end
+  failing[engine] = nil
   for i = 1, #list do
-    finish(waiters, list[i].id, list[i])
+    finish(engines[engine], list[i].id, list[i])
   end
   if in_flight == 0 then
-    for id in pairs(waiters) do
-      finish(waiters, id, { err = errors.closed_in_flight() })
-    end
-    engines[engine] = nil
+    finish_all(engine, errors.closed_in_flight)
   end
 end
 

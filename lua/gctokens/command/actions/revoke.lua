@@ -1,6 +1,7 @@
 --- gctokens revoke: kills all access tokens of users.
 
 local core = require("gctokens.core")
+local errors = require("gctokens.errors")
 local failure = require("gctokens.command.failure")
 local files = require("gctokens.command.files")
 local ids = require("gctokens.command.ids")
@@ -333,7 +334,7 @@ return function(options, arguments)
   local run = new_run(options, input)
   local started = core.now()
   local fine, totals = pcall(call, run, client, input.users)
-  if not fine and not tostring(totals):find("interrupted!$") then
+  if not fine and not errors.is_interrupt(totals) then
     error(totals, 0)
   end
   return conclude(run, arguments, fine and totals or nil, core.now() - started)

@@ -71,10 +71,8 @@ end
 
 -- Refuses what the library would refuse to send.
 local function check_values(body)
-  local request, err = core.request("put_tokens_timeout", {
-    base_url = "https://gctokens.test", access_token = "any", body = body,
-  })
-  if not request then
+  local accepted, err = core.check("put_tokens_timeout", { body = body })
+  if not accepted then
     failure.usage(err.message)
   end
 end

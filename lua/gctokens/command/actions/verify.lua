@@ -1,12 +1,9 @@
 --- gctokens verify: whether the access token is alive.
 
+local errors = require("gctokens.errors")
 local failure = require("gctokens.command.failure")
 local report = require("gctokens.command.report")
 local session = require("gctokens.command.session")
-
-
--- Refuses a caller's address, whatever his token.
-local NOT_OF_THE_TOKEN = "ip.not.authorized"
 
 
 local function tell(options, alive, err)
@@ -20,15 +17,16 @@ local function tell(options, alive, err)
 end
 
 
+-- Asks by GET: a reply to HEAD has no body, and without one nobody can tell a
+-- dead token from an address that is blocked.
 ---@param options table of gctokens.command.parser
 ---@return integer? exit_code
 return function(options)
   local client = session.open(options)
-  local alive, err = client:head_tokens_me()
-  if alive then
+  local info, err = client:get_tokens_me({ preserve_idle_ttl = true })
+  if info then
     tell(options, true)
-  elseif err.status == 401 and err.kind == "api"
-         and err.code ~= NOT_OF_THE_TOKEN then
+  elseif errors.is_token_invalid(err) then
     tell(options, false, err)
     return failure.REFUSED
   else

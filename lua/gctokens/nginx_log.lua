@@ -1,7 +1,7 @@
 --- Lines in nginx's error log: at most one a second of each kind in each
 -- worker, with the number of those that were left out.
 
-local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
 
 local ngx = ngx
 
@@ -14,16 +14,18 @@ local Log = {}
 local log_metatable = { __index = Log }
 
 
-local log = {}
+local nginx_log = {}
 
 
-function log.new()
-  return setmetatable({ kinds = {} }, log_metatable)
+---@param prefix string of every line
+function nginx_log.new(prefix)
+  return setmetatable({ prefix = prefix, kinds = {} }, log_metatable)
 end
 
 
+-- On one line: what a function of the user raises may have any bytes in it.
 local function write(self, level, kind, message)
-  local now = clock.now()
+  local now = core.now()
   local state = self.kinds[kind]
   if not state then
     state = { left_out = 0, last = -INTERVAL }
@@ -36,7 +38,7 @@ local function write(self, level, kind, message)
   local more = state.left_out > 0
     and (" (and %d more like this)"):format(state.left_out) or ""
   state.left_out, state.last = 0, now
-  ngx.log(level, "gctokens.guard: ", message, more)
+  ngx.log(level, self.prefix, (message:gsub("%c", " ")), more)
 end
 
 
@@ -56,4 +58,4 @@ function Log:warn(kind, message)
 end
 
 
-return log
+return nginx_log

@@ -1,0 +1,19 @@
+/*
+** Hiding credentials in what a server sends, so that one that echoes them
+** cannot put them into an error, a log or an event.
+*/
+#ifndef GCT_REDACT_H
+#define GCT_REDACT_H
+
+#include "wire/text.h"
+
+/*
+** Overwrites every occurrence of `secret` in data[0..length) with '*': as it
+** is, and as a JSON string may spell it, with any of its characters escaped
+** (RFC 8259 section 7). `cut` says that the data ends before its time: then
+** the beginning of a secret at its end is overwritten, too.
+*/
+GCT_INTERNAL void gct_redact(char *data, size_t length, struct gct_text secret,
+                             bool cut);
+
+#endif

@@ -1,0 +1,65 @@
+--- What environment variables say when the code does not: as Genesys' own
+-- command line names them, and for trusted certificates as curl does.
+
+local environment = {}
+
+
+-- option -> variable
+local VARIABLES = {
+  access_token = "GENESYSCLOUD_ACCESS_TOKEN",
+  client_id = "GENESYSCLOUD_OAUTHCLIENT_ID",
+  client_secret = "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+  region = "GENESYSCLOUD_REGION",
+}
+
+-- In the order in which libcurl looks for the proxy of an https URL. It reads
+-- them itself; here they only get a name in errors.
+local PROXY_VARIABLES = {
+  "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+}
+
+
+-- Set but empty counts as not set, as in a shell's ${NAME:-default}.
+local function read(variable)
+  local value = os.getenv(variable)
+  return value ~= "" and value or nil
+end
+
+
+-- curl's own variable comes before OpenSSL's two, of which a directory adds to
+-- the certificates that libcurl trusts anyhow.
+local function read_trust(found, origins, default_ca_file)
+  local function take(option, variable)
+    found[option] = read(variable)
+    origins[option] = found[option] and variable
+    return found[option] ~= nil
+  end
+  if take("ca_file", "CURL_CA_BUNDLE") then
+    return
+  end
+  local has_file = take("ca_file", "SSL_CERT_FILE")
+  if take("ca_path", "SSL_CERT_DIR") and not has_file then
+    found.ca_file = default_ca_file
+  end
+end
+
+
+--- Reads all of them.
+---@param default_ca_file string? what libcurl trusts unless told otherwise
+---@return table found option -> value
+---@return table<string, string> origins option -> variable it comes from
+function environment.read(default_ca_file)
+  local found, origins = {}, {}
+  for option, variable in pairs(VARIABLES) do
+    found[option] = read(variable)
+    origins[option] = found[option] and variable
+  end
+  read_trust(found, origins, default_ca_file)
+  for _, variable in ipairs(PROXY_VARIABLES) do
+    origins.proxy = origins.proxy or read(variable) and variable
+  end
+  return found, origins
+end
+
+
+return environment
