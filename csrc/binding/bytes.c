@@ -282,8 +282,6 @@ static int core_response(lua_State *L)
     whole = read_body(L, 4, &body->buffer) && whole;
   if (!whole)
     gct_outcome_cut(&outcome, limit);
-  if (outcome.status == 407)
-    gct_outcome_refused_by_proxy(&outcome, outcome.status, "");
   gct_outcome_take(&outcome, &headers->buffer, &body->buffer);
   pushed = gct_return_outcome(L, &outcome);
   gct_scratch_release(request);

@@ -86,11 +86,7 @@ bool gct_proxy_refused(struct gct_transfer *transfer, CURLcode code)
 
   if (code == CURLE_PROXY && socks_refused(transfer))
     return true;
-  /* Only a proxy answers 407 (RFC 9110 section 15.5.8): in clear text it does
-     so in the API's place. */
-  if (outcome->status == 407)
-    status = outcome->status;
-  if (status < 300 || (!code && outcome->status != 407))
+  if (code == CURLE_OK || status < 300)
     return false;
   name_schemes(
       (unsigned long)gct_transfer_info(transfer, CURLINFO_PROXYAUTH_AVAIL),

@@ -34,10 +34,10 @@ GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
 /* Whether what the status says depends on the reply's body. */
 GCT_INTERNAL bool gct_outcome_needs_body(const struct gct_outcome *outcome);
 
-/* A proxy answered with `status`, in place of a tunnel or (407) of the API: a
-   failure of kind proxy. A 4xx is final: the next try would be another wrong
-   login, and some accounts are locked after a few. `schemes` are those that it
-   offers, "Basic, NTLM", or "". */
+/* A proxy answered with `status` in place of a tunnel: a failure of kind
+   proxy. A 4xx is final: the next try would be another wrong login, and some
+   accounts are locked after a few. `schemes` are those that it offers, "Basic,
+   NTLM", or "". */
 GCT_INTERNAL void gct_outcome_refused_by_proxy(struct gct_outcome *outcome,
                                                long status,
                                                const char *schemes);

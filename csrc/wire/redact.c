@@ -163,10 +163,10 @@ void gct_redact(char *data, size_t length, struct gct_text secret, bool cut)
 
   if (!data || !secret.data || secret.length == 0)
     return;
-  redact_plain(data, text, secret);
   /* Without a backslash nothing is escaped, which is nearly always so. */
   if (memchr(data, '\\', length))
     redact_escaped(data, text, secret);
+  redact_plain(data, text, secret);
   if (cut)
     redact_end(data, text, secret);
 }

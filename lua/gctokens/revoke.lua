@@ -149,7 +149,7 @@ local function is_final(run, err)
     return not err.retryable
   end
   return err.kind == "auth" or err.kind == "closed"
-    or err.status == 401 or err.status == 403
+    or err.status == 401 or err.status == 403 or err.status == 407
     or err.status == 429 and (err.retry_after or 0) > run.longest_pause
 end
 

@@ -165,7 +165,7 @@ describe("an error reply", function()
     for status = 300, 999 do
       local result, err = response("head_tokens_me", status)
       assert.is_nil(result)
-      assert.equal(status == 407 and "proxy" or "api", err.kind)
+      assert.equal("api", err.kind)
       assert.equal(status, err.status)
       if err.retryable then
         retryable[#retryable + 1] = status

@@ -203,8 +203,10 @@ describe("under the fault #once", function()
     assert.is_true(gctokens.is_error(err), "no error")
     assert.equal(expected(row, operation), err.kind, tostring(err))
     assert.equal(operation, err.operation)
-    assert.equal(TRIED_AGAIN[err.kind == "api" and err.status or err.kind]
+    assert.equal(row.again
+      or TRIED_AGAIN[err.kind == "api" and err.status or err.kind]
       or false, err.retryable)
+    assert.equal(row.proxy_status, err.proxy_status)
     if err.kind == "api" then
       assert.equal(row.status, err.status)
       assert.equal(kind_of(operation) ~= "head" and row.code or nil, err.code)

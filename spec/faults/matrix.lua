@@ -17,7 +17,8 @@
 --   empty, head  the same, where they differ, of the operations that promise no
 --                body and of the one whose reply can have none
 -- of which is checked, where it is said,
---   status, code, cause, retry_after (give or take `within`)
+--   status, code, cause, retry_after (give or take `within`), proxy_status,
+--   again        whether it is tried again, where the kind does not say so
 --   result       fields of the result, false for those that must be absent
 --   attempts     (otherwise 2 where the README says that it is tried again), or
 --                attempts_up_to

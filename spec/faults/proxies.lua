@@ -1,5 +1,6 @@
 --- A proxy that does not open the tunnel to the API. It is sent no token, and
---- what it says is no answer of the API.
+--- what it says is no answer of the API. A 4xx is final: a wrong login that is
+--- repeated locks accounts.
 
 local replies = require "spec.faults.replies"
 
@@ -14,11 +15,14 @@ local function row(name, connection, fields)
 end
 
 
--- A status in place of a tunnel. libcurl calls it RECV_ERROR.
+-- A status in place of a tunnel.
 local function answers(status, lines)
+  local number = tonumber(status:match("^%d+"))
   return row("it answers " .. status, replies.answer(
-    replies.http('{"code":"not.genesys"}', lines, status)),
-    { expect = "transport" })
+    replies.http('{"code":"not.genesys"}', lines, status)), {
+      expect = "proxy", proxy_status = number, again = number >= 500,
+      cause = "PROXY",
+    })
 end
 
 
@@ -26,8 +30,22 @@ return {
   answers("403 Forbidden"),
   answers("407 Proxy Authentication Required",
     'Proxy-Authenticate: Basic realm="a"\r\nContent-Length: 22\r\n'),
+  answers("400 Bad Request"),
+  answers("401 Unauthorized", 'WWW-Authenticate: Basic realm="a"\r\n'
+    .. "Content-Length: 22\r\n"),
+  answers("404 Not Found"),
   answers("429 Too Many Requests", "Retry-After: 7200\r\n"),
+  answers("451 Unavailable For Legal Reasons"),
+  answers("500 Internal Server Error"),
   answers("502 Bad Gateway"),
+  answers("503 Service Unavailable", "Retry-After: 7200\r\n"),
+  answers("504 Gateway Timeout"),
+  row("it asks for a login and says no more", {
+    { "request" },
+    { "send", "HTTP/1.1 407 Proxy Authentication Required\r\n"
+      .. "Content-Length: 9\r\nProxy-Authenticate: NTLM\r\n\r\n" },
+    { "hold" },
+  }, { slow = true, expect = "proxy", proxy_status = 407 }),
   answers("302 Found", "Location: http://localhost:1/\r\n"),
   row("closed before it answers", { { "request" } }, { expect = "transport" }),
   row("reset before it answers", { { "request" }, { "reset" } },
@@ -47,12 +65,12 @@ return {
     { "send", ("X-Many: 0123456789\r\n"):rep(50), FOREVER },
   }, { expect = "transport" }),
   row("it opens a tunnel and closes it", replies.answer(
-    "HTTP/1.1 200 OK\r\n\r\n"), { expect = "tls" }),
+    "HTTP/1.1 200 OK\r\n\r\n"), { expect = "tls", again = true }),
   row("it opens a tunnel to another", {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\n\r\n" },
     { "tls", { certificate = "wrong-host" } }, { "request" },
   }, { expect = "tls", seen = 1 }),
   row("it answers in the tunnel", replies.answer(
     "HTTP/1.1 200 OK\r\n\r\n" .. replies.http(replies.OBJECT)),
-    { expect = "tls" }),
+    { expect = "tls", again = true }),
 }

@@ -1,5 +1,6 @@
 --- TLS that is not to be trusted, or does not come about. No request is sent
---- then, and nothing is tried again.
+--- then. What does not verify is final; a handshake that broke off is tried
+--- again.
 
 local replies = require "spec.faults.replies"
 
@@ -7,17 +8,21 @@ local WHOLE = replies.http(replies.OBJECT)
 
 local FOREVER = 1e9
 
--- What answers every request, with one thing wrong in the handshake.
-local function refused(name, settings)
+-- What answers every request, with one thing wrong in the handshake: something
+-- that does not verify, or (`again`) that ends it.
+local function refused(name, settings, again)
   return {
-    name, tls = true, expect = "tls", seen = 0,
+    name, tls = true, expect = "tls", seen = 0, again = again,
     connection = { { "tls", settings }, { "request" }, { "send", WHOLE } },
   }
 end
 
 
 local function cut(name, connection)
-  return { name, tls = true, connection = connection, expect = "tls", seen = 0 }
+  return {
+    name, tls = true, connection = connection, expect = "tls", seen = 0,
+    again = true,
+  }
 end
 
 
@@ -36,13 +41,13 @@ return {
   refused("the certificate of a CA that is not known",
     { certificate = "foreign" }),
   refused("a certificate of ours that is demanded",
-    { demands = true, protocol = "tlsv1_2" }),
+    { demands = true, protocol = "tlsv1_2" }, true),
   -- where the handshake is over for us before the server says no, to which
   -- libcurl has no other name than that the connection broke
   { "one that is demanded, in TLS 1.3", tls = true, expect = "transport",
     seen = 0, connection = { { "tls", { demands = true } } } },
-  refused("TLS 1.0", { protocol = "tlsv1" }),
-  refused("TLS 1.1", { protocol = "tlsv1_1" }),
+  refused("TLS 1.0", { protocol = "tlsv1" }, true),
+  refused("TLS 1.1", { protocol = "tlsv1_1" }, true),
 
   cut("closed in place of a handshake", {}),
   cut("reset in place of a handshake", { { "hello" }, { "reset" } }),

@@ -46,9 +46,9 @@ describe("gctokens", function()
   if _VERSION == "Lua 5.1" then
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
-      assert.equal("call checks client core endpoints errors loop.blocking "
-        .. "loop.together oauth options pace regions renewal retry revoke "
-        .. "secrets spelling transport", loaded_by_one_call())
+      assert.equal("call checks client core endpoints environment errors "
+        .. "loop.blocking loop.together oauth options pace regions renewal "
+        .. "retry revoke secrets spelling transport", loaded_by_one_call())
     end)
   else
     it("loads nothing that one call with a token does not need", function()

@@ -58,7 +58,7 @@ end
 function failure.code_of(err)
   if err.kind == "argument" then
     return failure.USAGE
-  elseif err.proxy_status == 407 then
+  elseif err.proxy_status == 407 or err.status == 407 then
     return failure.UNAUTHORISED
   elseif err.kind == "auth" then
     return is_refused_grant(err) and failure.UNAUTHORISED or failure.TROUBLE
