@@ -48,21 +48,24 @@ end
 --   attempt, call, sent, status, kind, cause, serial
 --   cancel, call     it was given up, by cancel or by close
 --   stray, id        an end that was not due
--- where a call is known by the id that travels with it.
+-- where a call is known by the id that travels with it. What a client asks to
+-- find out why a HEAD got 401 is no attempt, and left out.
 local Tap = {}
 local tap_metatable = { __index = Tap }
 
 
 function records.tap(engine, record)
   return setmetatable({
-    engine = engine, record = record, calls = {},
+    engine = engine, record = record, calls = {}, looks = {},
   }, tap_metatable)
 end
 
 
 function Tap:start(operation, arguments)
   local id, err = self.engine:start(operation, arguments)
-  if id then
+  if id and arguments.preserve_idle_ttl then
+    self.looks[id] = true
+  elseif id then
     local call = arguments.user_id or arguments.headers["X-Soak-Call"]
     self.calls[id] = call
     self.record:write("start", call)
@@ -74,7 +77,10 @@ end
 local function note_end(self, id, err, response)
   local call = self.calls[id]
   self.calls[id] = nil
-  if not call then
+  if self.looks[id] then
+    self.looks[id] = nil
+    return
+  elseif not call then
     self.record:write("stray", id)
     return
   end
@@ -103,10 +109,10 @@ end
 
 function Tap:cancel(id)
   local existed = self.engine:cancel(id)
-  if existed then
+  if existed and not self.looks[id] then
     self.record:write("cancel", self.calls[id])
-    self.calls[id] = nil
   end
+  self.calls[id], self.looks[id] = nil, nil
   return existed
 end
 

@@ -146,7 +146,9 @@ end
 function ways.status(self)
   local status = ({ 500, 502, 503, 503, 504, 408, 429, 400, 401, 403, 404 })[
     self.random(11)]
-  local body = self.method == "HEAD" and "" or ('{"status":%d}'):format(status)
+  local body = ('{"status":%d%s}'):format(
+    status, status == 401 and ',"code":"bad.credentials"' or "")
+  body = self.method == "HEAD" and "" or body
   local more = ({ "", "", "Retry-After: 0\r\n", "Retry-After: 1\r\n",
     "Retry-After: 100\r\n" })[self.random(5)]
   return reply(self, status, body, status ~= 404 and more)

@@ -42,7 +42,7 @@ local function identify(head)
   if user_id and user_id ~= "me" then
     return "delete_token", user_id
   end
-  return operations[head:match("^%u+ %S+")] or "unknown",
+  return operations[head:match("^%u+ [^ ?]+")] or "unknown",
     head:match("\r\nX%-Soak%-Call: (%S+)\r\n") or "unknown"
 end
 
@@ -90,6 +90,8 @@ local function read_request(connection)
   return {
     operation = operation, call = call, serial = tostring(number),
     token = token_of(head), method = head:match("^%u+"), random = math.random,
+    -- why a HEAD got 401, which is no attempt of its call
+    is_look = head:find("preserveIdleTTL", 1, true) ~= nil,
   }
 end
 
@@ -130,9 +132,11 @@ local function serve(connection)
       return close(connection, "close")
     end
     local plan = replies.draw(request)
-    record:write("request", request.serial, request.call, request.operation,
-      connection.count, request.token, plan.action, plan.status or "-",
-      plan.answer)
+    if not request.is_look then
+      record:write("request", request.serial, request.call, request.operation,
+        connection.count, request.token, plan.action, plan.status or "-",
+        plan.answer)
+    end
     carry_out(connection, plan)
     if plan.ends then
       return close(connection, plan.ends)

@@ -56,6 +56,16 @@ function steps.request(peer)
 end
 
 
+--- Reads whatever comes next, which is no HTTP.
+function steps.some(peer)
+  local some = read_until(peer, function(received)
+    return received ~= "" and received
+  end)
+  peer.received = ""
+  return some ~= nil
+end
+
+
 --- Reads HTTP/2 up to the next request's headers.
 function steps.stream(peer)
   if not peer.has_preface then
