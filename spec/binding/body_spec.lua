@@ -234,6 +234,11 @@ describe("a request body", function()
     end
   end)
 
+  it("knows no field by a name that goes on behind a NUL", function()
+    assert.equal('{"idleTokenTimeoutSeconds\\u0000":"x"}',
+      (encode({ ["idleTokenTimeoutSeconds\0"] = "x" })))
+  end)
+
   it("is bounded", function()
     assert.matches("longer than 512000 bytes",
       refusal({ x = ("y"):rep(600000) }, false))

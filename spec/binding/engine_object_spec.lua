@@ -177,9 +177,12 @@ describe("an engine", function()
       end
       assert.same({}, (engine:step(1)))
       assert.is_false(engine:cancel(1))
-      assert.has_error(function()
-        engine:wait(1)
-      end)
+      for _, id in ipairs({ 1, 1e300, -1e300, 0 / 0, math.huge, 0.5 }) do
+        assert.has_error(function()
+          engine:wait(id)
+        end)
+        assert.is_false(engine:cancel(id))
+      end
       assert.equal("gctokens.engine (closed)", tostring(engine))
       assert.equal(0, engine:stats().in_flight)
     end)

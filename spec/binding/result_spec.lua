@@ -90,6 +90,27 @@ describe("a reply", function()
     assert.matches("Y: 2", facts.raw_headers)
   end)
 
+  it("joins thousands of one name once", function()
+    local COUNT = 10000
+    local values = {}
+    for i = 1, COUNT do
+      values[i] = tostring(i % 10)
+    end
+    local _, _, reply = response("head_tokens_me", 200, {
+      A = values, B = "b", C = { "c", "d" },
+    })
+    collectgarbage()
+    collectgarbage("stop")
+    local before = collectgarbage("count")
+    local headers = reply.headers
+    local grown = collectgarbage("count") - before
+    collectgarbage("restart")
+    assert.is_true(table.concat(values, ", ") == headers.a)
+    assert.equal("b", headers.b)
+    assert.equal("c, d", headers.c)
+    assert.is_true(grown < 2048, grown .. " KiB")
+  end)
+
   it("makes the table of headers when it is first asked for", function()
     local _, _, facts = response("head_tokens_me", 200, { ["X-A"] = "1" }, "")
     assert.equal("X-A: 1\r\n", facts.raw_headers)

@@ -54,6 +54,12 @@ describe("the settings of core.new", function()
     end
   end)
 
+  it("are not known by a name that goes on behind a NUL", function()
+    for _, name in ipairs({ "timeout\0x", "base_url\0", "\0timeout" }) do
+      assert.matches("without NUL", refusal({ base_url = BASE, [name] = 5 }))
+    end
+  end)
+
   it("need a base URL", function()
     assert.matches("base_url is missing", refusal({}))
   end)
