@@ -1,0 +1,58 @@
+-- A 401 that is not the API's word about the token: a blocked address, a
+-- captive portal, a gateway of somebody's. It is no verdict, for requests and
+-- for revocations alike.
+
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+
+local bearer = guarded.bearer
+
+local OTHERS = {
+  '{"code":"ip.not.authorized","status":401}', "<html>log in</html>", "",
+  "[1,2]", '{"error":"unauthorized"}', '{"error":"bad.credentials"}',
+  '{"message":"Unauthorized"}', '{"code":"UNAUTHORIZED"}', '{"code":401}',
+}
+
+
+describe("the guard, told 401 by another than the API, #once", function()
+  local emulator, gateway
+
+  before_each(function()
+    emulator = shared.emulator()
+    gateway = guarded.start({}, { negative_ttl = 60, l1_ttl = 0.01 })
+  end)
+
+  after_each(function()
+    gateway:stop()
+  end)
+
+  it("does not take the token for dead", function()
+    for _, body in ipairs(OTHERS) do
+      local token = emulator:issue({ user = "agent" })
+      emulator:fault({ path = "/api/v2/tokens/me",
+        status = 401, body = body })
+      assert.equal(503, (gateway:get("/who", bearer(token))), body)
+    end
+  end)
+
+  it("does not take it for revoked, and says so", function()
+    for _, body in ipairs(OTHERS) do
+      local token = emulator:issue({ user = "agent" })
+      assert.equal(200, (gateway:get("/who", bearer(token))))
+      emulator:fault({ method = "DELETE", status = 401, body = body })
+      local _, _, said = gateway:get("/call?method=revoke&with=" .. token)
+      assert.matches("^api 401 ", said, body)
+      -- It is alive, at Genesys and here.
+      assert.equal(200, (gateway:get("/who", bearer(token))), body)
+      _, _, said = gateway:get("/call?method=revoke&with=" .. token)
+      assert.equal("true", said)
+      assert.equal(401, (gateway:get("/who", bearer(token))))
+    end
+  end)
+
+  it("takes one for revoked of which the API says that it is dead", function()
+    local _, _, said = gateway:get("/call?method=revoke&with=a-dead-one")
+    assert.equal("true", said)
+    assert.equal(401, (gateway:get("/who", bearer("a-dead-one"))))
+  end)
+end)
