@@ -3,6 +3,7 @@
 -- URL.
 
 local checks = require("gctokens.checks")
+local regions = require("gctokens.regions")
 
 local endpoints = {}
 
@@ -19,8 +20,8 @@ end
 -- The login of a region is next to its API; of other hosts nobody knows.
 local function login_next_to(base_url)
   local domain = base_url:lower():match("^https://api%.([^/:]+)$")
-  return domain and require("gctokens.regions").is_genesys(domain)
-    and "https://login." .. domain or nil
+  return domain and regions.is_genesys(domain) and "https://login." .. domain
+    or nil
 end
 
 
@@ -32,7 +33,6 @@ local function choose_base_url(core, where, settings, given, found, origins)
     return misuse
   end
   origins.region = not given.region and origins.region or nil
-  local regions = require("gctokens.regions")
   local domain, reason = regions.resolve(
     given.region or found.region or regions.default)
   if not domain then

@@ -29,7 +29,8 @@ end
 
 describe("core.redact", function()
   it("puts a star in place of each byte of a secret", function()
-    assert.equal("a *** b *** c", core.redact("a key b foo c", { "key", "foo" }))
+    assert.equal("a *** b *** c",
+      core.redact("a key b foo c", { "key", "foo" }))
     assert.equal("************", core.redact("k\\u0065yk\\u0065",
       { "key", "ke" }):sub(1, 12))
     assert.equal("nothing", core.redact("nothing", {}))

@@ -215,6 +215,17 @@ static const struct oom_scenario scenarios[] = {
      "return raises('access_token is missing', core.response,\n"
      "  'get_tokens_me', 200, nil, nil, {base_url = base_url})",
      false},
+    {"core.check", "return core.check('put_tokens_timeout', with_headers)",
+     false},
+    {"core.check, refused",
+     "return kind('argument', core.check('delete_token', {user_id = 'me'}))",
+     false},
+    {"core.redact",
+     "return core.redact('a key and a token', {'key', 'token'})\n"
+     "  == 'a *** and a *****'",
+     false},
+    {"core.redact, refused",
+     "return raises('a secret must be', core.redact, 'a', {5})", false},
     {"core.base_url", "return core.base_url('https://host/path/')", false},
     {"core.base_url, refused",
      "local _, reason = core.base_url('http://host/path')\n"

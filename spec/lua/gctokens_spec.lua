@@ -53,7 +53,7 @@ describe("gctokens", function()
   else
     it("loads nothing that one call with a token does not need", function()
       assert.equal("call checks client core endpoints errors loop.blocking "
-        .. "oauth options retry", loaded_by_one_call())
+        .. "oauth options regions retry", loaded_by_one_call())
     end)
   end
 end)

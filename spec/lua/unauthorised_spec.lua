@@ -1,6 +1,6 @@
--- What a 401 means. Only the API's own, with its JSON error body and a code that
--- speaks of the token, says that the token is not valid; and what the client
--- does then, it does for no other.
+-- What a 401 means. Only the API's own, with its JSON error body and a code
+-- that speaks of the token, says that the token is not valid; and what the
+-- client does then, it does for no other.
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")

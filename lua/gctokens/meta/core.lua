@@ -85,6 +85,24 @@ function core.request(operation, arguments, allow_http) end
 function core.response(operation, status, headers, body, arguments, max_response_bytes) end
 
 
+--- Whether core.request would take these arguments. base_url and credentials
+--- may be absent; what is there is judged.
+---@param operation string
+---@param arguments table?
+---@return true? accepted
+---@return table? err kind argument, with `option` and `reason`
+function core.check(operation, arguments) end
+
+
+--- A text with a star in place of each byte of a secret: as it is, or spelt with
+--- the escapes of JSON.
+---@param text string
+---@param secrets string[]
+---@return string
+---@nodiscard
+function core.redact(text, secrets) end
+
+
 --- Checks a base URL and gives its normal form.
 ---@param url string
 ---@param allow_http boolean? clear text to hosts other than this machine

@@ -31,7 +31,7 @@
 ---@class gctokens.Options: gctokens.CallOptions
 ---@field region? string AWS name, domain or URL; default us-east-1
 ---@field base_url? string overrides region; https, or http to this machine
----@field login_url? string default: next to base_url
+---@field login_url? string default: next to the API of Genesys' own hosts
 ---@field allow_http? boolean allow clear text to any host
 ---@field client_id? string
 ---@field client_secret? string
@@ -92,7 +92,8 @@
 ---@field body string? decompressed
 
 ---@class gctokens.TransportError
----@field kind "transport"|"timeout"|"tls"|nil the last is not tried again
+---@field kind "transport"|"timeout"|"tls"|"proxy"|nil the last two are not
+---  tried again
 ---@field message string?
 
 -- ---- results ---------------------------------------------------------------
@@ -143,6 +144,11 @@
 ---@field kind gctokens.ErrorKind what went wrong; branch on this
 ---@field operation string name of the operation, "delete_token"
 ---@field message string one line, lower case; its wording may change
+---@field reason string the message without what was attempted
+---@field option string? the argument or option at fault
+---@field origin string? where that option's value is from, if not from the
+---  caller's code: an environment variable, the access_token function
+---@field proxy_status integer? what a proxy answered in place of a tunnel
 ---@field status integer? HTTP status, when there was an answer
 ---@field code string? Genesys' error code ("bad.credentials"), or OAuth's
 ---@field context_id string? Genesys' id for this error
@@ -153,7 +159,8 @@
 ---@field details table? list of Genesys' Detail objects
 ---@field errors table? list of Genesys' nested ErrorBody objects
 ---@field limit table? Genesys' Limit: which limit was hit
----@field body string? the reply as it came, cut at 4096 bytes
+---@field body string? the reply with its credentials redacted, cut at 4096
+---  bytes
 ---@field cause string? libcurl's name for it, "COULDNT_CONNECT"; none with a
 ---  transport
 ---@field response gctokens.Response? what is known of the last attempt
@@ -162,7 +169,8 @@
 ---| "argument"  # refused before anything was sent
 ---| "transport" # no usable HTTP reply
 ---| "timeout"   # an attempt's or the whole call's time was up
----| "tls"       # certificate, host name or handshake
+---| "tls"       # certificate or host name not verified: never; a handshake that broke off: tried again
+---| "proxy"     # a proxy refused the tunnel; a 4xx is never tried again
 ---| "api"       # Genesys answered with a status other than 2xx
 ---| "protocol"  # a 2xx whose body is not what the operation promises
 ---| "auth"      # a token could not be had from its source
