@@ -100,8 +100,10 @@ return {
       summary = "kill all access tokens of users",
       description = "Kills all access tokens of each user, several at a time, "
         .. "no faster than Genesys allows. All ids are checked before the "
-        .. "first is sent. At a terminal it asks before it revokes the tokens "
-        .. "of more than one user. Ctrl-C ends it and says how to resume.",
+        .. "first is sent; what is skipped, as an empty line or an id given "
+        .. "twice, is counted and told. At a terminal it asks before it "
+        .. "revokes the tokens of more than one user. Ctrl-C ends it and says "
+        .. "how to resume.",
       arguments = {
         { name = "id", many = true, help = "user ids" },
       },
@@ -110,8 +112,10 @@ return {
           help = "file of user ids, one a line, or CSV with --column; - reads "
             .. "standard input, to its end" },
         { name = "column", argument = "NAME",
-          help = "the file is CSV and this column has the ids; a number if its "
-            .. "first line is no header" },
+          help = "the file is CSV and this column has the ids; a number, "
+            .. "counted from 1, if its first line is no header" },
+        { name = "any-id",
+          help = "take ids that are no UUIDs, too; those of Genesys are" },
         { name = "concurrency", argument = "COUNT", value = "concurrency",
           help = "calls in flight at a time (default: 8)" },
         { name = "rate", argument = "COUNT", value = "rate",
