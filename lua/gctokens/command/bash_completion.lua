@@ -53,14 +53,14 @@ _gctokens() {
       [[ $typed != '~/'* ]] || home=$HOME
       typed=$home${typed#"${home:+~}"}
       [[ -z $typed ]] || printf -v typed %q "$typed"
-      list=$(compgen -G "$typed*") ;;
+      list=$(compgen -G "$typed*") || : ;;
 @CHOICES@
     '')
       case $place in
 @PLACES@
       esac
       [[ $typed != -* ]] || list=$options' @EVERYWHERE@'
-      list=$(compgen -W "$list" -- "$typed") ;;
+      list=$(compgen -W "$list" -- "$typed") || : ;;
   esac
   while IFS= read -r line; do
     [[ -n $line ]] || continue
@@ -82,7 +82,7 @@ end
 
 local function choices_of(option)
   if option.choices then
-    return ("    --%s) list=$(compgen -W '%s' -- \"$typed\") ;;"):format(
+    return ("    --%s) list=$(compgen -W '%s' -- \"$typed\") || : ;;"):format(
       option.name, table.concat(option.choices, " "))
   end
 end

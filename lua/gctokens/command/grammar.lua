@@ -224,7 +224,7 @@ return {
       commands = {
         "mkdir -p ~/.zfunc && gctokens completion zsh > ~/.zfunc/_gctokens",
       },
-      note = "In ~/.zshrc, fpath=(~/.zfunc $fpath) must come before compinit." },
+      note = "In ~/.zshrc fpath=(~/.zfunc $fpath) comes before compinit." },
     { shell = "fish", title = "fish, for this session",
       commands = { "gctokens completion fish | source" },
       note = "For good it is the same line in ~/.config/fish/config.fish." },
