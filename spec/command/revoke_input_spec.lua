@@ -166,12 +166,20 @@ describe("the input of gctokens revoke", function()
     end)
 
     it("shows no token that stands in it", function()
-      local token = bench.emulator.tokens.admin
-      local code, output, errors = bench:run("--from - --results "
-        .. bench:path("results"), { piped = "echo " .. token })
-      assert_refused("as long as", code, output, errors)
-      assert.is_nil((output .. errors .. bench:text("results")):find(token, 1,
-        true))
+      for token, words in pairs({
+        [bench.emulator.tokens.admin] = "as long as",
+        [("a+/"):rep(30) .. "=="] = "what has 92 bytes is not a user id",
+        [("aB3_-x"):rep(7) .. "c"] = "what has 43 bytes is not a user id",
+      }) do
+        for _, column in ipairs({ "", "--column 1" }) do
+          local code, output, errors = bench:run("--from - --results "
+            .. bench:path("results") .. " " .. column,
+            { piped = "echo '" .. token .. "'" })
+          assert_refused(words, code, output, errors)
+          assert.is_nil((output .. errors .. bench:text("results")):find(
+            token:sub(1, 20), 1, true))
+        end
+      end
     end)
   end)
 

@@ -38,22 +38,11 @@ local function skip(self, why)
 end
 
 
--- Why this is no id. The first one of a file may be a header.
-local function refusal(self, id, may_be_header)
-  local reason = user_id.refusal(id, self.any_id)
-  if may_be_header and not reason and user_id.is_heading(id) then
-    reason = ('"%s" is not a user id'):format(id)
-  end
-  return reason and may_be_header
-    and reason .. "; if this is a header, name its column with --column NAME"
-    or reason
-end
-
-
--- Keeps an id that is to be sent. Returns why it is none.
+-- Keeps an id that is to be sent. Returns why it is none. The first one of a
+-- file may be a header.
 local function take(self, text, may_be_header)
   local id = user_id.normal(text)
-  local reason = refusal(self, id, may_be_header)
+  local reason = user_id.refusal(id, self.any_id, may_be_header)
   if reason then
     return reason
   elseif self.seen[id] then

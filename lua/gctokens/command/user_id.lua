@@ -5,8 +5,10 @@ local core = require("gctokens.core")
 local user_id = {}
 
 
--- Bytes of what Genesys might call a user; a token is longer.
+-- Bytes of what Genesys might call a user, and of what is shown of a text that
+-- is something else: a secret has 43, a token more.
 local LONGEST = 64
+local LONGEST_SHOWN = 40
 
 local HEX4 = "%x%x%x%x"
 local UUID = "^" .. HEX4 .. HEX4 .. ("%-" .. HEX4):rep(4) .. HEX4 .. HEX4 .. "$"
@@ -30,10 +32,9 @@ local HEADINGS = set_of({
 local ID = set_of({ "guid", "guids", "id", "ids", "uuid", "uuids" })
 
 
--- With what nobody would see, a no-break space for one, as <C2><A0>. What is
--- long is not shown: it may be a token.
+-- With what nobody would see, a no-break space for one, as <C2><A0>.
 local function shown(text)
-  if #text > LONGEST then
+  if #text > LONGEST_SHOWN then
     return ("what has %d bytes"):format(#text)
   end
   return '"' .. text:gsub("[^\32-\126]", function(byte)
@@ -59,30 +60,6 @@ function user_id.normal(text)
 end
 
 
---- Why this cannot be a user's id, or nil. Genesys' ids are UUIDs; what is
---- something else, as an address, is a mistake that Genesys would only call
---- "not found".
----@param id string of user_id.normal
----@param any_id boolean? whether it may be something else than a UUID
----@return string? reason
-function user_id.refusal(id, any_id)
-  if id:find("[^%w._~%-]") then -- RFC 3986: unreserved
-    return shown(id) .. " is not a user id"
-  elseif #id > LONGEST then
-    return ("a user id is not as long as %d bytes"):format(#id)
-  end
-  local request, err = core.request("delete_token", {
-    base_url = "https://gctokens.test", access_token = "any", user_id = id,
-  })
-  if not request then
-    return (err.message:gsub("^could not delete_token: ", ""))
-  elseif not any_id and not user_id.is_uuid(id) then
-    return shown(id) .. " is not a user id: they are UUIDs (--any-id takes "
-      .. "others)"
-  end
-end
-
-
 -- "userId" is two words.
 local function words_of(text)
   local words = {}
@@ -93,16 +70,51 @@ local function words_of(text)
 end
 
 
---- Whether this is what people write above a column of ids.
----@param text string
----@return boolean
-function user_id.is_heading(text)
+-- Whether this is what people write above a column of ids.
+local function is_heading(text)
   if text:find("%d") then
     return false
   end
   local words = words_of(text)
   return HEADINGS[table.concat(words)] or ID[words[1]] or ID[words[#words]]
-    or false
+end
+
+
+-- Why an id that is no UUID cannot be a user's.
+local function refusal_of_other(id, any_id, may_be_header)
+  if id:find("[^%w._~%-]") then -- RFC 3986: unreserved
+    return shown(id) .. " is not a user id"
+  elseif #id > LONGEST then
+    return ("a user id is not as long as %d bytes"):format(#id)
+  end
+  local request, err = core.request("delete_token", {
+    base_url = "https://gctokens.test", access_token = "any", user_id = id,
+  })
+  if not request then
+    return (err.message:gsub("^could not delete_token: ", ""))
+  elseif not any_id then
+    return shown(id) .. " is not a user id: they are UUIDs (--any-id takes "
+      .. "others)"
+  elseif may_be_header and is_heading(id) then
+    return shown(id) .. " is not a user id"
+  end
+end
+
+
+--- Why this cannot be a user's id, or nil. Genesys' ids are UUIDs; what is
+--- something else, as an address, is a mistake that Genesys would only call
+--- "not found".
+---@param id string of user_id.normal
+---@param any_id boolean? whether it may be something else than a UUID
+---@param may_be_header boolean? whether it is the first one of a file
+---@return string? reason
+function user_id.refusal(id, any_id, may_be_header)
+  local reason = not user_id.is_uuid(id)
+    and refusal_of_other(id, any_id, may_be_header)
+  if reason and may_be_header then
+    return reason .. "; if this is a header, name its column with --column NAME"
+  end
+  return reason or nil
 end
 
 
