@@ -109,6 +109,15 @@ describe("a shell #once", function()
     end
   end)
 
+  it("completes wherever bash cuts words", function()
+    for _, characters in ipairs({ "=:", "=", ":", "@" }) do
+      shell:enter("bash", ("COMP_WORDBREAKS=${COMP_WORDBREAKS//[%s]}\n")
+        :format(characters) .. grammar.shell_setups[1].commands[1])
+      assert_completes()
+      shell:leave()
+    end
+  end)
+
   it("completes beside the bash-completion package, too", function()
     shell:enter("bash", BASH_COMPLETION .. "\n"
       .. grammar.shell_setups[1].commands[1])
