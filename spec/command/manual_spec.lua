@@ -25,9 +25,12 @@ describe("gctokens man", function()
     return text
   end
 
-  it("is a page of the version that prints it", function()
-    assert.matches('^%.TH GCTOKENS 1 "" "gctokens ' .. core._VERSION
-      :gsub("%p", "%%%0") .. '" "User Commands"\n', page)
+  it("is a page of the version that prints it, with its date", function()
+    local version, date = system.read("CHANGELOG.md"):match(
+      "\n## %[(%d[%d.]*)%] %- (%d%d%d%d%-%d%d%-%d%d)\n")
+    assert.equal(core._VERSION, version)
+    assert.equal(('.TH GCTOKENS 1 "%s" "gctokens %s" "User Commands"'):format(
+      date, version), page:match("^[^\n]*"))
   end)
 
   it("has all commands, options, variables and exit codes", function()
@@ -59,12 +62,22 @@ describe("gctokens man", function()
     end
   end)
 
+  it("is in order, says mandoc's lint #once", function()
+    local name = os.tmpname()
+    system.write(name, page)
+    local text, code = system.run("mandoc -T lint -W all " .. name)
+    os.remove(name)
+    assert.equal("", text)
+    assert.equal(0, code)
+  end)
+
   it("is rendered by groff without a warning #once", function()
     local text = rendered()
     assert.is_nil(text:find("warning"), text)
+    assert.is_nil(text:find("troff"), text)
     for _, title in ipairs({
       "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "ENVIRONMENT",
-      "EXIT STATUS", "EXAMPLES",
+      "EXIT STATUS", "SHELL COMPLETION", "EXAMPLES",
     }) do
       assert.is_truthy(text:find("\n" .. title .. "\n", 1, true), title)
     end

@@ -40,8 +40,9 @@ describe("gctokens revoke: results and what is left", function()
       bench.emulator:fault({
         path = "/api/v2/tokens/" .. uuid(2), status = 400,
       })
-      assert.equal(1, (bench:run(("--concurrency 1 nobody %s %s --results %s")
-        :format(uuid(1), uuid(2), results))))
+      assert.equal(1, (bench:run(
+        ("--concurrency 1 --any-id nobody %s %s --results %s"):format(
+          uuid(1), uuid(2), results))))
       local records = revocations.records(bench:text("results"))
       assert.equal(3, #records)
       for i, wanted in ipairs({ "missing", "done", "failed" }) do
@@ -61,7 +62,7 @@ describe("gctokens revoke: results and what is left", function()
 
     it("that cannot be written ends the run before it begins", function()
       for _, name in ipairs({ bench.directory, "/nonexistent/results" }) do
-        local code, _, errors = bench:run("a b --results " .. name)
+        local code, _, errors = bench:run(uuid(1) .. " --results " .. name)
         assert.equal(3, code)
         assert.truthy(errors:find("could not write " .. name, 1, true), errors)
       end
@@ -195,8 +196,8 @@ describe("gctokens revoke: results and what is left", function()
       for name, words in pairs({
         ["/tmp"] = "Is a directory", missing = "No such file",
       }) do
-        local code, _, errors = bench:run("a --resume " .. name)
-        assert.equal(2, code, errors)
+        local code, _, errors = bench:run(uuid(1) .. " --resume " .. name)
+        assert.equal(3, code, errors)
         assert.truthy(errors:find(words, 1, true), errors)
       end
       assert.same({}, (bench:reconcile()))
@@ -262,7 +263,7 @@ describe("gctokens revoke: results and what is left", function()
     end)
 
     it("says what can be done when there is no file of results", function()
-      bench:start("--rate 60 a b c")
+      bench:start(("--rate 60 %s %s"):format(uuid(1), uuid(2)))
       bench:wait_for_requests(1)
       bench:signal("INT")
       assert.equal(130, bench:wait())
@@ -271,7 +272,8 @@ describe("gctokens revoke: results and what is left", function()
     end)
 
     it("does not name a pipe to resume from", function()
-      local fifo, list = bench:path("fifo"), bench:file("list", "a\nb\nc\n")
+      local fifo = bench:path("fifo")
+      local list = bench:file("list", revocations.list(3))
       bench:start(("--rate 60 --results %s --from %s"):format(results, fifo), {
         before = ("mkfifo %s; cat %s >%s & "):format(fifo, list, fifo),
       })
@@ -284,7 +286,8 @@ describe("gctokens revoke: results and what is left", function()
     end)
 
     it("in the pause before a call ends it at once", function()
-      bench:start("--rate 1 --concurrency 2 a b")
+      bench:start(("--rate 1 --concurrency 2 %s %s"):format(
+        uuid(1), uuid(2)))
       bench:wait_for_requests(1)
       bench:signal("INT")
       assert.equal(130, bench:wait())

@@ -66,7 +66,7 @@ describe("gctokens revoke at a terminal", function()
 
     it("unless it is told not to, or they are of one", function()
       for _, arguments in ipairs({ "--yes a b", "-y a b", "a" }) do
-        bench:enter(arguments .. " --rate off")
+        bench:enter(arguments .. " --any-id --rate off")
         assert.equal(1, bench:wait()) -- nobody is called a or b
         assert.is_nil(bench:see("done"):find("Revoke", 1, true))
         bench:leave()
@@ -74,7 +74,7 @@ describe("gctokens revoke at a terminal", function()
     end)
 
     it("but not in a pipe, where nobody is", function()
-      local _, output, errors = bench:run("--rate off a b")
+      local _, output, errors = bench:run("--any-id --rate off a b")
       assert.equal(2, select(2, output:gsub("missing\t", "")))
       assert.is_nil(errors:find("Revoke", 1, true))
     end)
@@ -87,7 +87,8 @@ describe("gctokens revoke at a terminal", function()
     bench.emulator:fault({
       path = "/api/v2/tokens/" .. uuid(900), status = 400,
     })
-    bench:enter(("--yes --from %s %s"):format(list, arguments), options)
+    bench:enter(("--yes --any-id --from %s %s"):format(list, arguments),
+      options)
   end
 
   it("shows how far it is, and at last a summary", function()

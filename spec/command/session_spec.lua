@@ -123,7 +123,7 @@ describe("gctokens, its session:", function()
         [directory] = "Is a directory",
         ["/proc/self/mem"] = "/proc/self/mem: ", -- an error of reading
       }) do
-        assert_refused(2, "^gctokens: could not read .*" .. reason,
+        assert_refused(3, "^gctokens: could not read .*" .. reason,
           verify({ "--token-file", name }, { token = false }))
       end
     end)

@@ -98,8 +98,8 @@ describe("gctokens timeout set", function()
     return count
   end
 
-  local function assert_refused(reason, result)
-    assert.equal(2, result.code, result.stderr)
+  local function assert_refused(reason, result, code)
+    assert.equal(code or 2, result.code, result.stderr)
     assert.equal("", result.stdout)
     assert.matches(reason, result.stderr)
     assert.equal(0, writes())
@@ -274,11 +274,13 @@ describe("gctokens timeout set", function()
     end)
 
     it("refuses a file that cannot be read, or never ends", function()
-      assert_refused("could not read /nonexistent: No such file",
-        set("--from", "/nonexistent"))
-      assert_refused("could not read /: Is a directory", set("--from", "/"))
-      assert_refused("could not read /proc/self/mem: ",
-        set("--from", "/proc/self/mem"))
+      for name, reason in pairs({
+        ["/nonexistent"] = "No such file", ["/"] = "Is a directory",
+        ["/proc/self/mem"] = "", -- an error of reading
+      }) do
+        assert_refused("could not read " .. name .. ": " .. reason,
+          set("--from", name), 3)
+      end
       assert_refused("/dev/zero: it has more than 512000 bytes",
         set("--from", "/dev/zero"))
     end)

@@ -1,6 +1,7 @@
 --- `gctokens revoke` in a process of its own, against the shared emulator: run
 --- to its end, in the background, or at a terminal.
 
+local assert = require("luassert")
 local cjson = require("cjson")
 local shared = require("spec.support.shared")
 local system = require("spec.support.system")
@@ -30,6 +31,16 @@ function revocations.list(count, first)
     lines[i] = revocations.uuid((first or 1) + i - 1) .. "\n"
   end
   return table.concat(lines)
+end
+
+
+--- A text with the id of user 1 for "$1", and so on.
+---@param text string
+---@return string
+function revocations.with_ids(text)
+  return (text:gsub("%$(%d)", function(number)
+    return revocations.uuid(tonumber(number))
+  end))
 end
 
 
@@ -218,6 +229,30 @@ function Bench:wait_for_requests(count)
     local _, total = self:reconcile()
     return total >= count
   end), "no requests")
+end
+
+
+--- Exactly these users were sent, each once, in a run that ended like this.
+---@param numbers integer[]
+function Bench:assert_sent(numbers, code, _, errors)
+  assert.equal(0, code, errors)
+  local wanted = {}
+  for _, number in ipairs(numbers) do
+    wanted[revocations.uuid(number)] = 1
+  end
+  assert.same(wanted, (self:reconcile()))
+  self:forget()
+end
+
+
+--- One line says why, in these words, and nothing was sent.
+---@param wanted integer exit code
+---@param words string
+function Bench:assert_refused(wanted, words, code, _, errors)
+  assert.equal(wanted, code, errors)
+  assert.truthy(errors:find(words, 1, true), errors)
+  assert.equal(1, select(2, errors:gsub("\n", "")), errors)
+  assert.same({}, (self:reconcile()))
 end
 
 

@@ -4,12 +4,12 @@
 local csv = {}
 
 
---- The separator of a header: the first of these that is in it, but for what
+--- The separator of a record: the first of these that is in it, but for what
 --- is quoted.
----@param header string
----@return string
-function csv.separator(header)
-  return header:gsub('"[^"]*"', ""):match("[,;\t]") or ","
+---@param record string
+---@return string? separator
+function csv.separator(record)
+  return (record:gsub('"[^"]*"', ""):match("[,;\t]"))
 end
 
 
@@ -42,7 +42,7 @@ end
 local function field(text, at, separator)
   local value, after = quoted(text, at)
   if not value then
-    value, after = text:match('^([^"' .. separator .. "]*)()", at)
+    value, after = text:match('^([^"%' .. separator .. "]*)()", at)
   end
   local next_character = text:sub(after, after)
   if next_character == separator then

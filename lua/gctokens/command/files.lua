@@ -1,4 +1,7 @@
---- Files of the user's, `-` being standard input.
+--- Files of the user's, `-` being standard input. One that cannot be read ends
+-- the command: that is trouble, not wrong usage.
+
+local failure = require("gctokens.command.failure")
 
 local files = {}
 
@@ -7,67 +10,92 @@ local BLOCK = 65536 -- bytes
 local LONGEST_LINE = 65536 -- bytes
 
 
+local function fail_to_read(message)
+  failure.raise(failure.TROUBLE, "could not read " .. message)
+end
+
+
 --- Opens a file to read.
 ---@param name string
----@return file*? file, string? message
+---@return file* file
 function files.open(name)
   if name == "-" then
     return io.stdin
   end
   local file, message = io.open(name, "rb")
   if not file then
-    return nil, "could not read " .. message
+    fail_to_read(message)
   end
   -- A directory can be opened, but not read from.
   local _, problem = file:read(0)
   if problem then
     file:close()
-    return nil, ("could not read %s: %s"):format(name, problem)
+    fail_to_read(("%s: %s"):format(name, problem))
   end
   return file
 end
 
 
---- The next bytes of a file: "" at its end.
----@param file file*
----@param name string for the message
----@param count integer? at most
----@return string? bytes, string? message
-function files.block(file, name, count)
-  local bytes, message = file:read(count or BLOCK)
+-- The next bytes of a file, so many at most: "" at its end.
+local function read(file, name, count)
+  local bytes, message = file:read(count)
   if not bytes and message then
-    return nil, ("could not read %s: %s"):format(name, message)
+    fail_to_read(("%s: %s"):format(name, message))
   end
   return bytes or ""
 end
 
 
---- A function that returns the next line without its end, and nil, or nil and
---- a message, at last. io.lines would cut a line at a NUL on Lua 5.1 and 5.2.
+--- A function that returns the next bytes, "" at the end.
 ---@param file file*
 ---@param name string for the message
+---@return fun(): string
+function files.blocks(file, name)
+  return function()
+    return read(file, name, BLOCK)
+  end
+end
+
+
+-- The line that begins at `at`, and where the next one does; nil when the text
+-- does not hold all of it. A CR may have its LF in the next block.
+local function line_at(text, at, is_last)
+  local line, stop, after = text:match("^([^\r\n]*)([\r\n])()", at)
+  if stop == "\r" and after > #text and not is_last then
+    return nil
+  elseif stop == "\r" and text:byte(after) == 10 then
+    after = after + 1
+  end
+  return line, after
+end
+
+
+--- A function that returns the next line without its end (LF, CRLF or CR), and
+--- nil, or nil and a message, at last. io.lines would cut a line at a NUL on
+--- Lua 5.1 and 5.2.
+---@param next_block fun(): string?, string? "" at the end, nil and a message
 ---@return fun(): string?, string?
-function files.lines(file, name)
-  local text, at, ended = "", 1, false
+function files.lines(next_block)
+  local text, at, is_last = "", 1, false
   return function()
     while true do
-      local line, after = text:match("^([^\n]*)\n()", at)
+      local line, after = line_at(text, at, is_last)
       if line then
         at = after
         return line
       end
       text, at = text:sub(at), 1
-      if ended then
+      if is_last then
         line, text = text, ""
         return line ~= "" and line or nil
       elseif #text > LONGEST_LINE then
         return nil, "a line does not end"
       end
-      local block, message = files.block(file, name)
+      local block, message = next_block()
       if not block then
         return nil, message
       end
-      text, ended = text .. block, block == ""
+      text, is_last = text .. block, block == ""
     end
   end
 end
@@ -78,20 +106,16 @@ end
 ---@param longest integer bytes; a longer one is refused
 ---@return string? text, string? message
 function files.read(name, longest)
-  local file, message = files.open(name)
-  if not file then
-    return nil, message
-  end
-  local text
-  text, message = files.block(file, name, longest + 1)
+  local file = files.open(name)
+  local text = read(file, name, longest + 1)
   if file ~= io.stdin then
     file:close()
   end
-  if text and #text > longest then
+  if #text > longest then
     return nil, ("could not read %s: it has more than %d bytes"):format(
       name, longest)
   end
-  return text, message
+  return text
 end
 
 

@@ -21,6 +21,7 @@ end
 
 return {
   name = "gctokens",
+  date = "2026-11-23", -- of this version, as in the change log
   summary = "check, revoke and time out Genesys Cloud access tokens",
   description = "Uses the Tokens API of Genesys Cloud from the shell: who is "
     .. "this token, is it alive, kill it, kill all tokens of many users, read "
@@ -100,8 +101,10 @@ return {
       summary = "kill all access tokens of users",
       description = "Kills all access tokens of each user, several at a time, "
         .. "no faster than Genesys allows. All ids are checked before the "
-        .. "first is sent. At a terminal it asks before it revokes the tokens "
-        .. "of more than one user. Ctrl-C ends it and says how to resume.",
+        .. "first is sent; what is skipped, as an empty line or an id given "
+        .. "twice, is counted and told. At a terminal it asks before it "
+        .. "revokes the tokens of more than one user. Ctrl-C ends it and says "
+        .. "how to resume.",
       arguments = {
         { name = "id", many = true, help = "user ids" },
       },
@@ -110,8 +113,10 @@ return {
           help = "file of user ids, one a line, or CSV with --column; - reads "
             .. "standard input, to its end" },
         { name = "column", argument = "NAME",
-          help = "the file is CSV and this column has the ids; a number if its "
-            .. "first line is no header" },
+          help = "the file is CSV and this column has the ids; a number, "
+            .. "counted from 1, if its first line is no header" },
+        { name = "any-id",
+          help = "take ids that are no UUIDs, too; those of Genesys are" },
         { name = "concurrency", argument = "COUNT", value = "concurrency",
           help = "calls in flight at a time (default: 8)" },
         { name = "rate", argument = "COUNT", value = "rate",
@@ -179,16 +184,15 @@ return {
 
     { name = "completion",
       summary = "print a shell's completion",
-      description = "Prints what makes a shell complete commands, options and "
-        .. "regions.",
+      description = "Prints what makes a shell complete commands, options, "
+        .. "regions and names of files.",
       arguments = {
         { name = "shell", choices = { "bash", "zsh", "fish" },
           help = "bash, zsh or fish" },
       },
       examples = {
-        { "eval \"$(gctokens completion bash)\"", "in ~/.bashrc" },
-        { "gctokens completion fish > ~/.config/fish/completions/gctokens.fish",
-          "for fish" },
+        { "eval \"$(gctokens completion bash)\"",
+          "in ~/.bashrc; gctokens man tells it for each shell" },
       },
     },
 
@@ -201,6 +205,37 @@ return {
     },
   },
 
+  -- How a shell is set up to complete the command.
+  shell_setups = {
+    { shell = "bash", title = "bash, for this session",
+      commands = { 'eval "$(gctokens completion bash)"' },
+      note = "For good it is the same line in ~/.bashrc. The bash-completion "
+        .. "package is not needed." },
+    { shell = "bash", title = "bash, for good, read when it is needed",
+      commands = {
+        "dir=~/.local/share/bash-completion/completions",
+        "mkdir -p $dir && gctokens completion bash > $dir/gctokens",
+      },
+      note = "This is for the bash-completion package." },
+    { shell = "zsh", title = "zsh, for this session",
+      commands = { 'eval "$(gctokens completion zsh)"' },
+      note = "For good it is the same line in ~/.zshrc, after compinit." },
+    { shell = "zsh", title = "zsh, for good, read when it is needed",
+      commands = {
+        "mkdir -p ~/.zfunc && gctokens completion zsh > ~/.zfunc/_gctokens",
+      },
+      note = "In ~/.zshrc fpath=(~/.zfunc $fpath) comes before compinit." },
+    { shell = "fish", title = "fish, for this session",
+      commands = { "gctokens completion fish | source" },
+      note = "For good it is the same line in ~/.config/fish/config.fish." },
+    { shell = "fish", title = "fish, for good, read when it is needed",
+      commands = {
+        "mkdir -p ~/.config/fish/completions",
+        "gctokens completion fish > ~/.config/fish/completions/gctokens.fish",
+      },
+      note = "It is there in the sessions to come." },
+  },
+
   environment = {
     { "GENESYSCLOUD_ACCESS_TOKEN", "the access token" },
     { "GENESYSCLOUD_OAUTHCLIENT_ID", "else an OAuth client to get one with" },
@@ -208,6 +243,7 @@ return {
     { "GENESYSCLOUD_REGION", "the region" },
     { "https_proxy, no_proxy", "as with curl" },
     { "NO_COLOR", "no colours, if it is not empty" },
+    { "TMPDIR", "where long lists are kept (default: /tmp)" },
   },
 
   exit_codes = {

@@ -2,15 +2,12 @@
 
 local core = require("gctokens.core")
 local grammar = require("gctokens.command.grammar")
+local syntax = require("gctokens.command.syntax")
 
 local manual = {}
 
 
--- What the parser has of its own.
-local EVERYWHERE = {
-  { name = "help", short = "h", help = "show the help of a command and exit" },
-  { name = "version", help = "show the version and exit" },
-}
+local LONGEST_LINE = 80 -- bytes, as mandoc's lint wants it
 
 
 -- Text that roff must not take for its own: hyphen and tilde become such as can
@@ -18,6 +15,21 @@ local EVERYWHERE = {
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("~", "\\(ti")
     :gsub("^([.'])", "\\&%1"))
+end
+
+
+-- A paragraph, in lines that are not too long.
+local function filled(text)
+  local lines, line = {}, ""
+  for word in text:gmatch("%S+") do
+    local longer = line == "" and word or line .. " " .. word
+    if #escape(longer) > LONGEST_LINE then
+      lines[#lines + 1], longer = escape(line), word
+    end
+    line = longer
+  end
+  lines[#lines + 1] = escape(line)
+  return table.concat(lines, "\n")
 end
 
 
@@ -40,7 +52,7 @@ local function add_options(lines, options)
     end
     lines[#lines + 1] = ".TP\n" .. names .. (option.argument
       and " \\fI" .. escape(option.argument) .. "\\fR" or "")
-    lines[#lines + 1] = escape(option.help)
+    lines[#lines + 1] = filled(option.help)
   end
 end
 
@@ -48,17 +60,7 @@ end
 local function add_examples(lines, examples)
   for _, example in ipairs(examples) do
     lines[#lines + 1] = ".TP\n" .. escape(example[1])
-    lines[#lines + 1] = escape(example[2])
-  end
-end
-
-
--- Calls `visit(path, command)` for every command, those below others too.
-local function each_command(commands, prefix, visit)
-  for _, command in ipairs(commands) do
-    local path = prefix .. " " .. command.name
-    visit(path, command)
-    each_command(command.commands or {}, path, visit)
+    lines[#lines + 1] = filled(example[2])
   end
 end
 
@@ -67,7 +69,20 @@ local function add_rows(lines, title, rows)
   lines[#lines + 1] = ".SH " .. title
   for _, row in ipairs(rows) do
     lines[#lines + 1] = ".TP\n\\fB" .. escape(row[1]) .. "\\fR"
-    lines[#lines + 1] = escape(row[2])
+    lines[#lines + 1] = filled(row[2])
+  end
+end
+
+
+-- Commands are not filled, so that they can be copied.
+local function add_setups(lines)
+  lines[#lines + 1] = ".SH SHELL COMPLETION"
+  for _, setup in ipairs(grammar.shell_setups) do
+    lines[#lines + 1] = ".TP\n" .. escape(setup.title) .. "\n.nf"
+    for _, command in ipairs(setup.commands) do
+      lines[#lines + 1] = escape(command)
+    end
+    lines[#lines + 1] = ".fi\n" .. filled(setup.note)
   end
 end
 
@@ -76,29 +91,32 @@ end
 ---@return string
 function manual.page()
   local lines = {
-    ('.TH GCTOKENS 1 "" "gctokens %s" "User Commands"'):format(core._VERSION),
+    ('.TH GCTOKENS 1 "%s" "gctokens %s" "User Commands"'):format(grammar.date,
+      core._VERSION),
     ".SH NAME",
     ("%s \\- %s"):format(grammar.name, escape(grammar.summary)),
     ".SH SYNOPSIS",
   }
-  each_command(grammar.commands, grammar.name, function(path, command)
-    lines[#lines + 1] = synopsis_of(path, command) .. "\n.br"
+  local synopses = {}
+  syntax.each_command(function(path, command)
+    synopses[#synopses + 1] = synopsis_of(path, command)
   end)
+  lines[#lines + 1] = table.concat(synopses, "\n.br\n")
   lines[#lines + 1] = ".SH DESCRIPTION"
-  lines[#lines + 1] = escape(grammar.description)
+  lines[#lines + 1] = filled(grammar.description)
   lines[#lines + 1] = ".SH COMMANDS"
-  each_command(grammar.commands, grammar.name, function(path, command)
+  syntax.each_command(function(path, command)
     lines[#lines + 1] = ".SS " .. escape(path)
-    lines[#lines + 1] = escape(command.description)
+    lines[#lines + 1] = filled(command.description)
     add_options(lines, command.options)
   end)
   lines[#lines + 1] = ".SH OPTIONS OF EVERY COMMAND"
-  add_options(lines, grammar.options)
-  add_options(lines, EVERYWHERE)
+  add_options(lines, syntax.common_options())
   add_rows(lines, "ENVIRONMENT", grammar.environment)
   add_rows(lines, "EXIT STATUS", grammar.exit_codes)
+  add_setups(lines)
   lines[#lines + 1] = ".SH EXAMPLES"
-  each_command(grammar.commands, grammar.name, function(_, command)
+  syntax.each_command(function(_, command)
     add_examples(lines, command.examples)
   end)
   return table.concat(lines, "\n") .. "\n"

@@ -38,9 +38,9 @@ local function converter(option)
 end
 
 
--- Argparse checks an argument against its choices, and completes them. A
--- region may also be a domain, so its names are for completion only.
-local function add_option(to, option, completing)
+-- The choices of an option are for completion only: a region may also be a
+-- domain.
+local function add_option(to, option)
   local properties = {
     name = (option.short and "-" .. option.short .. " " or "")
       .. "--" .. option.name,
@@ -51,7 +51,6 @@ local function add_option(to, option, completing)
   if option.argument then
     properties.argname = "<" .. option.argument .. ">"
     properties.convert = converter(option)
-    properties.choices = completing and option.choices or nil
     to:option(properties)
   else
     to:flag(properties)
@@ -81,7 +80,7 @@ end
 local add_commands
 
 
-local function add_command(to, command, completing, answer)
+local function add_command(to, command, answer)
   local element = to:command(command.name)
     :target(NAMED) -- or it would be the option of that name
     :summary(command.summary)
@@ -93,18 +92,18 @@ local function add_command(to, command, completing, answer)
     add_argument(element, argument)
   end
   for _, option in ipairs(command.options or {}) do
-    add_option(element, option, completing)
+    add_option(element, option)
   end
   if command.commands then
     element:require_command(false):command_target("subcommand")
-    add_commands(element, command.commands, completing, answer)
+    add_commands(element, command.commands, answer)
   end
 end
 
 
-function add_commands(to, commands, completing, answer)
+function add_commands(to, commands, answer)
   for _, command in ipairs(commands) do
-    add_command(to, command, completing, answer)
+    add_command(to, command, answer)
   end
 end
 
@@ -126,10 +125,8 @@ local function environment_lines()
 end
 
 
---- Makes the parser.
----@param completing boolean? for a completion: with the choices that are none
----@param answer fun(text: string)? takes what --help or --version prints
-function parser.new(completing, answer)
+-- `answer` takes what --help or --version prints.
+local function new_parser(answer)
   local root = argparse(grammar.name)
     :description(grammar.description)
     :epilog(environment_lines())
@@ -137,12 +134,12 @@ function parser.new(completing, answer)
     :help_max_width(80)
   add_help(root, answer)
   for _, option in ipairs(grammar.options) do
-    add_option(root, option, completing)
+    add_option(root, option)
   end
   root:flag("--version", "Show the version and exit."):action(function()
     answer(("gctokens %s\n"):format(core._VERSION))
   end)
-  add_commands(root, grammar.commands, completing, answer)
+  add_commands(root, grammar.commands, answer)
   return root
 end
 
@@ -154,7 +151,7 @@ end
 ---@return string? answer what --help or --version prints
 function parser.read(arguments)
   local answer
-  local root = parser.new(false, function(text)
+  local root = new_parser(function(text)
     answer = text
     error("answered", 0) -- ends the parsing
   end)

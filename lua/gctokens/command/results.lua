@@ -4,6 +4,7 @@
 local cjson = require("cjson")
 local files = require("gctokens.command.files")
 local json = require("gctokens.command.json")
+local user_id = require("gctokens.command.user_id")
 
 local results = {}
 
@@ -13,16 +14,16 @@ local BEGUN = "begun"
 
 
 --- What came of a user, as it is written and printed.
----@param user_id string
+---@param id string
 ---@param deleted boolean
 ---@param err gctokens.Error?
 ---@return table
-function results.record(user_id, deleted, err)
+function results.record(id, deleted, err)
   if deleted then
-    return { user_id = user_id, result = "done" }
+    return { user_id = id, result = "done" }
   end
   return {
-    user_id = user_id,
+    user_id = id,
     result = err.kind == "api" and err.status == 404 and "missing" or "failed",
     kind = err.kind,
     status = err.status,
@@ -51,16 +52,13 @@ end
 --- the last run that was not the rest of the one before. Who was missing is
 --- asked for again, which costs little: the server may have been a wrong one.
 ---@param name string
----@return table<string, true>? settled, string? message
+---@return table<string, true>? settled by ids in their normal spelling
+---@return string? message
 function results.settled(name)
-  local file, message = files.open(name)
-  if not file then
-    return nil, message
-  end
+  local file = files.open(name)
   local settled, good, bad = {}, 0, 0
-  local next_line = files.lines(file, name)
-  local line
-  line, message = next_line()
+  local next_line = files.lines(files.blocks(file, name))
+  local line, message = next_line()
   while line do
     local record = record_of(line)
     good = good + (record and 1 or 0)
@@ -68,7 +66,7 @@ function results.settled(name)
     if record and record.result == BEGUN then
       settled = {}
     elseif record then
-      settled[record.user_id] = record.result == "done" or nil
+      settled[user_id.normal(record.user_id)] = record.result == "done" or nil
     end
     line, message = next_line()
   end

@@ -1,11 +1,10 @@
 --- gctokens completion: what makes a shell complete the command.
 
-local parser = require("gctokens.command.parser")
+local completion = require("gctokens.command.completion")
 local report = require("gctokens.command.report")
 
 
 ---@param options table of gctokens.command.parser
 return function(options)
-  local complete = parser.new(true)
-  report.text(complete["get_" .. options.shell .. "_complete"](complete))
+  report.text(completion.script(options.shell))
 end

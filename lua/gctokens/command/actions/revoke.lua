@@ -36,47 +36,26 @@ local function conflict(options)
 end
 
 
-local function check(list)
-  for _, id in ipairs(list) do
-    local reason = ids.refusal(id)
-    if reason then
-      failure.usage(reason)
-    end
-  end
-end
-
-
--- The ids that are to be sent: `total`, how many there are (those that come
--- twice among them); `users`, a list or an iterator; `skipped`, how many are
--- done; `is_pipe`, whether they cannot be read again.
+-- Of gctokens.command.ids.
 local function users_of(options)
-  local settled, message = {}, nil
+  local settled, users, message = {}, nil, nil
   if options.resume then
     settled, message = results.settled(options.resume)
   end
-  if not settled then
+  if settled then
+    local how = {
+      column = options.column, any_id = options.any_id, settled = settled,
+    }
+    if options.from then
+      users, message = ids.of_file(options.from, how)
+    else
+      users, message = ids.of_arguments(options.id, how)
+    end
+  end
+  if not users then
     failure.usage(message)
   end
-  local function wanted(id)
-    return not settled[id]
-  end
-  if options.from then
-    local source
-    source, message = ids.open(options.from, options.column, wanted)
-    if not source then
-      failure.usage(message)
-    end
-    return {
-      total = source.count, users = ids.each(source, wanted),
-      skipped = source.skipped, is_pipe = source.is_pipe,
-    }
-  end
-  check(options.id)
-  local list = {}
-  for _, id in ipairs(options.id) do
-    list[#list + 1] = wanted(id) and id or nil
-  end
-  return { total = #list, users = list, skipped = #options.id - #list }
+  return users
 end
 
 
@@ -109,7 +88,7 @@ end
 
 -- ---- a run -----------------------------------------------------------------
 
--- A run is a table: options, total, skipped, is_pipe, counts, file (of
+-- A run is a table: options, users (of gctokens.command.ids), counts, file (of
 -- results), width (of the terminal that the output is, none of a pipe), bar,
 -- stopped_by (why it does not go on), unprinted (why not all was printed).
 
@@ -160,13 +139,10 @@ local function take_result(run, user_id, deleted, err)
 end
 
 
-local function new_run(options, input)
-  local total = input.total
+local function new_run(options, users)
   local run = {
     options = options,
-    total = total,
-    skipped = input.skipped,
-    is_pipe = input.is_pipe,
+    users = users,
     counts = { done = 0, missing = 0, failed = 0 },
     width = terminal.is_terminal(1) and terminal.width() or nil,
   }
@@ -178,34 +154,51 @@ local function new_run(options, input)
       failure.raise(failure.TROUBLE, message)
     end
   end
-  if total > 1 and not options.quiet and not options.verbose
+  if users.total > 1 and not options.quiet and not options.verbose
      and terminal.is_terminal(2) then
-    run.bar = progress.new(total)
+    run.bar = progress.new(users.total)
   end
   return run
 end
 
 
--- For a shell, without the password of a proxy.
+-- For a shell.
 local function quoted(word)
-  word = word:gsub("//[^/@]*@", "//...@")
   return word:find("^[%w%-_./:=,+@]+$") and word
     or "'" .. word:gsub("'", [['\'']]) .. "'"
+end
+
+
+-- A proxy's URL may hold a password, and a password any character.
+local function without_login(url)
+  return (url:gsub("^(.-//).*@", "%1...@"):gsub("^[^/]*[^./][^/]*@", "...@"))
+end
+
+
+-- The arguments as they were given, but for what nobody shall see.
+local function shown(arguments)
+  local words = {}
+  for i, argument in ipairs(arguments) do
+    if arguments[i - 1] == "--proxy" then
+      argument = without_login(argument)
+    elseif argument:find("^%-%-proxy=") then
+      argument = "--proxy=" .. without_login(argument:sub(#"--proxy=" + 1))
+    end
+    words[i] = quoted(argument)
+  end
+  return table.concat(words, " ")
 end
 
 
 -- The same command again, but for what is done.
 local function resumption(run, arguments)
   local name = run.options.results or run.options.resume
-  if not name or run.is_pipe then
+  if not name or run.users.is_pipe then
     return "run it again with the users that are left; revoking twice does no "
       .. "harm" .. (name and ", and --resume " .. quoted(name)
         .. " skips those that are done" or "")
   end
-  local words = { "resume with: gctokens" }
-  for _, argument in ipairs(arguments) do
-    words[#words + 1] = quoted(argument)
-  end
+  local words = { "resume with: gctokens", shown(arguments) }
   if not run.options.resume then
     words[#words + 1] = "--resume " .. quoted(name)
   end
@@ -213,31 +206,57 @@ local function resumption(run, arguments)
 end
 
 
-local function summary(run, elapsed)
-  if run.total == 0 and run.skipped > 0 then
-    return ("nothing is left to do: %s says of every user that it is done")
-      :format(run.options.resume)
+local function count(number, noun)
+  return ("%d %s%s"):format(number, noun, number == 1 and "" or "s")
+end
+
+
+-- What the input has that is not sent, as a list of words.
+local function skipped(users)
+  local words = {}
+  local why = users.skipped
+  if why.duplicates > 0 then
+    words[#words + 1] = why.duplicates .. " given twice"
   end
-  local counts = run.counts
+  if why.empty > 0 then
+    words[#words + 1] = count(why.empty, "empty line")
+  end
+  if why.settled > 0 then
+    words[#words + 1] = why.settled .. " done before"
+  end
+  return words
+end
+
+
+local function summary(run, elapsed)
+  local options, counts, users = run.options, run.counts, run.users
   local words = { ("%d done"):format(counts.done) }
-  local function add(count, text)
-    if count and count > 0 then
-      words[#words + 1] = ("%d %s"):format(count, text)
+  local function add(number, text)
+    if number > 0 then
+      words[#words + 1] = ("%d %s"):format(number, text)
     end
   end
   add(counts.missing, "missing (no such user)")
   add(counts.failed, "failed")
-  add(run.duplicates, "given twice")
-  add(run.total - counts.done - counts.missing - counts.failed
-    - (run.duplicates or 0), "left")
-  return ("%s; %s"):format(table.concat(words, ", "),
+  add(users.total - counts.done - counts.missing - counts.failed, "left")
+  for _, text in ipairs(skipped(users)) do
+    words[#words + 1] = text
+  end
+  local text = ("%s; %s"):format(table.concat(words, ", "),
     progress.duration(elapsed))
+  if users.total > 0 then
+    return text
+  elseif users.skipped.settled > 0 then
+    return ("nothing is left to do: %s says of every user that it is done; %s")
+      :format(options.resume, text)
+  end
+  return ("there is no user id in %s; %s"):format(options.from, text)
 end
 
 
-local function call(run, client, users)
+local function call(run, client)
   local options = run.options
-  return client:delete_tokens_of(users, {
+  return client:delete_tokens_of(run.users:each(), {
     concurrency = options.concurrency,
     rate_per_minute = options.rate ~= 0 and options.rate,
     deadline = options.deadline,
@@ -284,12 +303,12 @@ end
 
 
 local function conclude(run, arguments, totals, elapsed)
-  run.duplicates = totals and totals.duplicates
   if run.bar then
     run.bar:clear()
   end
   local code, message = ending_of(run, totals)
-  if code ~= 0 or not run.options.quiet then
+  local is_short = run.users.total == 0 or #skipped(run.users) > 0
+  if code ~= 0 or is_short or not run.options.quiet then
     report.remark(summary(run, elapsed))
   end
   if message then
@@ -302,15 +321,12 @@ end
 
 
 local function print_dry(users)
-  if type(users) == "table" then
-    for _, id in ipairs(users) do
-      report.line(id)
-    end
-    return
-  end
-  for id in users do
+  for id in users:each() do
     report.line(id)
   end
+  local words = skipped(users)
+  table.insert(words, 1, count(users.total, "user"))
+  report.remark(table.concat(words, ", ") .. "; nothing was sent")
 end
 
 
@@ -322,18 +338,17 @@ return function(options, arguments)
   if message then
     failure.usage(message)
   end
-  local input = users_of(options)
+  local users = users_of(options)
   if options.dry_run then
-    print_dry(input.users)
-    return report.remark(("%d users; nothing was sent"):format(input.total))
+    return print_dry(users)
   end
   local client = session.open(options)
-  if input.total > 1 and not options.yes and terminal.is_terminal(2) then
-    confirm(input.total, client)
+  if users.total > 1 and not options.yes and terminal.is_terminal(2) then
+    confirm(users.total, client)
   end
-  local run = new_run(options, input)
+  local run = new_run(options, users)
   local started = core.now()
-  local fine, totals = pcall(call, run, client, input.users)
+  local fine, totals = pcall(call, run, client)
   if not fine and not errors.is_interrupt(totals) then
     error(totals, 0)
   end
