@@ -94,13 +94,13 @@ describe("gctokens, its usage:", function()
 
   it("suggests the region that is meant", function()
     local env = { GENESYSCLOUD_ACCESS_TOKEN = "a-token" }
-    assert_refused("%-%-region: \"eu%-wst%-1\" is neither a known region nor "
+    assert_refused("%-%-region cannot be used: \"eu%-wst%-1\" is neither a known region nor "
       .. "a domain, did you mean \"eu%-west%-1\"%?",
       { "whoami", "--region", "eu-wst-1" }, env)
-    assert_refused("%-%-region: \"atlantis\" is neither .+ nor a domain\n",
+    assert_refused("%-%-region cannot be used: \"atlantis\" is neither .+ nor a domain\n",
       { "whoami", "--region", "atlantis" }, env)
     env.GENESYSCLOUD_REGION = "eu-wst-1"
-    assert_refused("GENESYSCLOUD_REGION: \"eu%-wst%-1\" is neither a known "
+    assert_refused("GENESYSCLOUD_REGION cannot be used: \"eu%-wst%-1\" is neither a known "
       .. "region nor a domain, did you mean \"eu%-west%-1\"%?",
       { "whoami" }, env)
   end)
@@ -139,10 +139,10 @@ describe("gctokens, its usage:", function()
         ["junk"] = "the URL is not a URL such as https://",
         ["ftp://127.0.0.1/"] = "",
         ["http://example.com"] = "would send credentials to example.com in "
-          .. "clear text: use https, or give %-%-allow%-http",
+          .. "clear text: use https, or set %-%-allow%-http",
         ["https://me:hunter2@example.com"] = "must not hold a user name",
       }) do
-        assert_refused(name .. ": .*" .. reason,
+        assert_refused(name .. " cannot be used: .*" .. reason,
           { "whoami", "--" .. option, url }, env)
       end
     end

@@ -21,7 +21,8 @@ describe("gctokens verify", function()
     assert.equal(0, result.code)
     assert.equal("alive\n", result.stdout)
     assert.equal("", result.stderr)
-    assert.equal("HEAD", emulator:requests()[1].method)
+    assert.equal("/api/v2/tokens/me?preserveIdleTTL=true",
+      emulator:requests()[1].uri)
   end)
 
   it("exits with 1 for one that is dead, which is no error", function()
@@ -52,11 +53,23 @@ describe("gctokens verify", function()
     assert.equal("", result.stdout)
     assert.matches("answered 503", result.stderr)
 
-    -- Of a HEAD there is no body to read a code from.
     emulator:fault({ code = "not.authorized" })
     result = verify()
     assert.equal(4, result.code)
     assert.matches("answered 403", result.stderr)
+  end)
+
+  it("cannot tell where the 401 is about something else", function()
+    for _, body in ipairs({
+      '{"code":"ip.not.authorized","status":401}', "<html>log in</html>", "",
+      '{"error":"unauthorized"}',
+    }) do
+      emulator:fault({ status = 401, body = body })
+      local result = verify()
+      assert.equal(4, result.code)
+      assert.equal("", result.stdout)
+      assert.matches("answered 401", result.stderr)
+    end
   end)
 
   it("cannot tell with client credentials that are refused", function()

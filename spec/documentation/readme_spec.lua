@@ -180,12 +180,14 @@ describe("the README's calls of gctokens", function()
       printf 'name,id\nA,%s\n' > leavers.csv
       export LUA_PATH=%s LUA_CPATH=%s GENESYSCLOUD_ACCESS_TOKEN=%s
       export GENESYSCLOUD_OAUTHCLIENT_ID=%s GENESYSCLOUD_OAUTHCLIENT_SECRET=%s
-      gctokens() { %s "%s/lua/bin/gctokens" --base-url %s "$@"; }
+      gctokens() {
+        %s "%s/lua/bin/gctokens" --base-url %s --login-url %s "$@"
+      }
     ]]):format(emulator.users.supervisor, shared.quote(absolute(package.path)),
       shared.quote(absolute(package.cpath)), emulator.tokens.admin,
       emulator.clients.service.id, emulator.clients.service.secret,
-      os.getenv("GCTOKENS_LUA") or "lua5.4", ROOT, emulator.http_url)
-      .. source .. "test -s gctokens.1\n")
+      os.getenv("GCTOKENS_LUA") or "lua5.4", ROOT, emulator.http_url,
+      emulator.http_url) .. source .. "test -s gctokens.1\n")
     local output, code = shared.run("bash " .. script)
     os.remove(script)
     assert.equal(0, code, output)

@@ -134,8 +134,8 @@ function Bench:command(arguments, options)
     end
   end
   words[#words + 1] = os.getenv("GCTOKENS_LUA") or "lua5.4"
-  words[#words + 1] = "lua/bin/gctokens revoke --base-url "
-    .. self.emulator.http_url
+  words[#words + 1] = ("lua/bin/gctokens revoke --base-url %s --login-url %s")
+    :format(self.emulator.http_url, self.emulator.http_url)
   return table.concat(words, " ") .. " " .. arguments
 end
 

@@ -171,7 +171,8 @@ end
 
 -- A proxy's URL may hold a password, and a password any character.
 local function without_login(url)
-  return (url:gsub("^(.-//).*@", "%1...@"):gsub("^[^/]*[^./][^/]*@", "...@"))
+  local scheme, rest = url:match("^(%a[%w+.-]*://)(.*)$")
+  return (scheme or "") .. (rest or url):gsub("^.*@", "...@")
 end
 
 
