@@ -94,14 +94,15 @@ describe("gctokens, its usage:", function()
 
   it("suggests the region that is meant", function()
     local env = { GENESYSCLOUD_ACCESS_TOKEN = "a-token" }
-    assert_refused("%-%-region cannot be used: \"eu%-wst%-1\" is neither a known region nor "
-      .. "a domain, did you mean \"eu%-west%-1\"%?",
+    assert_refused("%-%-region cannot be used: \"eu%-wst%-1\" is neither a "
+      .. "known region nor a domain, did you mean \"eu%-west%-1\"%?",
       { "whoami", "--region", "eu-wst-1" }, env)
-    assert_refused("%-%-region cannot be used: \"atlantis\" is neither .+ nor a domain\n",
+    assert_refused("%-%-region cannot be used: \"atlantis\" is neither .+ nor "
+      .. "a domain\n",
       { "whoami", "--region", "atlantis" }, env)
     env.GENESYSCLOUD_REGION = "eu-wst-1"
-    assert_refused("GENESYSCLOUD_REGION cannot be used: \"eu%-wst%-1\" is neither a known "
-      .. "region nor a domain, did you mean \"eu%-west%-1\"%?",
+    assert_refused("GENESYSCLOUD_REGION cannot be used: \"eu%-wst%-1\" is "
+      .. "neither a known region nor a domain, did you mean \"eu%-west%-1\"%?",
       { "whoami" }, env)
   end)
 
