@@ -24,6 +24,10 @@ bool gct_is_retryable_status(long status)
 
 static void set(struct gct_failure *failure, enum gct_kind kind,
                 const char *option, const char *format, va_list arguments)
+    GCT_PRINTF(4, 0);
+
+static void set(struct gct_failure *failure, enum gct_kind kind,
+                const char *option, const char *format, va_list arguments)
 {
   char *byte;
 
