@@ -12,6 +12,8 @@
 
 #define RESPONSE "gctokens.response"
 
+#define LEAST_QUEUED 1e-3 /* seconds: shorter ones are not worth a field */
+
 /* ---- response ---------------------------------------------------------- */
 
 /* Pushes a header's name in lower case. False: it is longer than any that
@@ -166,6 +168,10 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome)
   lua_setfield(L, -2, "elapsed");
   if (outcome->status > 0)
     gct_set_number(L, "status", (double)outcome->status);
+  if (outcome->queued >= LEAST_QUEUED) {
+    lua_pushnumber(L, outcome->queued);
+    lua_setfield(L, -2, "queued");
+  }
   gct_set_text(L, "raw_headers", outcome->headers);
   luaL_getmetatable(L, RESPONSE);
   lua_setmetatable(L, -2);

@@ -119,6 +119,22 @@ static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
   outcome->failure.cause = cause->name;
 }
 
+/* All connections were in use, or one that others can join was still being
+   opened. libcurl speaks of a name that it has not begun to look up. */
+static void conclude_queued(struct gct_transfer *transfer)
+{
+  struct gct_outcome *outcome = &transfer->outcome;
+  const struct gct_cause *cause = gct_cause_of((int)CURLE_OPERATION_TIMEDOUT);
+
+  (void)gct_fail(&outcome->failure, cause->kind,
+                 "waited %.3f s for a free connection, max_connections is "
+                 "%lu (%s)",
+                 outcome->queued,
+                 (unsigned long)transfer->settings->max_connections,
+                 cause->name);
+  outcome->failure.cause = cause->name;
+}
+
 /* A connection closed within the headers is a whole reply to libcurl, but
    whoever cut it may have cut off what mattered. */
 static void conclude_cut_headers(struct gct_outcome *outcome)
@@ -182,12 +198,17 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
     outcome->status = 0; /* an interim reply, and no other came */
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;
+  outcome->queued = transfer->connecting > 0
+                        ? transfer->connecting - transfer->started
+                        : outcome->elapsed;
   outcome->sent = transfer->sent;
   keep_in_sight(transfer);
   end_silence(transfer, code);
   outcome->cut = code != CURLE_OK || !transfer->headers_complete;
   if (!gct_proxy_refused(transfer, code)) {
-    if (code)
+    if (code == CURLE_OPERATION_TIMEDOUT && transfer->connecting == 0)
+      conclude_queued(transfer);
+    else if (code)
       conclude_failure(transfer, code);
     else if (!transfer->headers_complete)
       conclude_cut_headers(outcome);

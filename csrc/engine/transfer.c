@@ -14,6 +14,7 @@
 #endif
 
 #include "engine/causes.h"
+#include "engine/clock.h"
 
 enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
 
@@ -58,6 +59,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
   return receive(transfer, &transfer->body, data, size * count);
 }
 
+/* What has no name looked up, no socket opened and is not sent waits for a
+   connection of another's to become free. */
+static void note_connecting(struct gct_transfer *transfer)
+{
+  if (transfer->connecting == 0)
+    transfer->connecting = gct_now();
+}
+
 /* Runs each time the request is about to go out on a connection, so also
    when libcurl silently repeats it because a kept connection had died. Who
    asks whether a request may have arrived needs exactly this number. */
@@ -73,8 +82,20 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
     transfer->stop = GCT_STOPPED_BY_STRAY;
     return CURL_PREREQFUNC_ABORT;
   }
+  note_connecting(transfer);
   transfer->sent++;
   return CURL_PREREQFUNC_OK;
+}
+
+/* A name has to be looked up. */
+static int on_resolve(void *resolver, void *reserved, void *user)
+{
+  struct gct_transfer *transfer = user;
+
+  (void)resolver;
+  (void)reserved;
+  note_connecting(transfer);
+  return 0;
 }
 
 /* A program that this process starts must not inherit connections: whoever
@@ -82,11 +103,12 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
 static curl_socket_t on_open(void *user, curlsocktype purpose,
                              struct curl_sockaddr *address)
 {
+  struct gct_transfer *transfer = user;
   int type = address->socktype;
   curl_socket_t opened;
 
-  (void)user;
   (void)purpose;
+  note_connecting(transfer);
 #ifdef SOCK_CLOEXEC
   type |= SOCK_CLOEXEC;
 #endif
@@ -177,7 +199,13 @@ static CURLcode set_once(struct gct_transfer *transfer,
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_SHARE, share);
   if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, transfer);
+  if (!code)
     code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
   if (!code)
@@ -270,6 +298,7 @@ void gct_transfer_reset(struct gct_transfer *transfer)
   gct_buffer_reset(&transfer->body, KEPT_BYTES);
   transfer->stop = GCT_NOT_STOPPED;
   transfer->headers_complete = false;
+  transfer->connecting = 0;
   transfer->sent = 0;
   transfer->error[0] = '\0';
   memset(&transfer->outcome, 0, sizeof(transfer->outcome));

@@ -46,9 +46,11 @@ struct gct_transfer {
   struct gct_buffer body;    /* reply body, decompressed */
   enum gct_stop stop;
   bool headers_complete; /* the empty line behind them has arrived */
-  long sent;             /* how often the request was put on a connection */
-  double started;        /* gct_now() */
-  double deadline;       /* gct_now() at which it must be over */
+  double connecting; /* gct_now() when libcurl began to get it a connection,
+                        new or kept; 0: it waits for one to become free */
+  long sent;         /* how often the request was put on a connection */
+  double started;    /* gct_now() */
+  double deadline;   /* gct_now() at which it must be over */
   struct gct_outcome outcome;
   char error[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };

@@ -26,6 +26,7 @@ struct gct_outcome {
   bool cut;       /* headers or body end before their time */
   long sent;      /* how often the request was put on a connection */
   double elapsed; /* seconds */
+  double queued;  /* of those, until a connection was free for it */
 };
 
 /* Whether the status is one that the operation calls success. */

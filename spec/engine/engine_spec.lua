@@ -71,8 +71,37 @@ describe("the multi handle", function()
     local _, err = engine:wait(second)
     assert.equal("timeout", err.kind)
     assert.is_true(err.response.elapsed < 2)
+    -- and says what they waited for
+    assert.matches("waited 0.3%d+ s for a free connection, max_connections is 1 "
+      .. "%(OPERATION_TIMEDOUT%)$", err.message)
+    assert.is_true(err.response.queued >= 0.3)
+    assert.equal(0, err.response.sent)
     assert.is_true((engine:wait(first)))
     engine:close()
+  end)
+
+  it("tells how long a call has waited for a connection", function()
+    for _, host in ipairs({ "127.0.0.1", "localhost" }) do
+      local engine = shared.engine({
+        base_url = emulator.http_url:gsub("127.0.0.1", host),
+        max_connections = 1,
+      })
+      emulator:fault({ delay = 0.2, count = 2 })
+      local first = engine:start("head_tokens_me", { access_token = token })
+      local second = engine:start("head_tokens_me", { access_token = token })
+      local third = engine:start("head_tokens_me", {
+        access_token = token, timeout = 0.3,
+      })
+      local _, _, response = engine:wait(first)
+      assert.is_nil(response.queued)
+      -- its time on the connection was short
+      local err
+      _, err = engine:wait(third)
+      _, _, response = engine:wait(second)
+      assert.is_true(response.queued >= 0.15, response.queued)
+      assert.is_true(err.response.queued > 0.15)
+      engine:close()
+    end
   end)
 
   it("repeats by itself what a dead kept connection swallowed", function()

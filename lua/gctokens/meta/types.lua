@@ -107,6 +107,8 @@
 ---  with a transport
 ---@field headers table<string, string> lower-case names; made when asked for
 ---@field raw_headers string the header block as it came
+---@field queued number? seconds that the last attempt waited for a free
+---  connection; absent when it did not
 ---@field rate_limit gctokens.RateLimit? from the inin-ratelimit-* headers
 ---@field already_deleted boolean? see Client:delete_tokens_me
 ---@field on_attempt_error any what the on_attempt function raised
