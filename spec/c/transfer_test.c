@@ -199,6 +199,7 @@ static void test_conclude(const struct gct_settings *settings)
     check_row = rows[i].reason;
     strcpy(transfer->error, rows[i].words);
     transfer->stop = rows[i].stop;
+    transfer->connecting = transfer->started;
     gct_transfer_conclude(transfer, rows[i].code);
     CHECK(transfer->outcome.failure.kind == rows[i].kind);
     CHECK_STRING(transfer->outcome.failure.cause, rows[i].cause);
@@ -207,6 +208,22 @@ static void test_conclude(const struct gct_settings *settings)
     gct_transfer_free(transfer);
   }
   check_row = "";
+}
+
+/* What never got a connection says that it waited for one, whatever libcurl
+   says; only a time-out can end it so. */
+static void test_queued(const struct gct_settings *settings)
+{
+  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+
+  strcpy(transfer->error, "Failed to resolve host after 0 ms");
+  transfer->started -= 1.5;
+  gct_transfer_conclude(transfer, CURLE_OPERATION_TIMEDOUT);
+  CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
+  CHECK(transfer->outcome.failure.retryable);
+  CHECK(strncmp(transfer->outcome.failure.reason, "waited 1.5", 10) == 0);
+  CHECK(transfer->outcome.queued >= 1.5 && transfer->outcome.queued < 5);
+  gct_transfer_free(transfer);
 }
 
 static void test_success(const struct gct_settings *settings)
@@ -290,6 +307,7 @@ int main(void)
   test_another_request(&settings);
   test_url_out_of_memory(&settings);
   test_conclude(&settings);
+  test_queued(&settings);
   test_success(&settings);
   test_masking(&settings);
   test_out_of_memory(&settings);
