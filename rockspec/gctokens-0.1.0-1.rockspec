@@ -108,6 +108,7 @@ build = {
     ["gctokens.command.values"] = "lua/gctokens/command/values.lua",
     ["gctokens.errors"] = "lua/gctokens/errors.lua",
     ["gctokens.guard"] = "lua/gctokens/guard.lua",
+    ["gctokens.guard.admission"] = "lua/gctokens/guard/admission.lua",
     ["gctokens.guard.answers"] = "lua/gctokens/guard/answers.lua",
     ["gctokens.guard.bearer"] = "lua/gctokens/guard/bearer.lua",
     ["gctokens.guard.breaker"] = "lua/gctokens/guard/breaker.lua",

@@ -14,6 +14,7 @@ if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
+local admission = require("gctokens.guard.admission")
 local answers = require("gctokens.guard.answers")
 local bearer = require("gctokens.guard.bearer")
 local breaker = require("gctokens.guard.breaker")
@@ -86,8 +87,18 @@ local function find(self, credentials)
 end
 
 
--- What becomes of a request with those credentials: "allowed", or the name of
--- an answer; then its verdict, the layer it is from, and the token's key.
+-- What becomes of a request with that verdict: "allowed", or the name of an
+-- answer.
+local function outcome(policy, verdict)
+  if verdict.state ~= "alive" then
+    return verdict.state
+  end
+  return policy:allows(verdict) and "allowed" or "forbidden"
+end
+
+
+-- What becomes of a request with those credentials; then its verdict, the layer
+-- it is from, and the token's key.
 local function judge(self, policy, credentials, problem)
   if not credentials then
     return problem
@@ -97,12 +108,7 @@ local function judge(self, policy, credentials, problem)
     return layer
   end
   self.counters:add(layer, now())
-  if verdict.state ~= "alive" then
-    return verdict.state, verdict, layer, key
-  elseif policy:allows(verdict) then
-    return "allowed", verdict, layer, key
-  end
-  return "forbidden", verdict, layer, key
+  return outcome(policy, verdict), verdict, layer, key
 end
 
 
@@ -117,32 +123,6 @@ end
 
 -- ---- the access phase ------------------------------------------------------
 
-local function can_set_variable(layer)
-  ngx.var.gctokens_cache = layer
-end
-
-
--- For access logs, where nginx.conf has a variable of that name: whether it
--- does, is found out once in every worker.
-local function show_layer(self, layer)
-  if self.has_variable == nil then
-    self.has_variable = pcall(can_set_variable, layer)
-  elseif self.has_variable then
-    ngx.var.gctokens_cache = layer
-  end
-end
-
-
-local function let_through(self, policy, verdict, layer)
-  local who = identity.copy(verdict.identity, layer)
-  ngx.ctx.gctokens = who
-  self.upstream.set(nil, who)
-  if policy.hide_credentials then
-    ngx.req.clear_header("Authorization")
-  end
-end
-
-
 -- Whether a request that cannot be judged may pass unjudged: only while Genesys
 -- fails. What a token can bring about, such as 404, 429 or too many of them at
 -- once, opens nothing.
@@ -152,36 +132,34 @@ local function may_fail_open(self, policy, verdict, key)
 end
 
 
-local function fail_open(self, policy, key)
-  self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
-    .. "asks for"):format(bearer.short(key)))
-  self.counters:add("fail_open", now())
-  ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
-  ngx.header["X-Gctokens-Unverified"] = "1"
-  if policy.hide_credentials then
-    ngx.req.clear_header("Authorization")
-  end
-end
-
-
--- What becomes of the request, as `judge` says it.
+-- What becomes of the request, as `judge` says it. One whose credentials were
+-- hidden when it was let through is known: what is in their place now is the
+-- application's.
 local function examine(self, policy)
   check_phase("access", IS_REQUEST)
   local headers = get_headers(0)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
+  if policy.hide_credentials or not credentials then
+    local verdict, layer, key = self.admission:find()
+    if verdict then
+      return outcome(policy, verdict), verdict, layer, key
+    end
+  end
   return judge(self, policy, credentials, problem)
 end
 
 
 -- Sees to it that it becomes so.
 local function admit(self, policy, name, verdict, layer, key)
-  show_layer(self, layer or name)
+  local admitting = self.admission
+  admitting:show_layer(layer or name)
   if name == "allowed" then
     self.counters:add(name, now())
-    return let_through(self, policy, verdict, layer)
+    return admitting:let_through(policy, verdict, layer, key)
   elseif may_fail_open(self, policy, verdict, key) then
-    return fail_open(self, policy, key)
+    self.counters:add("fail_open", now())
+    return admitting:fail_open(policy, verdict, layer, key)
   end
   self.counters:add(name, now())
   return answers.send(name, {
@@ -417,6 +395,7 @@ function guard.new(options)
   own.longest = own.budget + SLACK
   own.name = made.client.base_url
   made.key_prefix = bearer.key_prefix(made.client.base_url)
+  made.admission = admission.new(made)
   own.cache = cache.new(own)
   made.cache = own.cache
   -- Two meanings of "breaker" meet: the policy goes in, the thing comes out.
