@@ -100,7 +100,7 @@ local LOCATIONS = {
 }
 
 local SERVER = [[
-  keepalive_requests 10000;
+  keepalive_requests 100000;
 
   location = /open { content_by_lua_block { ngx.exec(ngx.var.arg_to) } }
   location = /other {
@@ -129,11 +129,47 @@ local SERVER = [[
       ngx.print(ngx.ctx.gctokens.client_id)
     }
   }
+  # Sent on before the access phase has ended.
+  location = /early_exec {
+    access_by_lua_block {
+      guard:access()
+      return ngx.exec("/last")
+    }
+  }
+  location = /earlier_exec {
+    rewrite_by_lua_block {
+      guard:access()
+      return ngx.exec("@last")
+    }
+  }
+  location = /early_end {
+    access_by_lua_block {
+      guard:access()
+      return ngx.exit(404)
+    }
+    error_page 404 =200 /internal;
+  }
+  location = /internal {
+    internal;
+    access_by_lua_block { guard:access() }
+    content_by_lua_block { ngx.exec("/last") }
+  }
   location = /jump {
     rewrite_by_lua_block {
       guard:access()
       ngx.req.set_uri("/exec", true)
     }
+  }
+  location = /heap {
+    content_by_lua_block {
+      collectgarbage()
+      collectgarbage()
+      ngx.print(collectgarbage("count"))
+    }
+  }
+  location = /light {
+    access_by_lua_block { guard:access() }
+    content_by_lua_block { ngx.print("passed") }
   }
   # What a subrequest of a request that was let through gets.
   location = /inner {
@@ -200,7 +236,8 @@ describe("a request that nginx sends on #once", function()
       "/last", "/site/", "/missing/none", "/named/none",
       "/try/none", "/try_named/none", "/exec", "/exec_named", "/twice",
       "/bad_gateway", "/timeout", "/forbidden", "/accelerated", "/rewritten",
-      "/jump", "/to_shown", "/open?to=/last", "/open?to=/twice",
+      "/early_exec", "/earlier_exec", "/early_end", "/jump",
+      "/to_shown", "/open?to=/last", "/open?to=/twice",
     }) do
       assert_goes_on(path)
     end
@@ -326,6 +363,20 @@ describe("a request that nginx sends on #once", function()
       assert.equal(200, (get(path)))
       assert.equal(401, (get(path, {})))
     end
+  end)
+
+  it("is forgotten when it is over", function()
+    local function heap() -- KiB
+      return tonumber((select(3, get("/heap"))))
+    end
+    local function stream(count)
+      assert.same({ [200] = count },
+        guarded.stream(gateway, count, "/light", bearer(token)))
+    end
+    stream(10000)
+    local before = heap()
+    stream(30000)
+    assert.is_true(heap() < before + 500, heap() .. " after " .. before)
   end)
 
   -- Each on its stream of one connection: with a token, with another's, with
