@@ -27,6 +27,7 @@ local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local log = require("gctokens.guard.log")
 local lookup = require("gctokens.guard.lookup")
+local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
 local settings = require("gctokens.guard.settings")
 local upstream = require("gctokens.guard.upstream")
@@ -159,6 +160,8 @@ local function admit(self, policy, name, verdict, layer, key)
     return admitting:let_through(policy, verdict, layer, key)
   elseif may_fail_open(self, policy, verdict, key) then
     self.counters:add("fail_open", now())
+    self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
+      .. "asks for"):format(bearer.short(key)))
     return admitting:fail_open(policy, verdict, layer, key)
   end
   self.counters:add(name, now())
@@ -330,7 +333,8 @@ function Guard:revoke(token)
 end
 
 
---- Answers with the metrics, as Prometheus text.
+--- Answers with the metrics, as Prometheus text. Waits a moment when something
+--- else has put counters out of the shared dict.
 ---
 --- Phases: content.
 function Guard:metrics()
@@ -380,6 +384,9 @@ local guard = {}
 ---@return gctokens.guard.Guard
 function guard.new(options)
   local own, client_options, own_rules = settings.read(options or {})
+  own.room = room.new(own.dict, counters.keys)
+  own.negative_room = own.negative_dict and own.negative_dict ~= own.dict
+    and room.new(own.negative_dict, counters.keys) or nil
   local made = {
     client = client.new(client_options),
     policy = rules.compile("gctokens.guard.new", own_rules, nil, true),
@@ -387,7 +394,7 @@ function guard.new(options)
     realm = own.realm,
     budget = own.budget,
     negative_ttl = own.negative_ttl,
-    counters = counters.new(own.dict),
+    counters = counters.new(own.room),
     log = log.new(),
     upstream = upstream.new(own.headers or {}),
   }

@@ -7,7 +7,6 @@
 -- is kept by a name that no other request has, ever, and for as long as nginx
 -- has the request: its first ngx.ctx holds it, everything else does so weakly.
 
-local bearer = require("gctokens.guard.bearer")
 local identity = require("gctokens.guard.identity")
 
 local ngx = ngx
@@ -27,7 +26,7 @@ local of_api = {}
 local admission = {}
 
 
----@param settings table log, upstream, key_prefix
+---@param settings table upstream, key_prefix
 ---@return gctokens.guard.Admission
 function admission.new(settings)
   local shared = of_api[settings.key_prefix]
@@ -39,7 +38,6 @@ function admission.new(settings)
     of_api[settings.key_prefix] = shared
   end
   return setmetatable({
-    log = settings.log,
     upstream = settings.upstream,
     shared = shared,
   }, admission_metatable)
@@ -117,8 +115,6 @@ end
 ---@param layer string
 ---@param key string
 function Admission:fail_open(policy, verdict, layer, key)
-  self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
-    .. "asks for"):format(bearer.short(key)))
   ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
   ngx.header["X-Gctokens-Unverified"] = "1"
   if policy.hide_credentials then

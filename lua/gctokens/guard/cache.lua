@@ -44,15 +44,17 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
----@param settings table dict, negative_dict (or nil), counters, l1_size, and in
----  seconds l1_ttl, refresh_ahead, and longest: after which nothing that is in
----  flight now can be stored any more
+---@param settings table dict, room in it, negative_dict and negative_room (or
+---  nil), counters, l1_size, and in seconds l1_ttl, refresh_ahead, and longest:
+---  after which nothing that is in flight now can be stored any more
 function cache.new(settings)
   local refusals = settings.negative_dict or settings.dict
   local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
   return setmetatable({
     dict = settings.dict,
+    room = settings.room,
     refusals = refusals,
+    negative_room = settings.negative_room,
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
@@ -90,7 +92,7 @@ end
 -- on the same scale as the guard's clock: a call that begins in the next moment
 -- counts.
 local function set_mark(self, key, seconds)
-  local fine, err = self.dict:set(key, core.now(), seconds)
+  local fine, err = self.room:set(key, core.now(), seconds)
   if not fine then
     return nil, err
   end
@@ -218,7 +220,7 @@ local function set_record(self, key, verdict, now)
   local packed = identity.pack(verdict)
   for _ = 1, MOST_TRIES do
     local fine, err, forcible =
-      self.dict:set("p" .. key, packed, verdict.hard - now)
+      self.room:set("p" .. key, packed, verdict.hard - now)
     if forcible then
       self.counters:add("evictions", now)
     end
@@ -254,6 +256,14 @@ function Cache:store_alive(key, verdict, now)
 end
 
 
+local function set_refusal(self, slot, packed)
+  if self.negative_room then
+    return self.negative_room:set(slot, packed)
+  end
+  return self.dict:safe_set(slot, packed)
+end
+
+
 --- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
 --- there is room: there it evicts nothing.
 ---@param key string
@@ -269,9 +279,7 @@ function Cache:store_refusal(key, verdict, seconds, now)
   end
   local packed = ("%s%s%.3f %.3f"):format(
     key, letter, now + seconds, now + (verdict.retry_after or 0))
-  local refusals = self.refusals
-  local set = refusals == self.dict and refusals.safe_set or refusals.set
-  if not set(refusals, slot_of(self, key), packed) then
+  if not set_refusal(self, slot_of(self, key), packed) then
     self.counters:add("not_stored", now)
   end
 end
