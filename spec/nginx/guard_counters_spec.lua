@@ -34,7 +34,7 @@ local GUARD = [[
 local SERVER = [[
   location = /counted {
     access_by_lua_block { guard:access() }
-    content_by_lua_block { ngx.print("passed") }
+    content_by_lua_block { ngx.print(ngx.worker.pid()) }
   }
 
   # Living tokens, each new.
@@ -213,57 +213,75 @@ describe("the guard's counters #once", function()
         gateway:reload()
         assert_counted(2)
       end)
-
-      it("do not fall when the application fills the dict", function()
-        start_workers()
-        for round, bytes in ipairs({ 10, 60000 }) do
-          count_some()
-          scrape()
-          gateway:get("/fill?count=20000&bytes=" .. bytes)
-          scrape_all()
-          gateway:get("/flood?count=1000&name=" .. round)
-          scrape_all()
-        end
-      end)
-
-      it("do not fall when the application empties the dict", function()
-        start_workers()
-        for _ = 1, 2 do
-          count_some()
-          scrape()
-          gateway:get("/forget")
-          scrape_all()
-        end
-      end)
-
-      it("do not fall when nginx reloads after the dict was filled", function()
-        start_workers()
-        count_some()
-        assert_counted(1)
-        gateway:get("/fill?count=20000&bytes=100")
-        gateway:reload()
-        scrape_all()
-        count_some()
-        scrape_all()
-      end)
     end)
   end
 
-  it("do not fall when a worker dies", function()
+  it("do not fall when the application fills the dict", function()
     start({ workers = 4 })
-    count_some()
-    assert_counted(1)
-    for flood = 1, 2 do
+    for round, bytes in ipairs({ 10, 60000 }) do
+      count_some()
+      scrape()
+      gateway:get("/fill?count=20000&bytes=" .. bytes)
       scrape_all()
-      local _, pid = scrape()
-      system.run("kill -KILL " .. pid)
-      assert.is_true(gateway:wait_for_workers({ pid }))
-      gateway:get("/flood?count=3000&name=" .. flood)
-      scrape_all()
-      gateway:get("/fill?count=20000&bytes=100")
+      gateway:get("/flood?count=1000&name=" .. round)
       scrape_all()
     end
   end)
+
+  it("do not fall when the application empties the dict", function()
+    start({ workers = 4 })
+    for _ = 1, 2 do
+      count_some()
+      scrape()
+      gateway:get("/forget")
+      scrape_all()
+    end
+  end)
+
+  it("do not fall when nginx reloads after the dict was filled", function()
+    start({ workers = 4 })
+    count_some()
+    assert_counted(1)
+    gateway:get("/fill?count=20000&bytes=100")
+    gateway:reload()
+    scrape_all()
+    count_some()
+    scrape_all()
+  end)
+
+  local function kill(pid)
+    assert.equal(0, (select(2, system.run("kill -KILL " .. pid))))
+    assert.is_true(gateway:wait_for_workers({ pid }))
+  end
+
+  it("are in the dict when nobody is left who knows them", function()
+    start()
+    count_some()
+    assert_counted(1)
+    for flood = 1, 3 do
+      gateway:get("/flood?count=3000&name=" .. flood)
+      kill(gateway:workers()[1])
+      assert_counted(1)
+    end
+  end)
+
+  -- Whoever has counted puts them back, and whoever has only shown them.
+  for _, victim in ipairs({ "counts", "shows" }) do
+    it("do not fall when one dies who " .. victim .. " them", function()
+      start({ workers = 2 })
+      local _, _, body = gateway:get("/counted", bearer("good.one"))
+      local pids = { counts = tonumber(body) }
+      assert.is_true(system.wait_until(function()
+        local values, pid = scrape()
+        pids.shows = pid
+        return pid ~= pids.counts
+          and values['gctokens_guard_answers_total{answer="allowed"}'] == 1
+      end))
+      kill(pids[victim])
+      gateway:get("/fill?count=20000&bytes=100")
+      scrape_all()
+    end)
+  end
 
   it("count in a dict that was full before nginx had a guard", function()
     start({ init = [[
@@ -309,10 +327,12 @@ describe("the guard's counters #once", function()
       assert.equal(200, (gateway:get("/other", bearer("good.two"))))
     end
     await_answers("allowed", 40)
-    gateway:get("/flood?count=3000&name=flood")
-    gateway:get("/third")
-    await_answers("allowed", 40)
-    await_answers("malformed", 20)
+    for _, path in ipairs({ "/flood?count=3000&name=flood", "/third" }) do
+      gateway:get(path)
+      kill(gateway:workers()[1]) -- what is not in the dict is forgotten
+      await_answers("allowed", 40)
+      await_answers("malformed", 20)
+    end
   end)
 
   -- Each bucket holds what took no longer than it says, the last one all.

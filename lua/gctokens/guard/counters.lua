@@ -20,18 +20,16 @@ local LONGEST_LOCK = 0.1 -- after that its owner was killed
 
 local MOST_TRIES = 1000 -- to take the lock: it is held for microseconds
 
--- Keys. The first that is evicted tells that counters may have been, too; the
--- last is there for as long as they are put back.
-local INTACT = "c intact"
-local RECOVERING = "c recovering"
+-- When all workers have put back what they know: a time of the clock. The first
+-- of the keys to be evicted, so that without it counters may be gone, too.
+local SETTLED = "c settled"
 local LOCK = "c lock"
 
-local KEYS, keys = {}, { INTACT } -- name -> key; keys in their order
+local KEYS, keys = {}, { SETTLED } -- name -> key; all keys, in their order
 for _, name in ipairs(metrics.names) do
   KEYS[name] = "c" .. name
   keys[#keys + 1] = KEYS[name]
 end
-keys[#keys + 1] = RECOVERING
 
 
 ---@class gctokens.guard.Counters
@@ -43,8 +41,7 @@ local counters_metatable = { __index = Counters }
 local counters = {}
 
 
---- What must not be evicted from a dict with counters in it, and least what is
---- last.
+--- What must not be evicted from a dict with counters in it.
 ---@type string[]
 counters.keys = keys
 
@@ -90,7 +87,7 @@ end
 
 
 local function add_all_up(self)
-  local was_intact = not self.room:add(INTACT, true)
+  self.room:add(SETTLED, clock.now() + RECOVERY) -- if it is gone
   local low = {}
   for _, name in ipairs(metrics.names) do
     if not add_up(self, name) then
@@ -99,11 +96,6 @@ local function add_all_up(self)
   end
   if low[1] then
     raise_totals(self, low)
-  end
-  if was_intact then
-    self.dict:get(RECOVERING)
-  else
-    self.room:set(RECOVERING, true, RECOVERY)
   end
 end
 
@@ -138,7 +130,7 @@ function counters.new(room)
     totals[name] = 0
   end
   if not room.dict:get_keys(1)[1] then
-    room:set(INTACT, true) -- nothing is lost of what has not begun
+    room:set(SETTLED, 0) -- nothing can be gone
   end
   return setmetatable({
     room = room,
@@ -182,8 +174,8 @@ function Counters:render(gauges)
     start(self, now)
   end
   add_all_up(self)
-  local wait = self.dict:ttl(RECOVERING)
-  if wait and wait > 0 then
+  local wait = (self.dict:get(SETTLED) or 0) - now
+  if wait > 0 then
     ngx.sleep(wait)
     add_all_up(self)
   end
