@@ -385,8 +385,6 @@ local guard = {}
 function guard.new(options)
   local own, client_options, own_rules = settings.read(options or {})
   own.room = room.new(own.dict, counters.keys)
-  own.negative_room = own.negative_dict and own.negative_dict ~= own.dict
-    and room.new(own.negative_dict, counters.keys) or nil
   local made = {
     client = client.new(client_options),
     policy = rules.compile("gctokens.guard.new", own_rules, nil, true),

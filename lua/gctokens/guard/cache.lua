@@ -44,9 +44,9 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
----@param settings table dict, room in it, negative_dict and negative_room (or
----  nil), counters, l1_size, and in seconds l1_ttl, refresh_ahead, and longest:
----  after which nothing that is in flight now can be stored any more
+---@param settings table dict, room in it, negative_dict (or nil), counters,
+---  l1_size, and in seconds l1_ttl, refresh_ahead, and longest: after which
+---  nothing that is in flight now can be stored any more
 function cache.new(settings)
   local refusals = settings.negative_dict or settings.dict
   local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
@@ -54,7 +54,6 @@ function cache.new(settings)
     dict = settings.dict,
     room = settings.room,
     refusals = refusals,
-    negative_room = settings.negative_room,
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
@@ -256,14 +255,6 @@ function Cache:store_alive(key, verdict, now)
 end
 
 
-local function set_refusal(self, slot, packed)
-  if self.negative_room then
-    return self.negative_room:set(slot, packed)
-  end
-  return self.dict:safe_set(slot, packed)
-end
-
-
 --- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
 --- there is room: there it evicts nothing.
 ---@param key string
@@ -279,7 +270,9 @@ function Cache:store_refusal(key, verdict, seconds, now)
   end
   local packed = ("%s%s%.3f %.3f"):format(
     key, letter, now + seconds, now + (verdict.retry_after or 0))
-  if not set_refusal(self, slot_of(self, key), packed) then
+  local refusals = self.refusals
+  local set = refusals == self.dict and refusals.safe_set or refusals.set
+  if not set(refusals, slot_of(self, key), packed) then
     self.counters:add("not_stored", now)
   end
 end
