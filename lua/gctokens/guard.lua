@@ -14,6 +14,7 @@ if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
+local admission = require("gctokens.guard.admission")
 local answers = require("gctokens.guard.answers")
 local bearer = require("gctokens.guard.bearer")
 local breaker = require("gctokens.guard.breaker")
@@ -26,6 +27,7 @@ local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local logs = require("gctokens.nginx_log")
 local lookup = require("gctokens.guard.lookup")
+local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
 local settings = require("gctokens.guard.settings")
 local upstream = require("gctokens.guard.upstream")
@@ -86,8 +88,18 @@ local function find(self, credentials)
 end
 
 
--- What becomes of a request with those credentials: "allowed", or the name of
--- an answer; then its verdict, the layer it is from, and the token's key.
+-- What becomes of a request with that verdict: "allowed", or the name of an
+-- answer.
+local function outcome(policy, verdict)
+  if verdict.state ~= "alive" then
+    return verdict.state
+  end
+  return policy:allows(verdict) and "allowed" or "forbidden"
+end
+
+
+-- What becomes of a request with those credentials; then its verdict, the layer
+-- it is from, and the token's key.
 local function judge(self, policy, credentials, problem)
   if not credentials then
     return problem
@@ -97,12 +109,7 @@ local function judge(self, policy, credentials, problem)
     return layer
   end
   self.counters:add(layer, now())
-  if verdict.state ~= "alive" then
-    return verdict.state, verdict, layer, key
-  elseif policy:allows(verdict) then
-    return "allowed", verdict, layer, key
-  end
-  return "forbidden", verdict, layer, key
+  return outcome(policy, verdict), verdict, layer, key
 end
 
 
@@ -117,32 +124,6 @@ end
 
 -- ---- the access phase ------------------------------------------------------
 
-local function can_set_variable(layer)
-  ngx.var.gctokens_cache = layer
-end
-
-
--- For access logs, where nginx.conf has a variable of that name: whether it
--- does, is found out once in every worker.
-local function show_layer(self, layer)
-  if self.has_variable == nil then
-    self.has_variable = pcall(can_set_variable, layer)
-  elseif self.has_variable then
-    ngx.var.gctokens_cache = layer
-  end
-end
-
-
-local function let_through(self, policy, verdict, layer)
-  local who = identity.copy(verdict.identity, layer)
-  ngx.ctx.gctokens = who
-  self.upstream.set(nil, who)
-  if policy.hide_credentials then
-    ngx.req.clear_header("Authorization")
-  end
-end
-
-
 -- Whether a request that cannot be judged may pass unjudged: only while Genesys
 -- fails. What a token can bring about, such as 404, 429 or too many of them at
 -- once, opens nothing.
@@ -152,36 +133,36 @@ local function may_fail_open(self, policy, verdict, key)
 end
 
 
-local function fail_open(self, policy, key)
-  self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
-    .. "asks for"):format(bearer.short(key)))
-  self.counters:add("fail_open", now())
-  ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
-  ngx.header["X-Gctokens-Unverified"] = "1"
-  if policy.hide_credentials then
-    ngx.req.clear_header("Authorization")
-  end
-end
-
-
--- What becomes of the request, as `judge` says it.
+-- What becomes of the request, as `judge` says it. One whose credentials were
+-- hidden when it was let through is known: what is in their place now is the
+-- application's.
 local function examine(self, policy)
   check_phase("access", IS_REQUEST)
   local headers = get_headers(0)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
+  if policy.hide_credentials or not credentials then
+    local verdict, layer, key = self.admission:find()
+    if verdict then
+      return outcome(policy, verdict), verdict, layer, key
+    end
+  end
   return judge(self, policy, credentials, problem)
 end
 
 
 -- Sees to it that it becomes so.
 local function admit(self, policy, name, verdict, layer, key)
-  show_layer(self, layer or name)
+  local admitting = self.admission
+  admitting:show_layer(layer or name)
   if name == "allowed" then
     self.counters:add(name, now())
-    return let_through(self, policy, verdict, layer)
+    return admitting:let_through(policy, verdict, layer, key)
   elseif may_fail_open(self, policy, verdict, key) then
-    return fail_open(self, policy, key)
+    self.counters:add("fail_open", now())
+    self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
+      .. "asks for"):format(bearer.short(key)))
+    return admitting:fail_open(policy, verdict, layer, key)
   end
   self.counters:add(name, now())
   return answers.send(name, {
@@ -353,7 +334,8 @@ function Guard:revoke(token)
 end
 
 
---- Answers with the metrics, as Prometheus text.
+--- Answers with the metrics, as Prometheus text. Waits a moment when something
+--- else has put counters out of the shared dict.
 ---
 --- Phases: content.
 function Guard:metrics()
@@ -403,6 +385,7 @@ local guard = {}
 ---@return gctokens.guard.Guard
 function guard.new(options)
   local own, client_options, own_rules = settings.read(options or {})
+  own.room = room.new(own.dict, counters.keys)
   local made = {
     client = client.new(client_options),
     policy = rules.compile("gctokens.guard.new", own_rules, nil, true),
@@ -410,7 +393,7 @@ function guard.new(options)
     realm = own.realm,
     budget = own.budget,
     negative_ttl = own.negative_ttl,
-    counters = counters.new(own.dict),
+    counters = counters.new(own.room),
     log = logs.new("gctokens.guard: "),
     upstream = upstream.new(own.headers or {}),
   }
@@ -418,6 +401,7 @@ function guard.new(options)
   own.longest = own.budget + SLACK
   own.name = made.client.base_url
   made.key_prefix = bearer.key_prefix(made.client.base_url)
+  made.admission = admission.new(made)
   own.cache = cache.new(own)
   made.cache = own.cache
   -- Two meanings of "breaker" meet: the policy goes in, the thing comes out.

@@ -97,6 +97,26 @@ describe("the guard's breaker #once", function()
     end)
   end
 
+  it("opens, and closes, in a shared dict that is full", function()
+    gateway = guarded.start({
+      dict = "lua_shared_dict gctokens 512k;",
+      init = [[
+        for i = 1, 20000 do
+          ngx.shared.gctokens:safe_set("application " .. i, ("x"):rep(20))
+        end
+      ]],
+    }, { breaker = { min_calls = 4, cooldown = 0.1 }, error_ttl = 0.05 })
+    cause({ status = 500 })
+    ask(4)
+    assert.equal(1, guarded.metric(gateway, OPEN))
+    cause({ code = "bad.credentials" })
+    await_probe()
+    ask(1)
+    emulator:clear_faults()
+    assert.equal(200, (get(emulator:issue())))
+    assert.matches("the circuit breaker has closed", gateway:log())
+  end)
+
   it("serves what was known, where that is allowed", function()
     start({ breaker = { min_calls = 4, cooldown = 1000 },
       stale_if_error = 60 })

@@ -7,13 +7,15 @@ local guarded = require("spec.support.guarded")
 local shared = require("spec.support.shared")
 local system = require("spec.support.system")
 
--- Notes where each trace begins that was completed.
+-- Notes where each trace begins that was completed. What is called for each
+-- trace must not be compiled meanwhile, as resty.core's `require` may be.
 local INIT = [[
   compiled = {}
+  local funcinfo = require("jit.util").funcinfo
   local started
   jit.attach(function(what, _, func)
     if what == "start" then
-      local info = require("jit.util").funcinfo(func)
+      local info = funcinfo(func)
       started = info.source .. ":" .. info.linedefined
     elseif what == "stop" then
       compiled[started] = true

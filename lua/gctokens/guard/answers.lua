@@ -92,6 +92,8 @@ end
 function answers.send(name, facts)
   local answer = ANSWERS[name]
   local headers = ngx.header
+  -- Nobody wants the body: nginx would ask for it, to discard it.
+  ngx.req.clear_header("Expect")
   ngx.status = answer.status
   headers["Content-Type"] = "application/json"
   headers["Cache-Control"] = "no-store"

@@ -21,12 +21,13 @@ breaker.default = {
 }
 
 
----@param settings table dict, name (of the API), breaker (policy, or false),
----  longest: seconds a probe can take
+---@param settings table dict, room in it, name (of the API), breaker (policy,
+---  or false), longest: seconds a probe can take
 function breaker.new(settings)
   local prefix = "b" .. settings.name .. " "
   return setmetatable({
     dict = settings.dict,
+    room = settings.room,
     policy = settings.breaker,
     longest = settings.longest,
     until_key = prefix .. "until",
@@ -63,18 +64,18 @@ function Breaker:permits(now)
     return true, false
   end
   local taken = now >= ends
-    and self.dict:add(self.probe_key, true, self.longest) == true
+    and self.room:add(self.probe_key, true, self.longest) == true
   return taken, taken
 end
 
 
 local function open(self, now)
   local policy, dict = self.policy, self.dict
-  local trips = dict:incr(self.trips_key, 1, 0) or 1
+  local trips = self.room:incr(self.trips_key, 1, 0) or 1
   local cooldown =
     math.min(policy.cooldown * 2 ^ (trips - 1), policy.max_cooldown)
   -- Jitter, so that several machines do not probe together.
-  dict:set(self.until_key, now + clock.jittered(cooldown))
+  self.room:set(self.until_key, now + clock.jittered(cooldown))
   dict:delete(self.probe_key)
 end
 
@@ -107,8 +108,8 @@ function Breaker:record(failed, is_probe, now)
   end
   local window = math.floor(now / policy.window)
   local lasts = policy.window * 2
-  local calls = dict:incr(self.calls_key .. window, 1, 0, lasts) or 0
-  local failures = dict:incr(
+  local calls = self.room:incr(self.calls_key .. window, 1, 0, lasts) or 0
+  local failures = self.room:incr(
     self.failures_key .. window, failed and 1 or 0, 0, lasts) or 0
   if failed and calls >= policy.min_calls
      and failures / calls >= policy.ratio then

@@ -44,14 +44,15 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
----@param settings table dict, negative_dict (or nil), counters, l1_size, and in
----  seconds l1_ttl, refresh_ahead, and longest: after which nothing that is in
----  flight now can be stored any more
+---@param settings table dict, room in it, negative_dict (or nil), counters,
+---  l1_size, and in seconds l1_ttl, refresh_ahead, and longest: after which
+---  nothing that is in flight now can be stored any more
 function cache.new(settings)
   local refusals = settings.negative_dict or settings.dict
   local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
   return setmetatable({
     dict = settings.dict,
+    room = settings.room,
     refusals = refusals,
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
@@ -90,7 +91,7 @@ end
 -- on the same scale as the guard's clock: a call that begins in the next moment
 -- counts.
 local function set_mark(self, key, seconds)
-  local fine, err = self.dict:set(key, core.now(), seconds)
+  local fine, err = self.room:set(key, core.now(), seconds)
   if not fine then
     return nil, err
   end
@@ -218,7 +219,7 @@ local function set_record(self, key, verdict, now)
   local packed = identity.pack(verdict)
   for _ = 1, MOST_TRIES do
     local fine, err, forcible =
-      self.dict:set("p" .. key, packed, verdict.hard - now)
+      self.room:set("p" .. key, packed, verdict.hard - now)
     if forcible then
       self.counters:add("evictions", now)
     end

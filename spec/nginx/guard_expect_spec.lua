@@ -1,0 +1,194 @@
+-- Requests that announce their body with "Expect: 100-continue" (RFC 9110
+-- section 10.1.1), and what becomes of a body that nobody wants: the guard
+-- turns away as nginx itself does with "deny".
+
+local guarded = require("spec.support.guarded")
+local shared = require("spec.support.shared")
+local socket = require("socket")
+local system = require("spec.support.system")
+
+local TIMEOUT = 10 -- seconds for any single read or write
+
+local SERVER = [[
+  client_max_body_size 10m;
+
+  location = /denied { deny all; }
+
+  location = /read {
+    access_by_lua_block { guard:access() }
+    content_by_lua_block {
+      ngx.req.read_body()
+      ngx.print(ngx.req.get_body_data())
+    }
+  }
+  location = /rewrite {
+    rewrite_by_lua_block { guard:access() }
+    content_by_lua_block { ngx.print("passed") }
+  }
+  location = /content {
+    content_by_lua_block { guard:access() }
+  }
+  location = /scopes {
+    access_by_lua_block { guard:access({ scopes = "never" }) }
+    content_by_lua_block { ngx.print("passed") }
+  }
+  location = /checked {
+    access_by_lua_block {
+      local who, err = guard:check("dead")
+      if not who then
+        return ngx.exit(err.status)
+      end
+    }
+    content_by_lua_block { ngx.print("passed") }
+  }
+]]
+
+
+describe("a request that expects 100 Continue #once", function()
+  local emulator, gateway, token
+
+  setup(function()
+    emulator = shared.emulator()
+    gateway = guarded.start({ server = SERVER, tls = true },
+      { error_ttl = 60 })
+  end)
+
+  teardown(function()
+    gateway:stop()
+  end)
+
+  before_each(function()
+    emulator:reset()
+    token = emulator:issue()
+  end)
+
+  local function connect()
+    local connection = assert(socket.connect("127.0.0.1", gateway.port))
+    connection:settimeout(TIMEOUT)
+    return connection
+  end
+
+  -- The head of a request; `lines` are more of its header's.
+  local function head(path, lines, version)
+    return ("POST %s HTTP/%s\r\nHost: a\r\n%s\r\n\r\n"):format(
+      path, version or "1.1", table.concat(lines, "\r\n"))
+  end
+
+  -- The status of the next reply, or nil when the connection is closed.
+  local function receive(connection)
+    local line, message = connection:receive("*l")
+    if not line then
+      assert.equal("closed", message)
+      return nil
+    end
+    local length = 0
+    repeat
+      local field = assert(connection:receive("*l"))
+      local given = field:lower():match("^content%-length: (%d+)")
+      length = tonumber(given) or length
+    until field == ""
+    return tonumber(line:match("^HTTP/1.1 (%d+)")),
+      length > 0 and connection:receive(length) or ""
+  end
+
+  local EXPECT = "Expect: 100-continue"
+
+  it("is refused without having been asked for its body", function()
+    local good = "Authorization: Bearer " .. token
+    emulator:fault({ path = "/api/v2/tokens/me", status = 500 })
+    for _, case in ipairs({
+      { 403, "/denied", good },
+      { 503, "/read", "Authorization: Bearer unknown" },
+      { 401, "/read", "X-None: none" },
+      { 400, "/read", "Authorization: Basic YTpi" },
+      { 401, "/read", "Authorization: Bearer dead" },
+      { 403, "/scopes", good },
+      { 401, "/rewrite", "Authorization: Bearer dead" },
+      { 401, "/content", "Authorization: Bearer dead" },
+      { 401, "/checked", good },
+    }) do
+      for _, body in ipairs({
+        "Content-Length: 5", "Transfer-Encoding: chunked",
+        "Content-Length: 5000000",
+      }) do
+        local connection = connect()
+        connection:send(head(case[2], { EXPECT, case[3], body }))
+        assert.equal(case[1], (receive(connection)), case[2] .. " " .. body)
+        connection:close()
+      end
+    end
+    gateway:clear_log()
+  end)
+
+  it("is told to go on when it is let through", function()
+    for _, body in ipairs({
+      { "Content-Length: 5", "hello" },
+      { "Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n" },
+    }) do
+      local connection = connect()
+      connection:send(head("/read",
+        { EXPECT, "Authorization: Bearer " .. token, body[1],
+          "Connection: close" }))
+      assert.equal("HTTP/1.1 100 Continue", connection:receive("*l"))
+      assert.equal("", connection:receive("*l"))
+      connection:send(body[2])
+      assert.equal(200, (receive(connection)))
+      assert.matches("hello", connection:receive("*a"))
+      connection:close()
+    end
+  end)
+
+  it("of HTTP/1.0 is refused at once, and let through at once", function()
+    local connection = connect()
+    connection:send(head("/read", { EXPECT, "Content-Length: 5" }, "1.0"))
+    assert.equal(401, (receive(connection)))
+    connection:close()
+    connection = connect()
+    connection:send(head("/read", { EXPECT, "Content-Length: 5",
+      "Authorization: Bearer " .. token }, "1.0") .. "hello")
+    assert.equal(200, (receive(connection)))
+    connection:close()
+  end)
+
+  -- A request within the body must not be taken for one.
+  it("leaves its connection in order, whatever its body", function()
+    local inner = "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
+    local large = ("x"):rep(300000)
+    for _, path in ipairs({ "/denied", "/read" }) do
+      for _, expect in ipairs({ EXPECT, "X-None: none" }) do
+        for _, body in ipairs({ inner, large, inner .. large }) do
+          for _, framed in ipairs({
+            { "Content-Length: " .. #body, body },
+            { "Transfer-Encoding: chunked",
+              ("%x\r\n%s\r\n0\r\n\r\n"):format(#body, body) },
+          }) do
+            local connection = connect()
+            connection:send(head(path, { expect, framed[1] }))
+            local status = receive(connection)
+            assert.equal(path == "/denied" and 403 or 401, status)
+            connection:send(framed[2])
+            connection:send(head("/who", {
+              "Content-Length: 0", "Authorization: Bearer " .. token,
+            }))
+            -- One reply more, to what comes after the body, or none.
+            local following = receive(connection)
+            assert.is_true(following == 200 or following == nil, following)
+            connection:close()
+          end
+        end
+      end
+    end
+  end)
+
+  it("is refused over HTTP/2, too, and let through", function()
+    local function curl(header)
+      return (system.run(("curl --silent --show-error --http2 --max-time 10 "
+        .. "--cacert %s -H %s -H 'Expect: 100-continue' --data hello "
+        .. "--write-out ' %%{http_version} %%{http_code}' %s/read"):format(
+        system.quote(gateway.ca_file), system.quote(header),
+        gateway.tls_url)))
+    end
+    assert.matches(" 2 401$", curl("Authorization: Bearer dead"))
+    assert.equal("hello 2 200", curl("Authorization: Bearer " .. token))
+  end)
+end)
