@@ -27,9 +27,11 @@ local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local logs = require("gctokens.nginx_log")
 local lookup = require("gctokens.guard.lookup")
+local revocation = require("gctokens.guard.revocation")
 local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
 local settings = require("gctokens.guard.settings")
+local slots = require("gctokens.guard.slots")
 local upstream = require("gctokens.guard.upstream")
 
 local ngx = ngx
@@ -70,7 +72,8 @@ local function find(self, credentials)
   if verdict then
     if verdict.refresh and time >= verdict.refresh and time < verdict.soft then
       verdict.refresh = time + 1 -- at most once a second in this worker
-      self.flights:refresh(key, bearer.token(credentials), time)
+      self.flights:refresh(
+        self.lookup, key, bearer.token(credentials), time)
     end
     return verdict, layer, key
   end
@@ -83,7 +86,8 @@ local function find(self, credentials)
     local stale = self.cache:find_stale(key, time)
     return stale or verdict, stale and "stale" or "breaker", key
   end
-  verdict, layer = self.flights:join(key, token, time + self.budget)
+  verdict, layer = self.flights:join(
+    self.lookup, key, token, self.cache:is_known(key), time + self.budget)
   return verdict, layer, key
 end
 
@@ -310,27 +314,41 @@ function Guard:flush()
 end
 
 
+-- Why a token was not revoked: what the client says, or the guard, which did
+-- not get to ask.
+local function not_revoked(verdict)
+  return errors.copy(verdict.err) or errors.wrap({
+    kind = "unavailable",
+    operation = "revoke",
+    status = 503,
+    message = "could not revoke the token: " .. verdict.reason,
+    retryable = true,
+    retry_after = answers.retry_after(),
+  })
+end
+
+
 --- Kills a token at Genesys and here. Here it is forgotten even if Genesys
 --- cannot be reached. That it is dead already is success; that Genesys refuses
---- the gateway's address, say, is not.
+--- the gateway's address, say, is not. Who revokes the same token at the same
+--- time shares one call.
 ---
 --- Phases: all that can yield.
 ---@param token string
----@return true? revoked, gctokens.Error? err as of client:delete_tokens_me
+---@return true? revoked, gctokens.Error? err as of client:delete_tokens_me; or
+---  kind unavailable, with retry_after, when too many calls are under way
 function Guard:revoke(token)
   check_string("revoke", "token", token)
   check_phase("revoke", CAN_WAIT)
   local key = key_of(self, token)
+  local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
-  local deleted, err = self.client:delete_tokens_me({
-    access_token = token, deadline = self.budget,
-  })
-  if not deleted and not errors.is_token_invalid(err) then
-    return nil, err
+  local verdict = self.flights:join(
+    self.revocation, key, token, is_known, now() + self.budget)
+  if verdict.state ~= "dead" then
+    return nil, not_revoked(verdict)
   end
-  local fine, problem = self.cache:invalidate(key)
-  self.cache:store_refusal(key, { state = "dead" }, self.negative_ttl, now())
-  return told(fine, problem, "revoke")
+  return told(not verdict.problem, verdict.problem, "revoke")
 end
 
 
@@ -392,7 +410,6 @@ function guard.new(options)
     dict = own.dict,
     realm = own.realm,
     budget = own.budget,
-    negative_ttl = own.negative_ttl,
     counters = counters.new(own.room),
     log = logs.new("gctokens.guard: "),
     upstream = upstream.new(own.headers or {}),
@@ -407,8 +424,10 @@ function guard.new(options)
   -- Two meanings of "breaker" meet: the policy goes in, the thing comes out.
   own.breaker = breaker.new(own)
   made.breaker = own.breaker
-  own.lookup = lookup.new(own)
-  made.lookup = own.lookup
+  own.slots =
+    slots.new(client_options.max_connections, own.most_flights, own.budget)
+  made.lookup = lookup.new(own)
+  made.revocation = revocation.new(own)
   made.flights = flights.new(own)
   return setmetatable(made, guard_metatable)
 end

@@ -12,7 +12,8 @@ local ALWAYS = 1000000
 
 
 -- fault: of emulator:fault. status: what is answered (503). retry_after: its
--- value. stale: whether what was last known is served where that is allowed.
+-- value. stale: whether what was last known is served where that is allowed: not
+-- when it is a reply of the API, of which the token itself may be the reason.
 -- attempts: how often the API is asked at most (1); 3 where a connection that
 -- is used again may have ended, and libcurl sees to that by itself.
 local TROUBLES = {
@@ -29,16 +30,16 @@ local TROUBLES = {
     { body = "<html>Log in</html>", headers = { ["Content-Type"] =
       "text/html" } }, stale = true },
   { "answers with nothing", { status = 200 }, stale = true },
-  { "answers with a list", { body = "[]" }, stale = true },
-  { "answers with half an object", { body = '{"organization":{"id":"a' },
-    stale = true },
+  { "answers with a page that it calls JSON",
+    { body = "\n<html>Log in</html>" }, stale = true },
+  { "answers with a list", { body = "[]" } },
+  { "answers with half an object", { body = '{"organization":{"id":"a' } },
   { "names no organization", { body = '{"OAuthClient":{"id":"a"}}' } },
   { "names an organization that is none",
     { body = '{"organization":{"id":17}}' } },
-  { "answers too much", { fill = 100000 }, stale = true },
+  { "answers too much", { fill = 100000 } },
   { "answers with broken gzip",
-    { body = "garbage", headers = { ["Content-Encoding"] = "gzip" } },
-    stale = true },
+    { body = "garbage", headers = { ["Content-Encoding"] = "gzip" } } },
   { "says that the token is dead", { code = "bad.credentials" }, status = 401 },
   { "says so in another way", { code = "authentication.required" },
     status = 401 },
@@ -57,6 +58,8 @@ local TROUBLES = {
   { "answers 429 with Retry-After",
     { status = 429, headers = { ["Retry-After"] = "7" } }, retry_after = 7 },
   { "answers 500", { code = "internal.server.error" }, stale = true },
+  { "answers 500 with too much", { status = 500, fill = 100000 },
+    stale = true },
   { "answers 502", { status = 502, body = "<html></html>" }, stale = true,
     attempts = 2 },
   { "answers 503 with Retry-After",

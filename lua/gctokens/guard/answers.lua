@@ -8,7 +8,8 @@ local ngx = ngx
 
 
 -- `error` goes into challenge and body; without one the challenge is bare, as
--- the RFC wants it for a request that brought no token.
+-- the RFC wants it for a request that brought no token. nginx's auth_request
+-- passes on 401 and 403, and makes a 500 of anything else: 401 is the nearest.
 local ANSWERS = {
   missing = {
     status = 401,
@@ -16,6 +17,7 @@ local ANSWERS = {
   },
   malformed = {
     status = 400,
+    subrequest_status = 401,
     error = "invalid_request",
     description = "the Authorization header is not one bearer token",
   },
@@ -94,7 +96,7 @@ function answers.send(name, facts)
   local headers = ngx.header
   -- Nobody wants the body: nginx would ask for it, to discard it.
   ngx.req.clear_header("Expect")
-  ngx.status = answer.status
+  ngx.status = ngx.is_subrequest and answer.subrequest_status or answer.status
   headers["Content-Type"] = "application/json"
   headers["Cache-Control"] = "no-store"
   headers["Content-Length"] = #answer.body

@@ -2,6 +2,7 @@
 -- call is made, but for one probe at a time.
 
 local clock = require("gctokens.guard.clock")
+local lease = require("gctokens.guard.lease")
 
 
 local Breaker = {}
@@ -30,6 +31,7 @@ function breaker.new(settings)
     room = settings.room,
     policy = settings.breaker,
     longest = settings.longest,
+    leases = lease.new(settings.dict, settings.room),
     until_key = prefix .. "until",
     trips_key = prefix .. "trips",
     probe_key = prefix .. "probe",
@@ -49,7 +51,7 @@ function Breaker:wait(now)
   elseif now < ends then
     return ends - now
   end
-  return self.dict:get(self.probe_key) and 1 or nil
+  return self.leases:is_held(self.probe_key) and 1 or nil
 end
 
 
@@ -64,7 +66,7 @@ function Breaker:permits(now)
     return true, false
   end
   local taken = now >= ends
-    and self.room:add(self.probe_key, true, self.longest) == true
+    and self.leases:take(self.probe_key, self.longest) ~= nil
   return taken, taken
 end
 
@@ -80,12 +82,23 @@ local function open(self, now)
 end
 
 
+local function window_of(self, now)
+  return math.floor(now / self.policy.window)
+end
+
+
+-- What was counted before it opened does not count any more.
 local function record_probe(self, failed, now)
   if failed then
     open(self, now)
     return nil
   end
   local dict = self.dict
+  local window = window_of(self, now)
+  for _, key in ipairs({ self.calls_key, self.failures_key }) do
+    dict:delete(key .. window)
+    dict:delete(key .. window - 1)
+  end
   dict:delete(self.until_key)
   dict:delete(self.trips_key)
   dict:delete(self.probe_key)
@@ -106,7 +119,7 @@ function Breaker:record(failed, is_probe, now)
   elseif not policy or dict:get(self.until_key) then
     return nil
   end
-  local window = math.floor(now / policy.window)
+  local window = window_of(self, now)
   local lasts = policy.window * 2
   local calls = self.room:incr(self.calls_key .. window, 1, 0, lasts) or 0
   local failures = self.room:incr(
@@ -117,6 +130,16 @@ function Breaker:record(failed, is_probe, now)
     return "opened"
   end
   return nil
+end
+
+
+--- Takes in that a call told nothing of the API: if it was the probe, another
+--- may be.
+---@param is_probe boolean
+function Breaker:disregard(is_probe)
+  if is_probe then
+    self.dict:delete(self.probe_key)
+  end
 end
 
 

@@ -192,6 +192,15 @@ function Cache:is_known_dead(key, now)
 end
 
 
+--- Whether the token was valid, not long ago. What was known of it need not
+--- count any more.
+---@param key string
+---@return boolean
+function Cache:is_known(key)
+  return self.dict:get("p" .. key) ~= nil
+end
+
+
 --- What is known.
 ---@param key string
 ---@param now number

@@ -1,5 +1,5 @@
---- One question to Genesys per token, however many requests wait for its
--- answer: a flight in this worker, and a lease among the workers.
+--- One call to Genesys per token and question, however many requests wait for
+-- its answer: a flight in this worker, and a lease among the workers.
 --
 -- A flight is led in a timer of its own, so that it does not end with the
 -- request that began it. nginx may drop a timer that it has accepted: who
@@ -9,7 +9,8 @@
 local semaphore = require("ngx.semaphore")
 
 local clock = require("gctokens.guard.clock")
-local core = require("gctokens.core")
+local lease = require("gctokens.guard.lease")
+local verdict = require("gctokens.guard.verdict")
 
 local ngx = ngx
 
@@ -20,15 +21,15 @@ local PATIENCE = 0.1 -- until a flight that was not begun is taken over
 local LEASE_POLL = 0.005 -- between two looks for another worker's answer
 local LEASE_SLACK = 1 -- a lease outlives the longest flight
 
-local MOST_TRIES = 2 -- of a question whose answer an invalidation overtook
 
-
-local function unavailable(message)
-  return {
-    state = "unavailable",
-    err = { kind = "timeout", message = message },
-  }
-end
+--- What can be found out of a token.
+---@class gctokens.guard.Question
+---@field prefix string that tells its flights and leases from others
+---@field find fun(self, key: string, now: number): gctokens.guard.Verdict?,
+---  string? what all workers know of it, and the layer
+---@field answer fun(self, flight: table, token: string):
+---  gctokens.guard.Verdict, string what is found out, with the lease in hand,
+---  by calls that are over when flight.calls_end comes
 
 
 ---@class gctokens.guard.Flights
@@ -40,136 +41,83 @@ local flights_metatable = { __index = Flights }
 local flights = {}
 
 
----@param settings table dict, cache, counters, lookup, max_flights, and in
----  seconds budget, negative_ttl, error_ttl
+---@param settings table dict, counters, log, max_flights, most_flights (with
+---  those of known tokens), and budget in seconds
 function flights.new(settings)
   return setmetatable({
-    dict = settings.dict,
-    cache = settings.cache,
     counters = settings.counters,
+    log = settings.log,
     budget = settings.budget,
     max_flights = settings.max_flights,
-    negative_ttl = settings.negative_ttl,
-    error_ttl = settings.error_ttl,
-    lookup = settings.lookup,
+    most_flights = settings.most_flights,
+    leases = lease.new(settings.dict),
     -- The leader's call ends before the patience of those who wait for it.
     margin = math.max(0.1, settings.budget / 10),
-    by_key = {},
+    by_name = {},
     count = 0,
-    leases = 0,
   }, flights_metatable)
-end
-
-
--- ---- the lease -------------------------------------------------------------
-
-local function take_lease(self, key)
-  self.leases = self.leases + 1
-  local owner = ngx.worker.pid() .. " " .. self.leases
-  local taken, err =
-    self.dict:safe_add("l" .. key, owner, self.budget + LEASE_SLACK)
-  if taken or err ~= "exists" then
-    return owner -- without room for leases every worker asks for himself
-  end
-  return nil
-end
-
-
--- Looking and deleting are two steps, but the lease is longer than any flight:
--- it cannot end, and be another's, in between.
-local function release_lease(self, key, owner)
-  if self.dict:get("l" .. key) == owner then
-    self.dict:delete("l" .. key)
-  end
 end
 
 
 -- ---- leading ---------------------------------------------------------------
 
--- Keeps a verdict. False when an invalidation has overtaken it.
-local function store(self, key, verdict)
-  local now = clock.now()
-  if verdict.state == "alive" then
-    return self.cache:store_alive(key, verdict, now)
-  end
-  local seconds = verdict.state == "dead" and clock.jittered(self.negative_ttl)
-    or self.error_ttl * (1 + core.random())
-  self.cache:store_refusal(key, verdict, seconds, now)
-  return true
-end
-
-
--- Trouble with Genesys is met with what was last known, within stale_if_error.
--- Not so what Genesys has answered, whatever it is: a token may be the reason.
-local function or_stale(self, flight, verdict)
-  local stale = verdict.failed
-    and self.cache:find_stale(flight.key, clock.now())
-  if stale then
-    return stale, "stale"
-  end
-  return verdict, "miss"
-end
-
-
--- With the lease in hand.
-local function ask(self, flight, token)
-  local verdict
-  for _ = 1, MOST_TRIES do
-    verdict = self.lookup:ask(flight.key, token,
-      flight.ends - self.margin - clock.now())
-    if not verdict.is_answer or store(self, flight.key, verdict) then
-      break
-    end
-    verdict = unavailable("the token was invalidated while it was looked up")
-  end
-  return or_stale(self, flight, verdict)
+local function take_lease(self, flight)
+  return self.leases:take("l" .. flight.name, self.budget + LEASE_SLACK)
 end
 
 
 -- Waits for the lease, or for what its holder finds.
 local function await_lease(self, flight)
-  local key = flight.key
   self.counters:add("lease_waits", clock.now())
   while clock.now() < flight.ends do
     ngx.sleep(LEASE_POLL)
-    local verdict, layer = self.cache:find_shared(key, clock.now())
-    if verdict then
-      return nil, verdict, layer
+    local answer, layer = flight.question:find(flight.key, clock.now())
+    if answer then
+      return nil, answer, layer
     end
-    local owner = take_lease(self, key)
+    local owner = take_lease(self, flight)
     if owner then
       return owner
     end
   end
-  return nil, unavailable("another worker did not find out in time"), "miss"
+  return nil, verdict.not_asked("another worker did not find out in time"),
+    "miss"
 end
 
 
-local function look_up(self, flight, token)
-  local key = flight.key
-  local owner = flight.owner or take_lease(self, key)
-  local verdict, layer
-  if not owner then
-    if flight.is_refresh then
-      return nil -- another worker sees to it
-    end
-    owner, verdict, layer = await_lease(self, flight)
-  end
-  if not owner then
-    return verdict, layer
-  end
-  flight.owner = owner
+-- With the lease in hand.
+local function answer(self, flight, token)
+  local question = flight.question
   if flight.is_refresh then
     self.counters:add("refreshes", clock.now())
   else
     -- Somebody may have found out between our look and our lease.
-    verdict, layer = self.cache:find_shared(key, clock.now())
+    local known, layer = question:find(flight.key, clock.now())
+    if known then
+      return known, layer
+    end
   end
-  if not verdict then
-    verdict, layer = ask(self, flight, token)
+  flight.calls_end = flight.ends - self.margin
+  return question:answer(flight, token)
+end
+
+
+local function find_out(self, flight, token)
+  local owner = flight.owner or take_lease(self, flight)
+  local found, layer
+  if not owner then
+    if flight.is_refresh then
+      return nil -- another worker sees to it
+    end
+    owner, found, layer = await_lease(self, flight)
   end
-  release_lease(self, key, owner)
-  return verdict, layer
+  if not owner then
+    return found, layer
+  end
+  flight.owner = owner
+  found, layer = answer(self, flight, token)
+  self.leases:release("l" .. flight.name, owner)
+  return found, layer
 end
 
 
@@ -178,14 +126,14 @@ local function retire(self, flight)
     flight.retired = true
     self.count = self.count - 1
   end
-  if self.by_key[flight.key] == flight then
-    self.by_key[flight.key] = nil
+  if self.by_name[flight.name] == flight then
+    self.by_name[flight.name] = nil
   end
 end
 
 
-local function land(self, flight, verdict, layer)
-  flight.verdict, flight.layer = verdict, layer
+local function land(self, flight, found, layer)
+  flight.verdict, flight.layer = found, layer
   retire(self, flight)
   local waiting = -flight.semaphore:count()
   if waiting > 0 then -- 0 would raise
@@ -196,12 +144,12 @@ end
 
 local function lead(self, flight, token)
   flight.begun = clock.now()
-  local fine, verdict, layer = pcall(look_up, self, flight, token)
-  if not fine then
-    self.lookup.log:error("internal", verdict)
-    verdict, layer = unavailable("an internal error"), "miss"
+  local ok, found, layer = pcall(find_out, self, flight, token)
+  if not ok then
+    self.log:error("internal", found)
+    found, layer = verdict.not_asked("an internal error"), "miss"
   end
-  land(self, flight, verdict, layer)
+  land(self, flight, found, layer)
 end
 
 
@@ -222,7 +170,7 @@ end
 
 
 local function retire_lost(self, now)
-  for _, flight in pairs(self.by_key) do
+  for _, flight in pairs(self.by_name) do
     if is_lost(flight, now) then
       retire(self, flight)
     end
@@ -230,20 +178,22 @@ local function retire_lost(self, now)
 end
 
 
-local function start(self, key, token, now, is_refresh)
-  if self.count >= self.max_flights then
+local function has_room(self, is_known)
+  return self.count < (is_known and self.most_flights or self.max_flights)
+end
+
+
+-- Begins a flight with those fields, if there is room for it.
+local function start(self, flight, token, now)
+  if not has_room(self, flight.is_known) then
     retire_lost(self, now)
-    if self.count >= self.max_flights then
+    if not has_room(self, flight.is_known) then
       return nil
     end
   end
-  local flight = {
-    key = key,
-    semaphore = assert(semaphore.new()),
-    ends = now + self.budget,
-    is_refresh = is_refresh,
-  }
-  self.by_key[key] = flight
+  flight.semaphore = assert(semaphore.new())
+  flight.ends = now + self.budget
+  self.by_name[flight.name] = flight
   self.count = self.count + 1
   if not ngx.timer.at(0, lead_in_timer, self, flight, token) then
     flight.has_no_timer = true
@@ -265,8 +215,8 @@ end
 -- A failure but for a time-out means that nothing was waited for: asking again
 -- would never end.
 local function wait(flight, seconds)
-  local fine, err = flight.semaphore:wait(math.max(SHORTEST_WAIT, seconds))
-  if not fine and err ~= "timeout" then
+  local ok, err = flight.semaphore:wait(math.max(SHORTEST_WAIT, seconds))
+  if not ok and err ~= "timeout" then
     error("could not wait: " .. tostring(err), 0)
   end
 end
@@ -277,7 +227,7 @@ local function await(self, flight, token, ends)
   while not flight.verdict do
     local now = clock.now()
     if now >= ends then
-      return unavailable("no answer came in time"), "miss"
+      return verdict.not_asked("no answer came in time"), "miss"
     elseif is_leaderless(self, flight, began, now) then
       flight.ends = now + self.budget -- a whole try of its own
       lead(self, flight, token)
@@ -290,14 +240,17 @@ end
 
 
 --- Finds out about a token, together with all who want to know the same.
----@param key string
+---@param question gctokens.guard.Question
+---@param key string of the token
 ---@param token string
+---@param is_known boolean whether the token was valid before
 ---@param ends number when the answer must be there; seconds of the clock
 ---@return gctokens.guard.Verdict verdict
 ---@return string layer
-function Flights:join(key, token, ends)
+function Flights:join(question, key, token, is_known, ends)
   local now = clock.now()
-  local flight = self.by_key[key]
+  local name = question.prefix .. key
+  local flight = self.by_name[name]
   if flight and is_lost(flight, now) then
     retire(self, flight)
     flight = nil
@@ -306,20 +259,30 @@ function Flights:join(key, token, ends)
     flight.is_refresh = false -- now somebody waits for it
     self.counters:add("joins", now)
   else
-    flight = start(self, key, token, now, false)
+    flight = start(self, {
+      question = question, key = key, name = name, is_known = is_known,
+    }, token, now)
     if not flight then
       self.counters:add("overload", now)
-      return unavailable("too many tokens are being looked up"), "miss"
+      return verdict.not_asked("too many tokens are asked for at once"), "miss"
     end
   end
   return await(self, flight, token, ends)
 end
 
 
---- Asks again ahead of time, in the background.
-function Flights:refresh(key, token, now)
-  if not self.by_key[key] then
-    start(self, key, token, now, true)
+--- Asks again ahead of time, in the background, about a token that is valid.
+---@param question gctokens.guard.Question
+---@param key string
+---@param token string
+---@param now number
+function Flights:refresh(question, key, token, now)
+  local name = question.prefix .. key
+  if not self.by_name[name] then
+    start(self, {
+      question = question, key = key, name = name, is_known = true,
+      is_refresh = true,
+    }, token, now)
   end
 end
 

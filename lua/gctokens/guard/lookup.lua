@@ -1,5 +1,5 @@
---- One call to Genesys on behalf of the guard: if the breaker permits, counted,
--- and logged when it fails.
+--- The question whether a token is alive: what is known, one call to Genesys if
+-- the breaker permits, and what becomes of the answer.
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
@@ -8,7 +8,13 @@ local errors = require("gctokens.errors")
 local verdict = require("gctokens.guard.verdict")
 
 
-local Lookup = {}
+local SHORTEST_CALL = 0.001 -- seconds
+
+local MOST_TRIES = 2 -- of a question whose answer an invalidation overtook
+
+
+---@class gctokens.guard.Lookup: gctokens.guard.Question
+local Lookup = { prefix = "" }
 
 local lookup_metatable = { __index = Lookup }
 
@@ -16,14 +22,16 @@ local lookup_metatable = { __index = Lookup }
 local lookup = {}
 
 
----@param settings table client, breaker, counters, log, and what verdict.ask
----  needs
+---@param settings table client, breaker, cache, counters, log, slots, what
+---  verdict.ask needs, and in seconds budget, negative_ttl, error_ttl
 function lookup.new(settings)
   return setmetatable({
     settings = settings,
     breaker = settings.breaker,
+    cache = settings.cache,
     counters = settings.counters,
     log = settings.log,
+    slots = settings.slots,
   }, lookup_metatable)
 end
 
@@ -38,6 +46,8 @@ function Lookup:refused(now)
 end
 
 
+-- ---- one call --------------------------------------------------------------
+
 local function log_failure(self, key, answer, class)
   local err = answer.err
   if err then
@@ -47,48 +57,125 @@ local function log_failure(self, key, answer, class)
 end
 
 
--- A transport of the user's may raise. What it says may hold the token.
-local function ask(self, key, token, left)
-  local fine, answer, class = pcall(verdict.ask, self.settings, token, left)
-  if not fine then
-    self.log:error("internal", ("could not verify token %s: %s"):format(
-      bearer.short(key), core.redact(errors.describe(answer), { token })))
-    return { state = "unavailable" }, "other"
-  end
-  -- With hardly any time the answer could not come: that says nothing.
-  if class == "timeout" and left < self.settings.budget / 2 then
-    answer.failed = false
-  end
-  return answer, class
+-- Whether a call that timed out had the time for an answer to come: not with
+-- little of the budget left, nor when most of that was a wait for one of our own
+-- connections.
+local function had_its_time(self, left, response)
+  local queued = response and response.queued or 0
+  return left - queued >= self.settings.budget / 3
 end
 
 
---- Asks Genesys. `is_answer` in the verdict tells it from one of the breaker's,
---- which is worth nothing a moment later.
----@param key string
----@param token string
----@param left number seconds for all of it
----@return gctokens.guard.Verdict
-function Lookup:ask(key, token, left)
-  local now = clock.now()
-  if left <= 0 then
-    return { state = "unavailable" }
+-- Returns the answer, its class, and whether it tells how Genesys is. A
+-- transport of the user's may raise. What it says may hold the token.
+local function call(self, key, token, left)
+  local ok, answer, class, response =
+    pcall(verdict.ask, self.settings, token, left)
+  if not ok then
+    self.log:error("internal", ("could not verify token %s: %s"):format(
+      bearer.short(key), core.redact(errors.describe(answer), { token })))
+    return verdict.not_asked("an internal error"), "other", false
   end
+  if response and response.raw_headers then
+    self.slots:learn(response.raw_headers)
+  end
+  if class == "timeout" and not had_its_time(self, left, response) then
+    answer.failed = false
+    return answer, "queued", false
+  end
+  return answer, class, true
+end
+
+
+local function record(self, failed, is_probe)
+  local change = self.breaker:record(failed, is_probe, clock.now())
+  if change then
+    self.log:warn("breaker", "the circuit breaker has " .. change)
+  end
+end
+
+
+-- `is_answer` in the verdict tells it from one of the breaker's, which is worth
+-- nothing a moment later.
+local function call_if_permitted(self, key, token, ends)
+  local now = clock.now()
   local permitted, is_probe = self.breaker:permits(now)
   if not permitted then
     return self:refused(now) or { state = "unavailable", failed = true }
   end
-  local answer, class = ask(self, key, token, left)
+  local answer, class, tells =
+    call(self, key, token, math.max(SHORTEST_CALL, ends - now))
   answer.is_answer = true
   ngx.update_time()
   self.counters:add_call(class, clock.now() - now, clock.now())
-  local change = self.breaker:record(answer.failed or false, is_probe,
-    clock.now())
-  if change then
-    self.log:warn("breaker", "the circuit breaker has " .. change)
+  if tells then
+    record(self, answer.failed or false, is_probe)
+  else
+    self.breaker:disregard(is_probe)
   end
   log_failure(self, key, answer, class)
   return answer
+end
+
+
+local function ask(self, flight, token)
+  local ends = flight.calls_end
+  local has_run, answer = self.slots:run(flight.is_known, ends,
+    call_if_permitted, self, flight.key, token, ends)
+  if not has_run then
+    self.counters:add("no_slot", clock.now())
+    return verdict.not_asked("all connections are in use")
+  end
+  return answer
+end
+
+
+-- ---- its answer ------------------------------------------------------------
+
+-- Keeps an answer. False when an invalidation has overtaken it.
+local function store(self, key, answer)
+  local now = clock.now()
+  if answer.state == "alive" then
+    return self.cache:store_alive(key, answer, now)
+  end
+  local settings = self.settings
+  local seconds = answer.state == "dead"
+    and clock.jittered(settings.negative_ttl)
+    or settings.error_ttl * (1 + core.random())
+  self.cache:store_refusal(key, answer, seconds, now)
+  return true
+end
+
+
+-- Trouble with Genesys is met with what was last known, within stale_if_error.
+-- Not so what Genesys has answered, whatever it is: a token may be the reason.
+local function or_stale(self, key, answer)
+  local stale = answer.failed and self.cache:find_stale(key, clock.now())
+  if stale then
+    return stale, "stale"
+  end
+  return answer, "miss"
+end
+
+
+-- ---- as a question, see flights.lua ----------------------------------------
+
+function Lookup:find(key, now)
+  return self.cache:find_shared(key, now)
+end
+
+
+function Lookup:answer(flight, token)
+  local answer
+  for _ = 1, MOST_TRIES do
+    answer = ask(self, flight, token)
+    if not answer.is_answer or store(self, flight.key, answer) then
+      break
+    end
+    answer =
+      verdict.not_asked("the token was invalidated while it was looked up")
+  end
+  return or_stale(self, flight.key, answer)
 end
 
 

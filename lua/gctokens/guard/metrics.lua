@@ -48,6 +48,11 @@ local COUNTERS = {
     { nil, "overload" },
   },
   {
+    "gctokens_guard_no_slot_total", "counter",
+    "Lookups given up because all connections were in use.",
+    { nil, "no_slot" },
+  },
+  {
     "gctokens_guard_upstream_calls_total", "counter",
     "Calls to Genesys, by status class or kind of failure.",
     { 'status="2xx"', "call 2xx" }, { 'status="3xx"', "call 3xx" },
@@ -56,7 +61,7 @@ local COUNTERS = {
     { 'status="protocol"', "call protocol" },
     { 'status="transport"', "call transport" },
     { 'status="timeout"', "call timeout" }, { 'status="tls"', "call tls" },
-    { 'status="proxy"', "call proxy" },
+    { 'status="proxy"', "call proxy" }, { 'status="queued"', "call queued" },
     { 'status="other"', "call other" },
   },
   {

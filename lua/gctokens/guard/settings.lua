@@ -15,6 +15,10 @@ local WHERE = "gctokens.guard.new"
 
 local SMALLEST_DICT = 512 * 1024 -- bytes
 
+-- On top of max_flights, for tokens that were valid before: a flood of others
+-- shall not be why they are refused.
+local MORE_FOR_KNOWN = 1 / 4
+
 -- Versions of ngx_lua (as ngx.config.ngx_lua_version has them) not to be put
 -- in front of anything. Debian's package carries the fix of the second.
 local OLDEST = 10019
@@ -235,6 +239,7 @@ local function completed(given)
     all.breaker = policy
   end
   all.refresh_ahead = all.refresh_ahead or all.ttl / 10
+  all.most_flights = math.ceil(all.max_flights * (1 + MORE_FOR_KNOWN))
   return all
 end
 
@@ -273,7 +278,7 @@ function settings.read(given)
     client[name] = given[name]
   end
   if not given.transport then
-    client.max_connections = given.max_connections or all.max_flights
+    client.max_connections = given.max_connections or all.most_flights
   end
   local own_rules = {}
   for name in pairs(rules.options) do

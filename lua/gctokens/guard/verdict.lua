@@ -8,11 +8,12 @@ local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 
 
--- What an attacker cannot bring about with odd tokens, so that the breaker may
--- go by it.
-local FAILURES = {
-  transport = true, timeout = true, tls = true, proxy = true, protocol = true,
-}
+-- Kinds of errors that say that Genesys could not be asked. What the API itself
+-- has answered is not among them: the owner of a token can bring it about.
+local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
+
+-- Other classes for the metrics.
+local CLASSES = { protocol = true }
 
 local RETRY = {
   max_attempts = 2,
@@ -32,8 +33,12 @@ local RETRY = {
 ---@field refresh number? from when on it is asked for again ahead of time
 ---@field retry_after number? seconds
 ---@field err gctokens.Error? why it is neither alive nor dead
+---@field reason string? why the guard did not get to ask
 ---@field failed boolean? Genesys itself could not be asked: the breaker counts
 ---  it, and what was last known, or fail_open, may stand in
+
+
+local verdict = {}
 
 
 local function unavailable(err, failed)
@@ -43,6 +48,14 @@ local function unavailable(err, failed)
     err = err,
     failed = failed,
   }
+end
+
+
+--- What there is of a token when the guard itself did not get to ask.
+---@param reason string
+---@return gctokens.guard.Verdict
+function verdict.not_asked(reason)
+  return { state = "unavailable", reason = reason }
 end
 
 
@@ -68,8 +81,23 @@ local function alive(settings, who, info, response, fetched)
 end
 
 
+-- Whether a reply is of the API, good for nothing as it may be: one that is too
+-- large, say, because its token has thousands of roles. A captive portal's is a
+-- page, whatever it is labelled.
+local function is_of_api(err)
+  local status = err.status or 0
+  if status < 200 or status > 299 or (err.body or ""):find("^%s*<") then
+    return false
+  end
+  local content_type = err.response.headers["content-type"] or ""
+  return content_type:lower():find("^application/json") ~= nil
+end
+
+
 local function of_error(err)
-  if err.kind ~= "api" then
+  if err.kind == "protocol" then
+    return unavailable(err, not is_of_api(err))
+  elseif err.kind ~= "api" then
     return unavailable(err, FAILURES[err.kind] or false)
   end
   if errors.is_token_invalid(err) then
@@ -81,9 +109,6 @@ local function of_error(err)
 end
 
 
-local verdict = {}
-
-
 --- The class of an answer, for the metrics.
 ---@param result gctokens.TokenInfo?
 ---@param err gctokens.Error?
@@ -92,7 +117,7 @@ function verdict.class(result, err)
   if result then
     return "2xx"
   elseif err.kind ~= "api" then
-    return FAILURES[err.kind] and err.kind or "other"
+    return (FAILURES[err.kind] or CLASSES[err.kind]) and err.kind or "other"
   elseif err.status == 401 or err.status == 429 then
     return tostring(err.status)
   end
@@ -106,6 +131,7 @@ end
 ---@param left number seconds for all of it
 ---@return gctokens.guard.Verdict verdict
 ---@return string class of the answer
+---@return gctokens.Response? response
 function verdict.ask(settings, token, left)
   local fetched = core.now() -- to the microsecond, as the marks of cache.lua
   local info, err, response = settings.client:get_tokens_me({
@@ -117,16 +143,16 @@ function verdict.ask(settings, token, left)
   })
   local class = verdict.class(info, err)
   if not info then
-    return of_error(err), class
+    return of_error(err), class, err.response
   end
   local who = identity.of(info)
   if not who then
     return unavailable({
       kind = "protocol",
       message = "Genesys' answer names no organization",
-    }, false), "protocol"
+    }, false), "protocol", response
   end
-  return alive(settings, who, info, response, fetched), class
+  return alive(settings, who, info, response, fetched), class, response
 end
 
 

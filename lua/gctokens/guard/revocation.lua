@@ -1,0 +1,76 @@
+--- The question whether a token is dead now: one call to Genesys that kills it,
+-- and a note of it here.
+
+local bearer = require("gctokens.guard.bearer")
+local clock = require("gctokens.guard.clock")
+local core = require("gctokens.core")
+local errors = require("gctokens.errors")
+local verdict = require("gctokens.guard.verdict")
+
+
+local SHORTEST_CALL = 0.001 -- seconds
+
+
+---@class gctokens.guard.Revocation: gctokens.guard.Question
+local Revocation = { prefix = "r" }
+
+local revocation_metatable = { __index = Revocation }
+
+
+local revocation = {}
+
+
+---@param settings table client, cache, log, slots, negative_ttl in seconds
+function revocation.new(settings)
+  return setmetatable({
+    client = settings.client,
+    cache = settings.cache,
+    log = settings.log,
+    slots = settings.slots,
+    negative_ttl = settings.negative_ttl,
+  }, revocation_metatable)
+end
+
+
+-- ---- as a question, see flights.lua ----------------------------------------
+
+-- Whatever is known, Genesys is asked: nothing else kills a token.
+function Revocation.find()
+  return nil
+end
+
+
+-- A transport of the user's may raise. What it says may hold the token.
+local function delete(self, flight, token)
+  local ok, deleted, err = pcall(self.client.delete_tokens_me, self.client, {
+    access_token = token,
+    deadline = math.max(SHORTEST_CALL, flight.calls_end - clock.now()),
+  })
+  if not ok then
+    self.log:error("internal", ("could not revoke token %s: %s"):format(
+      bearer.short(flight.key),
+      core.redact(errors.describe(deleted), { token })))
+    return verdict.not_asked("an internal error")
+  elseif not deleted and not errors.is_token_invalid(err) then
+    return { state = "unavailable", err = err }
+  end
+  return { state = "dead", revoked = true }
+end
+
+
+function Revocation:answer(flight, token)
+  local has_run, answer =
+    self.slots:run(flight.is_known, flight.calls_end, delete, self, flight, token)
+  if not has_run then
+    return verdict.not_asked("all connections are in use")
+  elseif answer.state == "dead" then
+    local noted, problem = self.cache:invalidate(flight.key)
+    self.cache:store_refusal(
+      flight.key, answer, self.negative_ttl, clock.now())
+    answer.problem = not noted and problem or nil
+  end
+  return answer
+end
+
+
+return revocation
