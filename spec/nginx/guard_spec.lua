@@ -331,6 +331,33 @@ describe("the guard's options #once", function()
       assert.equal(401, (gateway:get("/inner")))
     end)
 
+  it("serve nginx's auth_request, which makes a 500 of all but 401 and 403",
+    function()
+      gateway = guarded.start({ server = [[
+        location = /asked {
+          auth_request /judge;
+          content_by_lua_block { ngx.print("passed") }
+        }
+        location = /judge {
+          internal;
+          content_by_lua_block { guard:access() }
+        }
+      ]] })
+      for credentials, expected in pairs({
+        [agent().Authorization] = 200, ["Bearer dead"] = 401,
+        ["Bearer a b"] = 401, ["Basic YTpi"] = 401, ["Bearer "] = 401,
+        ["Bearer " .. ("x"):rep(5000)] = 401,
+      }) do
+        assert.equal(expected, (gateway:get("/asked",
+          { Authorization = credentials })), credentials:sub(1, 20))
+      end
+      local status, headers = gateway:get("/asked")
+      assert.equal(401, status)
+      assert.matches("^Bearer realm=", headers["www-authenticate"])
+      assert.equal(400, (gateway:get("/guarded",
+        { Authorization = "Bearer a b" })))
+    end)
+
   it("do not make it work in phases that cannot wait", function()
     gateway = guarded.start({ server = [[
       location = /late {

@@ -83,18 +83,18 @@ local SERVER = [[
 
 --- Starts one. `options` are of gateway.start, with `server` added to the
 --- locations above, and Lua text: `init` before the guard is made, `after` it.
---- `guard_options` are of gctokens.guard.new, for the emulator.
+--- `guard_options` are of gctokens.guard.new, for the emulator unless they say otherwise.
 function guarded.options(options, guard_options)
   local all = {}
   for name, value in pairs(options or {}) do
     all[name] = value
   end
   local own = {}
-  if not (guard_options or {}).region then
-    own.base_url = shared.options().base_url
-  end
   for name, value in pairs(guard_options or {}) do
     own[name] = value
+  end
+  if not own.region and own.base_url == nil then
+    own.base_url = shared.options().base_url
   end
   all.http = (all.dict or "lua_shared_dict gctokens 10m;")
     .. (all.http or "") .. "\ninit_by_lua_block {\n" .. (all.init or "")
