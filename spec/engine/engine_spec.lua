@@ -72,8 +72,8 @@ describe("the multi handle", function()
     assert.equal("timeout", err.kind)
     assert.is_true(err.response.elapsed < 2)
     -- and says what they waited for
-    assert.matches("waited 0.3%d+ s for a free connection, max_connections is 1 "
-      .. "%(OPERATION_TIMEDOUT%)$", err.message)
+    assert.matches("waited 0.3%d+ s for a free connection, "
+      .. "max_connections is 1 %(OPERATION_TIMEDOUT%)$", err.message)
     assert.is_true(err.response.queued >= 0.3)
     assert.equal(0, err.response.sent)
     assert.is_true((engine:wait(first)))

@@ -117,7 +117,7 @@ describe("the owner of a token #once", function()
     api:get(("/becomes?token=%s&what=%s"):format(token, what))
   end
 
-  -- Of a token, at the API: calls, those that deleted it, and at most at a time.
+  -- Of a token, at the API: calls, those that deleted it, most at a time.
   local function calls_of(token)
     local calls, deleted, most = select(3, api:get("/seen?token=" .. token))
       :match("^(%d+) (%d+) (%d+)$")
@@ -273,7 +273,8 @@ describe("the guard's breaker #once", function()
         location = /breaker {
           content_by_lua_block {
             local breaker = guard.lookup.breaker
-            ngx.print(breaker.dict:get(breaker.until_key) and "open" or "closed")
+            local until_then = breaker.dict:get(breaker.until_key)
+            ngx.print(until_then and "open" or "closed")
           }
         }
         location = /leave {

@@ -12,8 +12,8 @@ local ALWAYS = 1000000
 
 
 -- fault: of emulator:fault. status: what is answered (503). retry_after: its
--- value. stale: whether what was last known is served where that is allowed: not
--- when it is a reply of the API, of which the token itself may be the reason.
+-- value. stale: whether what was last known is served where that is allowed:
+-- not when it is a reply of the API, of which the token may be the reason.
 -- attempts: how often the API is asked at most (1); 3 where a connection that
 -- is used again may have ended, and libcurl sees to that by itself.
 local TROUBLES = {

@@ -83,7 +83,8 @@ local SERVER = [[
 
 --- Starts one. `options` are of gateway.start, with `server` added to the
 --- locations above, and Lua text: `init` before the guard is made, `after` it.
---- `guard_options` are of gctokens.guard.new, for the emulator unless they say otherwise.
+--- `guard_options` are of gctokens.guard.new, for the emulator unless they say
+--- otherwise.
 function guarded.options(options, guard_options)
   local all = {}
   for name, value in pairs(options or {}) do

@@ -1,6 +1,6 @@
 --- Leases in a shared dict: what one worker does, no other does at the same
--- time. A lease ends with its time, and no later than the process that holds it,
--- whatever kills that.
+-- time. A lease ends with its time, and no later than the process that holds
+-- it, whatever kills that.
 
 local ffi = require("ffi")
 

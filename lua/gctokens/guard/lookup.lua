@@ -58,8 +58,8 @@ end
 
 
 -- Whether a call that timed out had the time for an answer to come: not with
--- little of the budget left, nor when most of that was a wait for one of our own
--- connections.
+-- little of the budget left, nor when most of that was a wait for one of our
+-- own connections.
 local function had_its_time(self, left, response)
   local queued = response and response.queued or 0
   return left - queued >= self.settings.budget / 3

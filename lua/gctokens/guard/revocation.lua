@@ -59,8 +59,8 @@ end
 
 
 function Revocation:answer(flight, token)
-  local has_run, answer =
-    self.slots:run(flight.is_known, flight.calls_end, delete, self, flight, token)
+  local has_run, answer = self.slots:run(flight.is_known, flight.calls_end,
+    delete, self, flight, token)
   if not has_run then
     return verdict.not_asked("all connections are in use")
   elseif answer.state == "dead" then
