@@ -96,6 +96,8 @@ describe("a token or secret", function()
     for _, fault in ipairs({
       { status = 400, body = '{"error":"Basic ' .. basic .. '"}' },
       { status = 200, body = '{"access_token":"fresh-token"' },
+      { status = 200, cut = 40,
+        body = '{"access_token":"fresh-token","token_type":"bearer"}' },
       { status = 200, body = '{"error":"' .. basic .. '"}' },
       { status = 200, body = '{"error":"hunter2\\u002dsecret",'
         .. '"description":"hunter2\\u002dsecret, ' .. basic .. '"}' },

@@ -112,8 +112,10 @@ static int core_request(lua_State *L)
   lua_settop(L, 3);
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
   if (!build_request(L, 2, operation, lua_toboolean(L, 3), scratch, &call,
-                     &failure))
+                     &failure)) {
+    gct_scratch_release(scratch);
     return gct_push_failure(L, operation, &failure);
+  }
   push_request(L, &scratch->request);
   gct_scratch_release(scratch);
   return 1;
@@ -124,13 +126,21 @@ static int core_request(lua_State *L)
 static int core_check(lua_State *L)
 {
   const struct gct_operation *operation = gct_arguments_operation(L, 1);
+  struct gct_scratch *scratch;
   struct gct_call call;
   struct gct_limits limits;
   struct gct_failure failure;
+  bool fine;
 
   lua_settop(L, 2);
-  if (!gct_arguments_read(L, 2, operation, &call, &limits, &failure) ||
-      !gct_call_check(&call, &failure))
+  scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
+  fine = gct_arguments_read(L, 2, operation, &call, &limits, &failure) &&
+         (!call.base_url.data ||
+          gct_base_url_normalise(call.base_url, "base_url", true,
+                                 &scratch->buffer, &failure)) &&
+         gct_call_check(&call, &failure);
+  gct_scratch_release(scratch);
+  if (!fine)
     return gct_push_failure(L, operation, &failure);
   lua_pushboolean(L, 1);
   return 1;
@@ -295,7 +305,7 @@ static int core_response(lua_State *L)
 static int core_redact(lua_State *L)
 {
   struct gct_scratch *scratch;
-  struct gct_text text;
+  struct gct_text text, secret;
   int count;
   int i;
 
@@ -314,7 +324,8 @@ static int core_redact(lua_State *L)
     if (lua_type(L, -1) != LUA_TSTRING)
       gct_misuse(L, "core.redact: a secret must be a string, got %s",
                  luaL_typename(L, -1));
-    gct_redact(scratch->buffer.data, scratch->buffer.length, to_text(L, -1),
+    secret = to_text(L, -1);
+    gct_redact(scratch->buffer.data, scratch->buffer.length, &secret, 1,
                false);
     lua_pop(L, 1);
   }

@@ -172,8 +172,11 @@ static int engine_wait(lua_State *L)
   struct gct_engine_object *self = lua_touserdata(L, 1);
   double id = check_id(L, 2);
 
-  if (!self->open || !gct_engine_find(&self->engine, id))
-    return gct_misuse(L, "there is no call %f in this engine", id);
+  if (!self->open || !gct_engine_find(&self->engine, id)) {
+    gct_push_number(L, id);
+    return gct_misuse(L, "there is no call %s in this engine",
+                      lua_tostring(L, -1));
+  }
   if (lua_toboolean(L, 3))
     cancel_others(&self->engine, id);
   self->awaited = id;

@@ -73,6 +73,17 @@ static void copy_error_body(lua_State *L, const struct gct_outcome *outcome)
   lua_remove(L, err + 1);
 }
 
+/* How much of a text of UTF-8 to keep, at most `longest` bytes, so that no
+   character is halved. */
+static size_t cut_length(const char *text, size_t length, size_t longest)
+{
+  if (length <= longest)
+    return length;
+  while (longest > 0 && ((unsigned char)text[longest] & 0xc0) == 0x80)
+    longest--;
+  return longest;
+}
+
 /* The string at `index`, shortened and on one line, for a message. */
 static void push_shown(lua_State *L, int index)
 {
@@ -81,8 +92,7 @@ static void push_shown(lua_State *L, int index)
   const char *text = lua_tolstring(L, index, &length);
   size_t i;
 
-  if (length > SHOWN_TEXT)
-    length = SHOWN_TEXT;
+  length = cut_length(text, length, SHOWN_TEXT);
   for (i = 0; i < length; i++)
     shown[i] = gct_is_control(text[i]) ? ' ' : text[i];
   lua_pushlstring(L, shown, length);
@@ -210,9 +220,9 @@ void gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
     gct_set_number(L, "status", (double)outcome->status);
     set_ids(L, err, facts->correlation_id);
     gct_set_known(L, "retry_after", facts->retry_after);
-    /* A grant that cannot be read may still hold a token. */
+    /* A grant that cannot be used, or did not come whole, may hold a token. */
     if (outcome->operation->credentials == GCT_BASIC &&
-        failure->kind == GCT_KIND_PROTOCOL)
+        gct_outcome_is_success(outcome))
       body = gct_text_of(NULL);
     if (body.length > KEPT_BODY)
       body.length = KEPT_BODY;

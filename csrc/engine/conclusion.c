@@ -55,12 +55,21 @@ static const char *trust_option(const struct gct_settings *settings,
   return "ca_path";
 }
 
-/* Whether the chain of certificates did not verify. OpenSSL's 1 is
-   unspecified: it did, or was not looked at, and the host's name is another
-   one. */
+/* What OpenSSL says of a chain of certificates that does not end in a trusted
+   one (X509_V_ERR_... in openssl/x509_vfy.h). Of others, expired ones say, a
+   store of more certificates makes nothing good. */
+static const long untrusted[] = {2, 18, 19, 20, 21, 27};
+
 static bool is_untrusted(const struct gct_transfer *transfer, CURLINFO info)
 {
-  return gct_transfer_info(transfer, info) > 1;
+  long result = gct_transfer_info(transfer, info);
+  size_t i;
+
+  for (i = 0; i < sizeof(untrusted) / sizeof(*untrusted); i++) {
+    if (untrusted[i] == result)
+      return true;
+  }
+  return false;
 }
 
 /* For a certificate that does not verify: which ones were trusted. For files
@@ -194,7 +203,7 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
   struct gct_outcome *outcome = &transfer->outcome;
 
   outcome->status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
-  if (code && outcome->status < 200)
+  if ((code || !transfer->headers_complete) && outcome->status < 200)
     outcome->status = 0; /* an interim reply, and no other came */
   /* libcurl's own count leaves out the wait for a free connection. */
   outcome->elapsed = gct_now() - transfer->started;

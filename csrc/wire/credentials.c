@@ -68,7 +68,7 @@ static bool check_basic(const char *name, struct gct_text text, bool colon,
   if (text.length > GCT_MAX_CREDENTIAL / 2)
     return gct_refuse(failure, name, "%s is longer than %d bytes", name,
                       GCT_MAX_CREDENTIAL / 2);
-  if (!gct_is_header_value(text) ||
+  if (!gct_is_header_value(text) || memchr(text.data, '\t', text.length) ||
       (!colon && memchr(text.data, ':', text.length)))
     return gct_refuse(failure, name,
                       "%s holds a character that Basic authentication "

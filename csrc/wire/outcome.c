@@ -45,13 +45,10 @@ void gct_outcome_cut(struct gct_outcome *outcome, size_t limit)
 void gct_outcome_take(struct gct_outcome *outcome, struct gct_buffer *headers,
                       struct gct_buffer *body)
 {
-  size_t i;
-
-  for (i = 0; i < GCT_MAX_SECRETS; i++) {
-    gct_redact(headers->data, headers->length, outcome->secrets[i],
-               outcome->cut);
-    gct_redact(body->data, body->length, outcome->secrets[i], outcome->cut);
-  }
+  gct_redact(headers->data, headers->length, outcome->secrets,
+             GCT_MAX_SECRETS, outcome->cut);
+  gct_redact(body->data, body->length, outcome->secrets, GCT_MAX_SECRETS,
+             outcome->cut);
   outcome->headers = gct_buffer_text(headers);
   outcome->body = gct_buffer_text(body);
 }

@@ -20,7 +20,7 @@ struct gct_outcome {
   struct gct_failure failure; /* kind none: a reply arrived */
   long status;                /* HTTP status, 0 when none arrived */
   struct gct_text headers;    /* the reply's header block */
-  struct gct_text body;       /* decoded; cut at the size cap */
+  struct gct_text body;       /* decoded; cut where it exceeds the cap */
   /* What must not be shown, should the reply repeat it; or absent. */
   struct gct_text secrets[GCT_MAX_SECRETS];
   bool cut;       /* headers or body end before their time */
@@ -43,8 +43,8 @@ GCT_INTERNAL void gct_outcome_refused_by_proxy(struct gct_outcome *outcome,
                                                long status,
                                                const char *schemes);
 
-/* The reply did not fit and was cut, a body to `limit` bytes: a failure of
-   kind protocol, unless the status alone says what happened. */
+/* The reply did not fit and was cut, a body to no more than `limit` bytes: a
+   failure of kind protocol, unless the status alone says what happened. */
 GCT_INTERNAL void gct_outcome_cut(struct gct_outcome *outcome, size_t limit);
 
 /* Gives the outcome its reply, once the outcome's secrets are redacted in it.

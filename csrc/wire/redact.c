@@ -3,10 +3,13 @@
 */
 #include "wire/redact.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_ESCAPE = 6 }; /* bytes of "\u0041"; a pair takes two */
+
+/* How many characters may be compared in all. A text that is not made for it
+   takes one or two for each byte. */
+enum { STEPS_PER_BYTE = 16, FREE_STEPS = 65536 };
 
 static struct gct_text skip(struct gct_text text, size_t count)
 {
@@ -56,32 +59,52 @@ static size_t match(struct gct_text text, const char *escape, bool cut)
              : 0;
 }
 
+/* Writes "\u0041" and a NUL. */
+static void write_unit(char *escape, unsigned unit)
+{
+  static const char digits[] = "0123456789abcdef";
+  int i;
+
+  escape[0] = '\\';
+  escape[1] = 'u';
+  for (i = 0; i < 4; i++)
+    escape[2 + i] = digits[unit >> (12 - 4 * i) & 0xf];
+  escape[LONGEST_ESCAPE] = '\0';
+}
+
 /* How many bytes at the front of `text` spell the character `code` with an
    escape; 0: none do. Beyond U+FFFF it takes a surrogate pair. */
 static size_t escape_of(long code, struct gct_text text, bool cut)
 {
+  static const char short_ones[][2] = {
+      {'"', '"'},  {'\\', '\\'}, {'/', '/'},  {'\b', 'b'},
+      {'\f', 'f'}, {'\n', 'n'},  {'\r', 'r'}, {'\t', 't'},
+  };
   char escape[2 * LONGEST_ESCAPE + 1];
+  size_t i;
 
   if (text.data[0] != '\\' || code < 0 || code > 0x10ffff)
     return 0;
-  if ((code == '"' || code == '\\' || code == '/') && text.length > 1 &&
-      text.data[1] == (char)code)
-    return 2;
-  if (code <= 0xffff)
-    (void)snprintf(escape, sizeof(escape), "\\u%04lx", (unsigned long)code);
-  else
-    (void)snprintf(escape, sizeof(escape), "\\u%04lx\\u%04lx",
-                   0xd800UL + (unsigned long)((code - 0x10000) >> 10),
-                   0xdc00UL + (unsigned long)(code & 0x3ff));
+  for (i = 0; text.length > 1 && i < sizeof(short_ones) / 2; i++) {
+    if (code == short_ones[i][0] && text.data[1] == short_ones[i][1])
+      return 2;
+  }
+  if (code <= 0xffff) {
+    write_unit(escape, (unsigned)code);
+  } else {
+    write_unit(escape, 0xd800U + (unsigned)((code - 0x10000) >> 10));
+    write_unit(escape + LONGEST_ESCAPE, 0xdc00U + (unsigned)(code & 0x3ff));
+  }
   return match(text, escape, cut);
 }
 
 /* ---- whole secrets ------------------------------------------------------ */
 
 /* How many bytes at the front of `text` spell the secret as JSON does; 0: they
-   do not. All of them, where the text is cut and ends within the secret. */
+   do not. All of them, where the text is cut and ends within the secret, or no
+   steps are left. */
 static size_t spelling_of(struct gct_text secret, struct gct_text text,
-                          bool cut)
+                          bool cut, size_t *steps)
 {
   const char *begin = text.data;
 
@@ -90,6 +113,9 @@ static size_t spelling_of(struct gct_text secret, struct gct_text text,
     long code = read_character(secret, &bytes);
     size_t escape = escape_of(code, text, cut);
 
+    if (*steps == 0)
+      return (size_t)(text.data - begin) + text.length;
+    --*steps;
     if (escape == 0 &&
         (text.data[0] == '\\' || text.data[0] != secret.data[0]))
       return 0;
@@ -126,14 +152,20 @@ static void redact_plain(char *data, struct gct_text text,
   }
 }
 
+static size_t steps_for(size_t length)
+{
+  return FREE_STEPS + STEPS_PER_BYTE * length;
+}
+
 /* A backslash that begins no spelling escapes what is behind it. */
 static void redact_escaped(char *data, struct gct_text text,
                            struct gct_text secret)
 {
+  size_t steps = steps_for(text.length);
   size_t at = 0;
 
   while (at < text.length) {
-    size_t bytes = spelling_of(secret, skip(text, at), false);
+    size_t bytes = spelling_of(secret, skip(text, at), false, &steps);
 
     if (bytes > 0)
       memset(data + at, '*', bytes);
@@ -143,30 +175,46 @@ static void redact_escaped(char *data, struct gct_text text,
   }
 }
 
-static void redact_end(char *data, struct gct_text text,
-                       struct gct_text secret)
+/* ---- the end of what is cut --------------------------------------------- */
+
+/* Where the secret, or its beginning, begins that the text ends with; its
+   length: nowhere. */
+static size_t find_beginning(struct gct_text text, struct gct_text secret)
 {
+  size_t steps = steps_for(text.length);
   size_t longest = secret.length * LONGEST_ESCAPE;
   size_t at = text.length > longest ? text.length - longest : 0;
 
-  for (; at < text.length; at++) {
-    if (spelling_of(secret, skip(text, at), true) > 0) {
-      memset(data + at, '*', text.length - at);
-      return;
-    }
-  }
+  while (at < text.length &&
+         spelling_of(secret, skip(text, at), true, &steps) < text.length - at)
+    at++;
+  return at;
 }
 
-void gct_redact(char *data, size_t length, struct gct_text secret, bool cut)
+/* ---- all of them -------------------------------------------------------- */
+
+void gct_redact(char *data, size_t length, const struct gct_text *secrets,
+                size_t count, bool cut)
 {
   struct gct_text text = {data, length};
+  size_t end = length;
+  size_t i;
 
-  if (!data || !secret.data || secret.length == 0)
+  if (!data)
     return;
-  /* Without a backslash nothing is escaped, which is nearly always so. */
-  if (memchr(data, '\\', length))
-    redact_escaped(data, text, secret);
-  redact_plain(data, text, secret);
-  if (cut)
-    redact_end(data, text, secret);
+  /* Before there is a star: one secret may hide where another begins. */
+  for (i = 0; cut && i < count; i++) {
+    size_t at = find_beginning(text, secrets[i]);
+
+    end = at < end ? at : end;
+  }
+  for (i = 0; i < count; i++) {
+    if (secrets[i].length == 0)
+      continue;
+    /* Without a backslash nothing is escaped, which is nearly always so. */
+    if (memchr(data, '\\', length))
+      redact_escaped(data, text, secrets[i]);
+    redact_plain(data, text, secrets[i]);
+  }
+  memset(data + end, '*', length - end);
 }

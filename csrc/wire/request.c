@@ -8,7 +8,12 @@
 
 #include "wire/credentials.h"
 
-enum { KEPT_BYTES = 4096 }; /* per buffer, between two requests */
+enum {
+  KEPT_BYTES = 4096, /* per buffer, between two requests */
+  /* Of the names and values that a caller gives: credentials, and what makes
+     lines of them, have room beside them. */
+  MOST_OF_CALLER = GCT_MAX_HEADER_BYTES - 16384
+};
 
 /* Appends into `buffer` and turns its code into a failure. */
 bool gct_request_append(struct gct_buffer *buffer, const char *data,
@@ -213,6 +218,7 @@ static bool check_values(const struct gct_call *call,
                          struct gct_failure *failure)
 {
   const struct gct_parameter *parameter = call->operation->parameters;
+  size_t bytes = call->user_agent.length;
   size_t i;
 
   if (!gct_is_header_value(call->user_agent))
@@ -228,8 +234,12 @@ static bool check_values(const struct gct_call *call,
   for (i = 0; i < call->header_count; i++) {
     if (!check_header(&call->headers[i], failure))
       return false;
+    bytes += call->headers[i].name.length + call->headers[i].value.length;
   }
-  return true;
+  return bytes <= MOST_OF_CALLER ||
+         gct_refuse(failure, "headers",
+                    "headers and user_agent are longer than %d bytes together",
+                    MOST_OF_CALLER);
 }
 
 bool gct_call_check(const struct gct_call *call, struct gct_failure *failure)

@@ -32,6 +32,18 @@ describe("core.check", function()
       }))
     end)
 
+  it("judges a base URL and headers that are there", function()
+    assert.is_true(core.check("get_tokens_me", { base_url = "https://a" }))
+    assert.equal("base_url",
+      refusal("get_tokens_me", { base_url = "ftp://x y" }).option)
+    assert.equal("headers", refusal("get_tokens_me", {
+      headers = { ["X-Long"] = ("x"):rep(50000) },
+    }).option)
+    assert.equal("client_secret", refusal("post_oauth_token", {
+      client_id = "id", client_secret = "a\tb",
+    }).option)
+  end)
+
   it("says in fields what is wrong, and with what", function()
     for _, user_id in ipairs({ "", ".", "..", "me", "TIMEOUT" }) do
       assert.equal("user_id", refusal("delete_token", {

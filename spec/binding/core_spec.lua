@@ -201,7 +201,8 @@ describe("gctokens.core", function()
         headers = { ["X-Long"] = ("x"):rep(70000) },
       })
       assert.is_nil(nothing)
-      assert.matches("larger than 65536 bytes", err.message)
+      assert.equal("headers", err.option)
+      assert.matches("longer than 49152 bytes together", err.message)
     end)
 
     it("refuses to send credentials in clear text", function()

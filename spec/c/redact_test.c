@@ -20,7 +20,7 @@ static void check_rows(const struct row *rows, size_t count, bool cut)
 
     check_row = rows[i].name;
     memcpy(data, rows[i].data.data, text.length);
-    gct_redact(data, text.length, rows[i].secret, cut);
+    gct_redact(data, text.length, &rows[i].secret, 1, cut);
     CHECK_TEXT(text, rows[i].expected);
   }
   check_row = "";
@@ -51,7 +51,7 @@ static void test_plain(void)
 
   check_rows(rows, LENGTH(rows), false);
   check_row = "no data at all";
-  gct_redact(NULL, 0, gct_text_of("key"), true);
+  gct_redact(NULL, 0, &rows[0].secret, 1, true);
   check_row = "";
 }
 
@@ -78,6 +78,8 @@ static void test_escaped(void)
       {"three bytes", TEXT("\\u20AC"), TEXT("\xe2\x82\xac"), TEXT("******")},
       {"a surrogate pair", TEXT("\\ud83d\\ude00"), TEXT("\xf0\x9f\x98\x80"),
        TEXT("************")},
+      {"short escapes", TEXT("<\\b\\f\\n\\r\\t>"), TEXT("\b\f\n\r\t"),
+       TEXT("<**********>")},
       {"half a pair", TEXT("\\ud83d\\ude01"), TEXT("\xf0\x9f\x98\x80"),
        TEXT("\\ud83d\\ude01")},
       {"no UTF-8", TEXT("\\u00a4\xa4x"), TEXT("\xa4x"), TEXT("\\u00a4**")},
@@ -123,7 +125,7 @@ static void test_everywhere(void)
     size_t i;
 
     memcpy(data, text, sizeof(text));
-    gct_redact(data, length, secret, true);
+    gct_redact(data, length, &secret, 1, true);
     for (i = 0; i < length; i++) {
       bool inside = i >= (size_t)first - 1 && i < sizeof(text) - 3;
 
@@ -132,11 +134,50 @@ static void test_everywhere(void)
   }
 }
 
+/* One secret does not show where another begins, or is cut. */
+static void test_several(void)
+{
+  static const struct gct_text secrets[] = {TEXT("cbd"), ABSENT, TEXT("abc")};
+  char whole[] = "abc cbd";
+  char cut[] = "x abc, ab";
+
+  gct_redact(whole, 7, secrets, LENGTH(secrets), false);
+  CHECK_STRING(whole, "*** ***");
+  gct_redact(cut, 9, secrets, LENGTH(secrets), true);
+  CHECK_STRING(cut, "x ***, **");
+  memcpy(cut, "x ab", 4); /* "b" could be cut out of neither */
+  gct_redact(cut, 4, secrets, LENGTH(secrets), true);
+  CHECK(memcmp(cut, "x **", 4) == 0);
+  memcpy(cut, "x abc", 5); /* "c" begins the first secret */
+  gct_redact(cut, 5, secrets, LENGTH(secrets), true);
+  CHECK(memcmp(cut, "x ***", 5) == 0);
+}
+
+/* Near misses without end, which would take minutes: the rest is not shown. */
+static void test_endless(void)
+{
+  enum { SECRET = 8192, TEXT_BYTES = 1048576 };
+  static char secret[SECRET];
+  static char data[TEXT_BYTES];
+  const struct gct_text hidden = {secret, SECRET};
+  size_t i;
+
+  memset(secret, 'a', SECRET);
+  for (i = 0; i + 6 <= TEXT_BYTES; i += 6)
+    memcpy(data + i,
+           i % (6 * SECRET) == 6 * (SECRET - 1) ? "\\u0062" : "\\u0061", 6);
+  gct_redact(data, TEXT_BYTES, &hidden, 1, false);
+  CHECK(data[0] == '\\');
+  CHECK(data[TEXT_BYTES - 1] == '*');
+}
+
 int main(void)
 {
   test_plain();
   test_escaped();
   test_cut();
   test_everywhere();
+  test_several();
+  test_endless();
   return check_report();
 }

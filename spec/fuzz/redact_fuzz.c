@@ -50,7 +50,7 @@ static void check_escaped(struct gct_text secret)
     (void)snprintf(escape, sizeof(escape), "\\u%04X", (unsigned)byte);
     memcpy(text + 6 * i, escape, 6);
   }
-  gct_redact(text, spelt.length, secret, false);
+  gct_redact(text, spelt.length, &secret, 1, false);
   for (i = 0; i < spelt.length; i++)
     EXPECT(text[i] == '*');
 }
@@ -66,7 +66,7 @@ static void check(struct gct_text secret, struct gct_text text, bool cut)
          GCT_OK);
   EXPECT(gct_buffer_append(&copy, "x", 1) == GCT_TOO_LARGE);
   EXPECT(fuzz_same(gct_buffer_text(&copy), text));
-  gct_redact(copy.data, copy.length, secret, cut);
+  gct_redact(copy.data, copy.length, &secret, 1, cut);
   check_redacted(secret, text, gct_buffer_text(&copy), cut);
   gct_buffer_release(&copy);
 }

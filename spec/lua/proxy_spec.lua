@@ -103,6 +103,12 @@ describe("a proxy that refuses the tunnel #once", function()
   end)
 
   describe("over SOCKS", function()
+    local scheme
+
+    before_each(function()
+      scheme = "socks5h"
+    end)
+
     local function socks(...)
       local script = {}
       for _, bytes in ipairs({ ... }) do
@@ -111,7 +117,7 @@ describe("a proxy that refuses the tunnel #once", function()
       end
       relay:play({ script }, ENOUGH)
       local _, err = client({
-        proxy = relay.http_url:gsub("http://", "socks5h://agent:hunter2@"),
+        proxy = relay.http_url:gsub("http://", scheme .. "://agent:hunter2@"),
       }):get_tokens_me()
       assert_absent({ "hunter2" }, err, tostring(err))
       return err
@@ -133,6 +139,13 @@ describe("a proxy that refuses the tunnel #once", function()
 
     it("is tried again when the network behind it fails", function()
       local err = socks("\5\2", "\1\0", "\5\4\0\1\0\0\0\0\0\0")
+      assert.equal("transport", err.kind)
+      assert.equal(4, err.attempts)
+    end)
+
+    it("is tried again when it says all that SOCKS 4 can say", function()
+      scheme = "socks4a"
+      local err = socks("\0\91\0\0\0\0\0\0")
       assert.equal("transport", err.kind)
       assert.equal(4, err.attempts)
     end)

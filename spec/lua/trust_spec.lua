@@ -43,6 +43,12 @@ describe("a certificate that does not verify #once", function()
     assert.equal("ca_path", err.option)
   end)
 
+  it("is another matter when it has expired", function()
+    local err = failure(emulator.expired_url, { ca_file = emulator.ca_file })
+    assert.is_nil(err.option)
+    assert.not_matches("trusted", err.message)
+  end)
+
   it("is another matter when only the name is wrong", function()
     local err = failure(emulator.wrong_host_url, { ca_file = emulator.ca_file })
     assert.equal("PEER_FAILED_VERIFICATION", err.cause)
