@@ -11,8 +11,10 @@
 ** Overwrites every occurrence of each of `secrets` in data[0..length) with
 ** '*': as it is, and as a JSON string may spell it, with any of its characters
 ** escaped (RFC 8259 section 7). `cut` says that the data ends before its time:
-** then the beginning of a secret at its end is overwritten, too. Takes a time in
-** proportion to `length`: what comes so near to a secret so often that it would
+** then the beginning of a secret at its end is overwritten, too. Takes a time
+*in
+** proportion to `length`: what comes so near to a secret so often that it
+*would
 ** take longer is overwritten to its end.
 */
 GCT_INTERNAL void gct_redact(char *data, size_t length,
