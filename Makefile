@@ -71,7 +71,7 @@ endef
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard \
+  test-on test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard \
   bench-deps lint format emulator env install uninstall rock doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
