@@ -74,7 +74,7 @@ return {
     expect = "fine" },
   { "chunks and a status line after them", connection = answer(chunked(
     "7\r\n" .. OBJECT .. LAST_CHUNK .. "HTTP/1.1 503 No\r\n\r\n")),
-    expect = "transport", head = "fine" },
+    expect = "transport", head = "fine", cause = "RECV_ERROR" },
   { "chunks and a header after them that begins like a status line",
     connection = answer_and_go_on(chunked(
       "7\r\n" .. OBJECT .. LAST_CHUNK .. "HTTP/1.1: 503 No\r\n\r\n")),
@@ -88,7 +88,7 @@ return {
     connection = { { "request" },
       { "send", chunked("7\r\n" .. OBJECT .. LAST_CHUNK .. "X: ") },
       { "send", ("x"):rep(1024), FOREVER } },
-    expect = "transport", head = "fine" },
+    expect = "transport", head = "fine", cause = "RECV_ERROR" },
   { "chunks that are cut after the last", connection = answer(chunked(
     "7\r\n" .. OBJECT .. LAST_CHUNK .. "X: a")), expect = "transport",
     head = "fine" },
@@ -114,7 +114,8 @@ return {
     expect = "transport" },
   { "an interim reply with a body",
     connection = answer("HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n"
-      .. "\r\nabc" .. WHOLE), expect = "transport" },
+      .. "\r\nabc" .. WHOLE), expect = "transport",
+    cause = "UNSUPPORTED_PROTOCOL" },
   { "answered before it is asked",
     connection = { { "send", WHOLE }, { "request" }, { "tunnel" } },
     expect = "fine" },
@@ -131,7 +132,7 @@ return {
 
   { "a header of 100 KB",
     connection = answer(http(OBJECT, "X: " .. ("x"):rep(102400) .. "\r\n")),
-    expect = "transport" },
+    expect = "transport", cause = "TOO_LARGE" },
   { "10 000 headers",
     connection = answer(http(OBJECT, ("X-Many: 0123456789\r\n"):rep(10000))),
     expect = "protocol", empty = "fine", head = "fine" },
@@ -151,13 +152,14 @@ return {
   { "a header over lines for ever",
     connection = { { "request" }, { "send", "HTTP/1.1 200 OK\r\nX: a\r\n" },
       { "send", (" b\r\n"):rep(50), FOREVER } },
-    expect = "protocol", empty = "fine", head = "fine" },
+    expect = "protocol", empty = "fine", head = "fine",
+    unfolded = { expect = "transport", cause = "TOO_LARGE" } },
   { "a header that goes on before it has begun",
     connection = answer("HTTP/1.1 200 OK\r\n a\r\n\r\n"),
     expect = "transport" },
   { "a length over several lines",
     connection = answer(http(OBJECT, "Content-Length:\r\n 7\r\n")),
-    expect = "transport" },
+    expect = "transport", unfolded = { expect = "fine" } },
   { "a header that looks like a status line",
     connection = answer(http(OBJECT, "HTTP/1.1 503 No: a\r\n"
       .. "Content-Length: 7\r\n")), expect = "fine" },
@@ -166,7 +168,8 @@ return {
     expect = "transport" },
   { "a status line for ever",
     connection = { { "request" }, { "send", "HTTP/1.1 200 " },
-      { "send", ("x"):rep(1024), FOREVER } }, expect = "transport" },
+      { "send", ("x"):rep(1024), FOREVER } }, expect = "transport",
+    cause = "TOO_LARGE" },
   { "lines without CR", connection = answer((WHOLE:gsub("\r", ""))),
     expect = "fine" },
 
