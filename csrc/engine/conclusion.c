@@ -104,7 +104,7 @@ static bool has_large_http2_headers(const struct gct_transfer *transfer)
 }
 
 /* A header line that is too long for libcurl before 8.6, which takes its own
-   limit for the end of memory. */
+   limit for the end of memory. It is the likelier of the two. */
 static bool has_long_line(const struct gct_transfer *transfer, CURLcode code)
 {
   return code == CURLE_OUT_OF_MEMORY && is_in_headers(transfer) &&
@@ -144,7 +144,7 @@ static const char *words_of(const struct gct_transfer *transfer, CURLcode code)
   if (has_large_http2_headers(transfer))
     return "the reply's headers are too large";
   if (has_long_line(transfer, code))
-    return "a header line of the reply is too long";
+    return "a header line of the reply is too long, or memory ran out";
   return transfer->error[0] ? transfer->error : curl_easy_strerror(code);
 }
 

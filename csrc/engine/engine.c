@@ -175,8 +175,10 @@ static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
-  while (engine->active.first)
+  while (engine->active.first) {
+    engine->active.first->stop = GCT_STOPPED_BY_MEMORY;
     finish(engine, engine->active.first, CURLE_OUT_OF_MEMORY);
+  }
   gct_multi_close(engine);
   return finished;
 }
