@@ -276,8 +276,9 @@ static bool sweep(struct gct_engine *engine, double now)
   if (now < engine->sweep_due)
     return true;
   engine->sweep_due = now + SWEEP;
-  if (has_unsent(engine))
+  if (has_unsent(engine)) {
     IGNORE_DEPRECATION(code = curl_multi_socket_all(engine->multi, &running);)
+  }
   return code == CURLM_OK;
 }
 
