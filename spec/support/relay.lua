@@ -22,11 +22,12 @@ local mt = { __index = Relay }
 local relays = {}
 
 
---- Starts one for a running emulator; it ends with this process, too.
-function relays.start(emulator)
+--- Starts one for a running emulator; it ends with this process, too, and after
+--- `limit` (an hour) seconds.
+function relays.start(emulator, limit)
   local pipe = assert(io.popen(
     ("exec timeout --kill-after=1 %d lua5.4 spec/support/relay/server.lua"
-      .. " %s %d %d"):format(LIMIT, system.quote(emulator.directory),
+      .. " %s %d %d"):format(limit or LIMIT, system.quote(emulator.directory),
       emulator.http_url:match("%d+$"), emulator.https_url:match("%d+$"))))
   local port, control_port = pipe:read("*n", "*n")
   assert(control_port, "could not start the relay")
