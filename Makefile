@@ -1,6 +1,6 @@
 # gctokens. `make help` lists the targets.
 
-# What to build for: lua5.1 lua5.2 lua5.3 lua5.4 luajit
+# What to build for: lua5.1 lua5.2 lua5.3 lua5.4 lua5.5 luajit
 LUA ?= lua5.4
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -9,11 +9,17 @@ override PREFIX := $(abspath $(PREFIX))
 
 CC ?= cc
 CFLAGS ?= -O2 -g
-LDFLAGS ?= -Wl,-z,relro,-z,now
+# Read-only relocations are a matter of ELF: elsewhere the linker refuses them.
+LDFLAGS ?= $(shell echo 'int main(void){return 0;}' | $(CC) -x c - \
+  -Wl,-z,relro,-z,now -o /dev/null 2> /dev/null && echo -Wl,-z,relro,-z,now)
 PKG_CONFIG ?= pkg-config
 LUA_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags $(LUA))
 CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl)
 CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl)
+
+# A module that Lua loads finds Lua's symbols then. (macOS: not tried.)
+SHARED := $(if $(filter Darwin,$(shell uname)),-bundle -undefined \
+  dynamic_lookup,-shared)
 
 # "lua5.4" -> 5.4; LuaJIT reads the directories of 5.1
 LUA_VERSION := $(if $(filter luajit,$(LUA)),5.1,$(patsubst lua%,%,$(LUA)))
@@ -22,7 +28,9 @@ INSTALL_LIB ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 INSTALL_BIN ?= $(PREFIX)/bin
 INSTALL_MAN ?= $(PREFIX)/share/man/man1
 
-ALL_LUAS := lua5.1 lua5.2 lua5.3 lua5.4 luajit
+# Not every release of Debian has Lua 5.5.
+ALL_LUAS = lua5.1 lua5.2 lua5.3 lua5.4 \
+  $(shell $(PKG_CONFIG) --exists lua5.5 && echo lua5.5) luajit
 TEST_LUAS := lua5.4 luajit
 
 # What `make bench` measures against: Genesys' own client
@@ -71,15 +79,16 @@ endef
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-valgrind test-oom test-threads soak fuzz coverage bench bench-guard \
-  bench-deps lint format emulator env install uninstall rock doc clean
+  test-on test-valgrind test-oom test-threads soak fuzz coverage bench \
+  bench-guard bench-deps lint format emulator env install uninstall rock \
+  doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
 $(MODULE): $(OBJECTS)
 	@mkdir -p $(@D)
 	@$(SAY) "  LD $@"
-	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
+	$(Q)$(CC) $(SHARED) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS) -lm
 
 $(BUILD)/objects/%.o: csrc/%.c $(HEADERS) | requirements
 	@mkdir -p $(@D)
@@ -113,11 +122,14 @@ test: deps ## the whole suite on Lua 5.4 and on LuaJIT
 	@spec/support/side-by-side "spec/support/test lua5.4" \
 	  "spec/support/test luajit && spec/c/run"
 
-test-all: deps ## the whole suite on all five Luas
+test-all: deps ## the whole suite on all Luas
 	@spec/support/dependencies luas
-	@for lua in $(ALL_LUAS); do \
+	@for lua in $$(spec/support/luas); do \
 	  spec/support/test $$lua || exit 1; done
 	@$(MAKE) --no-print-directory test-c
+
+test-on: ## deps, demo and tests on a bare Debian, as root (SUITE=trixie)
+	@spec/support/test-on $(or $(SUITE),trixie)
 
 test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run
@@ -167,7 +179,7 @@ bench-deps: ## install the alternatives that bench measures (Debian, npm)
 	npm install --prefix build/bench --no-save --no-audit --no-fund \
 	  $(JAVASCRIPT_SDK)
 
-lint: ## luacheck, clang-format, cppcheck, clang-tidy, all warnings as errors
+lint: ## luacheck, clang-format, cppcheck, clang-tidy, compilers, also of musl
 	@spec/support/dependencies build test luas lint
 	luacheck --quiet lua lua/bin/gctokens spec rockspec
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(SPEC_SOURCES)
@@ -182,6 +194,8 @@ lint: ## luacheck, clang-format, cppcheck, clang-tidy, all warnings as errors
 	    $$([ $$cc = gcc ] && echo $(STRICT_gcc) || echo $(STRICT_clang))" \
 	    || exit 1; \
 	done; done
+	@for lua in $(ALL_LUAS); do \
+	  spec/support/musl $$lua $(C_STANDARD) $(WARNINGS) -Werror || exit 1; done
 	@for file in rockspec/*.rockspec; do luarocks lint $$file || exit 1; done
 
 format: ## lay out the C sources

@@ -175,8 +175,10 @@ static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
-  while (engine->active.first)
+  while (engine->active.first) {
+    engine->active.first->stop = GCT_STOPPED_BY_MEMORY;
     finish(engine, engine->active.first, CURLE_OUT_OF_MEMORY);
+  }
   gct_multi_close(engine);
   return finished;
 }
@@ -274,8 +276,9 @@ static bool sweep(struct gct_engine *engine, double now)
   if (now < engine->sweep_due)
     return true;
   engine->sweep_due = now + SWEEP;
-  if (has_unsent(engine))
+  if (has_unsent(engine)) {
     IGNORE_DEPRECATION(code = curl_multi_socket_all(engine->multi, &running);)
+  }
   return code == CURLM_OK;
 }
 

@@ -1,6 +1,10 @@
 /*
 ** What the system knows of kept connections; see the header.
 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* musl: struct tcp_info */
+#endif
+
 #include "engine/kept.h"
 
 #include <sys/socket.h>

@@ -1,7 +1,8 @@
 /*
 ** Connections that libcurl keeps for later requests and that have gone wrong
 ** meanwhile, in ways that libcurl does not look for: bytes that nobody has
-** asked for, and silence.
+** asked for, and silence. (For such bytes it looks from 8.0 on, but from 8.22
+** on only when the connection was last used more than a second ago.)
 */
 #ifndef GCT_KEPT_H
 #define GCT_KEPT_H

@@ -35,6 +35,25 @@ static size_t receive(struct gct_transfer *transfer, struct gct_buffer *buffer,
   }
 }
 
+/* libcurl from 8.0 on reads "HTTP/1.1 2000 OK" as 200. */
+static bool has_long_status(const char *line, size_t length)
+{
+  const char *end = line + length;
+  const char *status = memchr(line, ' ', length);
+  const char *digit = status;
+
+  while (digit && ++digit < end && *digit >= '0' && *digit <= '9')
+    ;
+  return digit && digit - status > 4;
+}
+
+/* libcurl from 8.21 on takes a CR that the connection ends after for the empty
+   line that ends the headers. */
+static bool is_empty_line(const char *line, size_t length)
+{
+  return line[0] == '\n' || (length == 2 && memcmp(line, "\r\n", 2) == 0);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
   struct gct_transfer *transfer = user;
@@ -44,9 +63,16 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
      reply, or one that libcurl replaced by trying again. */
   if (length > 5 && memcmp(data, "HTTP/", 5) == 0 &&
       transfer->body.length == 0) {
+    bool is_first = transfer->headers.length == 0;
+
+    if ((is_first || transfer->headers_complete) &&
+        has_long_status(data, length)) {
+      transfer->stop = GCT_STOPPED_BY_STATUS;
+      return 0;
+    }
     transfer->headers.length = 0;
     transfer->headers_complete = false;
-  } else if (data[0] == '\r' || data[0] == '\n') {
+  } else if (is_empty_line(data, length)) {
     transfer->headers_complete = true;
   }
   return receive(transfer, &transfer->headers, data, length);

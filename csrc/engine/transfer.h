@@ -16,7 +16,8 @@
 enum gct_stop {
   GCT_NOT_STOPPED,
   GCT_STOPPED_BY_SIZE,
-  GCT_STOPPED_BY_MEMORY,
+  GCT_STOPPED_BY_MEMORY, /* also by the engine's */
+  GCT_STOPPED_BY_STATUS, /* it is no number of three digits */
   GCT_STOPPED_BY_STRAY /* before it was sent; see gct_transfer_again */
 };
 
@@ -45,7 +46,7 @@ struct gct_transfer {
   struct gct_buffer headers; /* reply header block */
   struct gct_buffer body;    /* reply body, decompressed */
   enum gct_stop stop;
-  bool headers_complete; /* the empty line behind them has arrived */
+  bool headers_complete; /* the empty line behind them has arrived, whole */
   double connecting; /* gct_now() when libcurl began to get it a connection,
                         new or kept; 0: it waits for one to become free */
   long sent;         /* how often the request was put on a connection */

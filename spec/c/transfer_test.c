@@ -185,7 +185,7 @@ static void test_conclude(const struct gct_settings *settings)
       {CURLE_WRITE_ERROR, GCT_NOT_STOPPED, "odd", GCT_KIND_TRANSPORT,
        "WRITE_ERROR", "odd (WRITE_ERROR)"},
       {CURLE_FTP_COULDNT_USE_REST, GCT_NOT_STOPPED, "odd", GCT_KIND_TRANSPORT,
-       "UNKNOWN", "odd (UNKNOWN)"},
+       "FTP_COULDNT_USE_REST", "odd (FTP_COULDNT_USE_REST)"},
       {CURLE_OUT_OF_MEMORY, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT,
        "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
       {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT, "PARTIAL_FILE",

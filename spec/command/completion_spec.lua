@@ -207,12 +207,17 @@ describe("gctokens completion", function()
   end)
 
   describe("for fish #once", function()
-    -- What fish offers at the end of a line.
+    -- What fish offers at the end of a line: what begins with its last word.
+    -- From fish 4 on it also lists what only has the same letters, which it
+    -- shows when nothing else fits.
     local function offered(line)
       local list = {}
+      local word = line:match("%S*$")
       local text = script_for("fish") .. "complete -C " .. quote(line)
       for offer in run("fish --no-config", text):gmatch("[^\n]+") do
-        list[#list + 1] = offer:match("^[^\t]*"):gsub("/$", "")
+        if offer:sub(1, #word) == word then
+          list[#list + 1] = offer:match("^[^\t]*"):gsub("/$", "")
+        end
       end
       return sorted(list)
     end

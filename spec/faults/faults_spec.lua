@@ -71,6 +71,12 @@ local function expected(row, operation)
 end
 
 
+-- Whether it may also end well.
+local function may_be_fine(row, operation)
+  return row.head_may_be_fine and kind_of(operation) == "head"
+end
+
+
 describe("the fault matrix #once", function()
   it("is as large as the README says", function()
     assert.matches(("%d operations under %d faults are %d cases"):format(
@@ -226,14 +232,20 @@ describe("under the fault #once", function()
   local function check_attempts(row, operation, err, response, seen, elapsed)
     local attempts = err and err.attempts or response.attempts
     local again = err and err.retryable
-    if row.slow and again then
+    if not err and row.head_may_be_fine then
+      return
+    elseif row.slow and again then
       assert.is_true(attempts >= 2)
     elseif row.attempts_up_to then
       assert.is_true(attempts <= row.attempts_up_to)
     else
       assert.equal(row.attempts or again and MAX_ATTEMPTS or 1, attempts)
     end
-    assert.equal(row.seen or attempts, seen)
+    if row.seen_up_to then
+      assert.is_true(seen >= attempts and seen <= row.seen_up_to, seen)
+    else
+      assert.equal(row.seen or attempts, seen)
+    end
     if err and err.retry_after and attempts > 1 then
       assert.is_true(elapsed >= err.retry_after)
     end
@@ -275,7 +287,8 @@ describe("under the fault #once", function()
           local result, err, response, seen, elapsed = suffer(
             row, operation, client)
           put_right(row)
-          if expected(row, operation) == "fine" then
+          if expected(row, operation) == "fine"
+             or not err and may_be_fine(row, operation) then
             check_result(row, operation, result, err)
           else
             check_error(row, operation, err)

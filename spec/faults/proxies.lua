@@ -55,7 +55,7 @@ return {
   row("silent", { { "request" }, { "hold" } },
     { slow = true, expect = "timeout" }),
   row("no HTTP", replies.answer("220 mail.example.com ESMTP\r\n"),
-    { expect = "transport" }),
+    { expect = "transport", cause = "RECV_ERROR" }),
   row("a header without an end", {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\nX: " },
     { "send", ("x"):rep(1024), FOREVER },
@@ -63,7 +63,7 @@ return {
   row("headers for ever", {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\n" },
     { "send", ("X-Many: 0123456789\r\n"):rep(50), FOREVER },
-  }, { expect = "transport" }),
+  }, { expect = "transport", cause = "RECV_ERROR" }),
   row("it opens a tunnel and closes it", replies.answer(
     "HTTP/1.1 200 OK\r\n\r\n"), { expect = "tls", again = true }),
   row("it opens a tunnel to another", {

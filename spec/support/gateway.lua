@@ -58,8 +58,9 @@ local function write_template(directory, tree, options)
     HTTP = options.http or "",
     INIT_WORKER = options.init_worker or "",
     SERVER = options.server or "",
-    TLS = options.tls and "listen 127.0.0.1:@PORT_2@ ssl http2 backlog=4096;"
-      .. " ssl_certificate server.pem; ssl_certificate_key server.key;" or "",
+    TLS = options.tls and "listen 127.0.0.1:@PORT_2@ ssl@LISTEN_HTTP2@"
+      .. " backlog=4096; @HTTP2@ ssl_certificate server.pem;"
+      .. " ssl_certificate_key server.key;" or "",
   }
   local text = options.template
     or assert(system.read(NGINX .. "gateway.conf.template"))

@@ -14,17 +14,21 @@ local cjson = require "cjson"
 local socket = require "socket"
 local system = require "spec.support.system"
 
+local LIMIT = 3600 -- seconds after which a relay ends, whatever it does
+
 local Relay = {}
 local mt = { __index = Relay }
 
 local relays = {}
 
 
---- Starts one for a running emulator; it ends with this process, too.
-function relays.start(emulator)
-  local pipe = assert(io.popen(("lua5.4 spec/support/relay/server.lua %s %d %d")
-    :format(system.quote(emulator.directory), emulator.http_url:match("%d+$"),
-      emulator.https_url:match("%d+$"))))
+--- Starts one for a running emulator; it ends with this process, too, and after
+--- `limit` (an hour) seconds.
+function relays.start(emulator, limit)
+  local pipe = assert(io.popen(
+    ("exec timeout --kill-after=1 %d lua5.4 spec/support/relay/server.lua"
+      .. " %s %d %d"):format(limit or LIMIT, system.quote(emulator.directory),
+      emulator.http_url:match("%d+$"), emulator.https_url:match("%d+$"))))
   local port, control_port = pipe:read("*n", "*n")
   assert(control_port, "could not start the relay")
   local control = assert(socket.connect("127.0.0.1", control_port))

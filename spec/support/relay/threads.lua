@@ -11,6 +11,11 @@ local IDLE = 3600 -- seconds that select may wait when nobody else waits
 -- thread -> { reads = socket, writes = socket, at = time }
 local waiting = {}
 
+-- Connections that brought their last bytes and their end at once. They must
+-- not be read again: after an end without a goodbye OpenSSL 3.6 reports an
+-- error without a number, which LuaSec takes for success and reads for ever.
+local ended = setmetatable({}, { __mode = "k" })
+
 
 local function resume(thread, ...)
   local fine, wait = coroutine.resume(thread, ...)
@@ -62,17 +67,22 @@ function threads.accept(listener)
 end
 
 
+local PASSING = { timeout = true, wantread = true, wantwrite = true }
+
+
 --- Waits for any bytes; nil when there will be none.
 function threads.read(connection)
-  while true do
+  while not ended[connection] do
     local whole, why, part = connection:receive(CHUNK)
     local bytes = whole or part
+    ended[connection] = not whole and not PASSING[why] or nil
     if bytes and bytes ~= "" then
       return bytes
-    elseif not await(connection, why, "reads") then
-      return nil
+    elseif not whole and not ended[connection] then
+      await(connection, why, "reads")
     end
   end
+  return nil
 end
 
 

@@ -1,0 +1,20 @@
+local relays = require("spec.support.relay")
+local shared = require("spec.support.shared")
+local system = require("spec.support.system")
+
+
+describe("what a spec starts #once", function()
+  it("may use an hour of processor time at most", function()
+    assert.is_true(tonumber((system.run("ulimit -t"))) <= 3600)
+  end)
+
+  it("ends by itself when it is a relay", function()
+    local relay = relays.start(shared.emulator(), 1)
+    finally(function()
+      relay:stop()
+    end)
+    -- the control connection is closed with its process
+    relay.control:settimeout(10)
+    assert.equal("closed", (select(2, relay.control:receive(1))))
+  end)
+end)
