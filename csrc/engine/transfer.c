@@ -15,6 +15,7 @@
 
 #include "engine/causes.h"
 #include "engine/clock.h"
+#include "engine/proxy.h"
 
 enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
 
@@ -164,8 +165,8 @@ static const struct {
   CURLoption option;
   long value;
 } fixed_options[] = {
-    {CURLOPT_NOSIGNAL, 1}, /* threads, and hosts that own the signals */
-    {CURLOPT_NOPROGRESS, 1},
+    {CURLOPT_NOSIGNAL, 1},       /* threads, and hosts that own the signals */
+    {CURLOPT_NOPROGRESS, 0},     /* see gct_proxy_prepare */
     {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go to one host only */
     {CURLOPT_PATH_AS_IS, 1},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
@@ -245,6 +246,8 @@ static CURLcode set_once(struct gct_transfer *transfer,
     if (value)
       code = curl_easy_setopt(easy, text_options[i].option, value);
   }
+  if (!code)
+    code = gct_proxy_prepare(transfer);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
   if (!code)
@@ -326,6 +329,7 @@ void gct_transfer_reset(struct gct_transfer *transfer)
   transfer->headers_complete = false;
   transfer->connecting = 0;
   transfer->sent = 0;
+  transfer->looks = 0;
   transfer->error[0] = '\0';
   memset(&transfer->outcome, 0, sizeof(transfer->outcome));
 }

@@ -18,7 +18,7 @@ enum gct_stop {
   GCT_STOPPED_BY_SIZE,
   GCT_STOPPED_BY_MEMORY, /* also by the engine's */
   GCT_STOPPED_BY_STATUS, /* it is no number of three digits */
-  GCT_STOPPED_BY_STRAY /* before it was sent; see gct_transfer_again */
+  GCT_STOPPED_BY_STRAY   /* before it was sent; see gct_transfer_again */
 };
 
 /* Those of a caller, and four of our own. */
@@ -50,6 +50,7 @@ struct gct_transfer {
   double connecting; /* gct_now() when libcurl began to get it a connection,
                         new or kept; 0: it waits for one to become free */
   long sent;         /* how often the request was put on a connection */
+  long looks;        /* of libcurl at its connection, before that */
   double started;    /* gct_now() */
   double deadline;   /* gct_now() at which it must be over */
   struct gct_outcome outcome;

@@ -80,6 +80,21 @@ describe("a proxy that refuses the tunnel #once", function()
     assert.equal(1, relay:requests())
   end)
 
+  -- libcurl reads on for as long as there is something to read.
+  it("cannot hold up the process with a refusal that does not end", function()
+    for _, length in ipairs({
+      "Content-Length: 100000000", "Transfer-Encoding: chunked",
+    }) do
+      relay:play({ { { "request" }, { "send",
+        ("HTTP/1.1 407 No\r\n%s\r\n\r\n"):format(length)
+          .. ("8000\r\n" .. ("x"):rep(0x8000) .. "\r\n"):rep(200) } } })
+      local _, err = client({ timeout = 100, connect_timeout = 100 })
+        :get_tokens_me()
+      assert.equal(407, err.proxy_status)
+      assert.is_true(err.response.elapsed < 50)
+    end
+  end)
+
   it("is not asked again for a login either", function()
     answers("407 Proxy Authentication Required")
     local _, err = client({
