@@ -245,8 +245,13 @@ static bool may_need_normalising(struct gct_text text)
   return false;
 }
 
+/* lua-cjson stops at a NUL, whatever is behind it. */
 bool gct_json_decode(lua_State *L, struct gct_text text)
 {
+  if (memchr(text.data, '\0', text.length)) {
+    lua_pushliteral(L, "there is a NUL in it");
+    return false;
+  }
   lua_pushvalue(L, GCT_DECODE);
   lua_pushlstring(L, text.data, text.length);
   if (!call_cjson(L))

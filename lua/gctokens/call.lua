@@ -97,10 +97,12 @@ end
 
 
 -- Whether the server may have acted on a request that failed like this. A
--- 429, a 4xx other than 408 and a proxy's refusal say that it has not.
+-- 429, a 4xx other than 408 and a proxy's refusal say that it has not, even if
+-- the reply broke off then.
 local function may_have_arrived(err)
-  if err.kind == "api" then
-    return err.status == 408 or err.status >= 500
+  local status = err.status
+  if status and status >= 300 then
+    return status == 408 or status >= 500
   end
   return err.kind ~= "proxy" and err.response ~= nil and err.response.sent > 0
 end

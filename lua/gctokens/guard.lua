@@ -257,6 +257,7 @@ function Guard:check(token, ...)
     kind = name,
     operation = "check",
     status = status,
+    reason = description,
     message = "could not check the token: " .. description,
     retryable = status == 503,
     retry_after = status == 503
@@ -269,13 +270,8 @@ local function told(fine, err, what)
   if fine then
     return true
   end
-  return nil, errors.wrap({
-    kind = "store",
-    operation = what,
-    message = ("could not %s: the shared dict refused: %s"):format(
-      what, tostring(err)),
-    retryable = true,
-  })
+  return nil, errors.new("store", what,
+    "the shared dict refused: " .. tostring(err), { retryable = true })
 end
 
 
@@ -317,11 +313,9 @@ end
 -- Why a token was not revoked: what the client says, or the guard, which did
 -- not get to ask.
 local function not_revoked(verdict)
-  return errors.copy(verdict.err) or errors.wrap({
-    kind = "unavailable",
-    operation = "revoke",
+  return errors.copy(verdict.err)
+    or errors.new("unavailable", "revoke", verdict.reason, {
     status = 503,
-    message = "could not revoke the token: " .. verdict.reason,
     retryable = true,
     retry_after = answers.retry_after(),
   })

@@ -89,6 +89,7 @@ local function notice(call, err, response, pause)
   if call.operation == "delete_token" then
     run.pace:notice(call.attempts, err, response, pause, run.in_flight - 1,
       client.loop.now)
+    run.is_proven = run.is_proven or not err or pause ~= nil
   end
 end
 
@@ -147,9 +148,10 @@ local function is_final(run, err)
     return err.option ~= "user_id"
   elseif err.kind == "proxy" then
     return not err.retryable
+  elseif err.kind ~= "api" then
+    return err.kind == "auth" or err.kind == "closed"
   end
-  return err.kind == "auth" or err.kind == "closed"
-    or err.status == 401 or err.status == 403 or err.status == 407
+  return err.status == 401 or err.status == 403 or err.status == 407
     or err.status == 429 and (err.retry_after or 0) > run.longest_pause
 end
 
@@ -197,6 +199,18 @@ local function wait_for_slot(run, loop)
     now = loop.now()
   end
   return false
+end
+
+
+-- The first call goes alone, until it has been answered or is to be tried again:
+-- what is wrong with all of them is found out by one. With a proxy that refuses
+-- a password, many would lock an account. False when the run ends before.
+local function wait_for_first(run, loop)
+  while run.has_pioneer and not run.is_proven and not is_over(run) do
+    loop.sleep(TURN)
+  end
+  run.has_pioneer = true
+  return not run.over
 end
 
 
@@ -255,13 +269,16 @@ end
 -- value (see gctokens.loop.nginx), so everything is in the client.
 local function work(client)
   local run, loop = client.revocation, client.loop
-  while wait_for_slot(run, loop) do
+  while wait_for_slot(run, loop) and wait_for_first(run, loop) do
     local user_id = take(run, loop)
     if user_id then
       run.in_flight = run.in_flight + 1
       local deleted, err, response = client:delete_token(user_id)
       run.in_flight = run.in_flight - 1
       settle(run, user_id, deleted, err, response)
+      -- What was refused before it was sent proves nothing.
+      run.is_proven = run.is_proven or response ~= nil or err.response ~= nil
+      run.has_pioneer = false
     end
   end
 end

@@ -23,10 +23,11 @@ local transport_metatable = {
 
 -- ---- what the function returned --------------------------------------------
 
-local function failed(kind, operation, reason, retryable)
+local function failed(kind, operation, reason, retryable, proxy_status)
   return nil, errors.new(kind, operation, reason, {
     attempts = 1,
     retryable = retryable,
+    proxy_status = proxy_status,
     response = { attempts = 1, sent = 1, raw_headers = "", headers = {} },
   })
 end
@@ -45,11 +46,13 @@ local function without_tables(arguments)
 end
 
 
--- The kind and the words of an error that the function returned.
+-- Of an error that the function returned: the kind, the words, and what a proxy
+-- has answered.
 local function explain(err)
-  local kind, message
+  local kind, message, status
   if type(err) == "table" then
     kind, message = rawget(err, "kind"), rawget(err, "message")
+    status = kind == "proxy" and tonumber(rawget(err, "proxy_status"))
   end
   if RETRYABLE[kind] == nil then
     kind = "transport"
@@ -57,7 +60,7 @@ local function explain(err)
   if type(message) ~= "string" then
     message = errors.describe(err)
   end
-  return kind, message
+  return kind, message, status or nil
 end
 
 
@@ -113,10 +116,10 @@ end
 -- A reply that cannot be used would be no better the next time.
 local function judge(self, operation, sent, hidden, reply, why)
   if not reply and why ~= nil then
-    local kind, message = explain(why)
+    local kind, message, proxy_status = explain(why)
     return failed(kind, operation,
       "the transport failed: " .. core.redact(message, hidden),
-      RETRYABLE[kind])
+      RETRYABLE[kind] or (proxy_status or 0) >= 500, proxy_status)
   end
   local wrong = flaw(reply)
   if wrong then

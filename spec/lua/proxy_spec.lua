@@ -74,10 +74,15 @@ describe("a proxy that refuses the tunnel #once", function()
     for i = 1, 20 do
       list[i] = ("%08d-0000-4000-8000-000000000000"):format(i)
     end
-    local totals = client():delete_tokens_of(list, { concurrency = 1 })
-    assert.equal("proxy", totals.stopped.kind)
-    assert.equal(19, totals.left)
-    assert.equal(1, relay:requests())
+    for _, concurrency in ipairs({ 1, 8, 20 }) do
+      answers("407 Proxy Authentication Required")
+      local totals = client():delete_tokens_of(list, {
+        concurrency = concurrency, rate_per_minute = false,
+      })
+      assert.equal("proxy", totals.stopped.kind)
+      assert.equal(19, totals.left)
+      assert.equal(1, relay:requests())
+    end
   end)
 
   -- libcurl reads on for as long as there is something to read.

@@ -231,7 +231,7 @@ describe("the owner of a token #once", function()
       return in_progress() == 2
     end))
     local _, _, said = gateway:get("/call?method=revoke&with=alive-busy")
-    assert.matches("^unavailable 503 1 could not revoke the token: too many",
+    assert.matches("^unavailable 503 1 could not revoke: too many",
       said)
     pending:receive()
   end)

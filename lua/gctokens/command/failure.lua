@@ -58,16 +58,16 @@ end
 function failure.code_of(err)
   if err.kind == "argument" then
     return failure.USAGE
-  elseif err.proxy_status == 407 or err.status == 407 then
+  elseif err.proxy_status == 407 then
     return failure.UNAUTHORISED
   elseif err.kind == "auth" then
     return is_refused_grant(err) and failure.UNAUTHORISED or failure.TROUBLE
-  elseif err.status == 401 or err.status == 403 then
+  elseif err.kind ~= "api" then
+    return failure.TROUBLE
+  elseif err.status == 401 or err.status == 403 or err.status == 407 then
     return failure.UNAUTHORISED
-  elseif err.kind == "api" and REFUSED[err.status] then
-    return failure.REFUSED
   end
-  return failure.TROUBLE
+  return REFUSED[err.status] and failure.REFUSED or failure.TROUBLE
 end
 
 
