@@ -139,6 +139,7 @@ build = {
     ["gctokens.guard.settings"] = "lua/gctokens/guard/settings.lua",
     ["gctokens.guard.upstream"] = "lua/gctokens/guard/upstream.lua",
     ["gctokens.guard.verdict"] = "lua/gctokens/guard/verdict.lua",
+    ["gctokens.iso8601"] = "lua/gctokens/iso8601.lua",
     ["gctokens.loop.blocking"] = "lua/gctokens/loop/blocking.lua",
     ["gctokens.loop.nginx"] = "lua/gctokens/loop/nginx.lua",
     ["gctokens.loop.together"] = "lua/gctokens/loop/together.lua",
