@@ -29,6 +29,7 @@ local logs = require("gctokens.nginx_log")
 local lookup = require("gctokens.guard.lookup")
 local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
+local secret = require("gctokens.guard.secret")
 local settings = require("gctokens.guard.settings")
 local upstream = require("gctokens.guard.upstream")
 
@@ -329,7 +330,8 @@ function Guard:revoke(token)
     return nil, err
   end
   local fine, problem = self.cache:invalidate(key)
-  self.cache:store_refusal(key, { state = "dead" }, self.negative_ttl, now())
+  self.cache:store_refusal(key, { state = "dead", revoked = deleted },
+    self.negative_ttl, now())
   return told(fine, problem, "revoke")
 end
 
@@ -400,7 +402,8 @@ function guard.new(options)
   own.client, own.counters, own.log = made.client, made.counters, made.log
   own.longest = own.budget + SLACK
   own.name = made.client.base_url
-  made.key_prefix = bearer.key_prefix(made.client.base_url)
+  made.key_prefix =
+    bearer.key_prefix(made.client.base_url, secret.of(own.room))
   made.admission = admission.new(made)
   own.cache = cache.new(own)
   made.cache = own.cache

@@ -3,36 +3,36 @@
 --
 -- Keys in the shared dict, by their first letter:
 --   p KEY      an alive token's record (identity.lua)
---   n NUMBER   a refusal: a dead token, or an error of a moment ago. The number
---              comes from the token's key, so that refusals fill a fixed part
---              of the dict, however many bad tokens come; a new one takes the
---              place of the old. They may have a dict of their own
---   m ...      marks: records fetched before that time do not count any more
---   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua
+--   n NUMBER   a refusal: a dead token, or an error of a moment ago
+--              (refusals.lua)
+--   r KEY, q   revoked tokens (revocations.lua)
+--   m ...      marks: records fetched before that time do not count any more.
+--              ml: for how long a token's is kept, see `set_longest`
+--   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua;
+--              s secret.lua
+--
+-- Refusals and revocations take a fixed part of the dict, and may have a dict of
+-- their own.
 --
 -- Alive tokens evict the least recently used of their like when the dict is
 -- full. Whoever looks at a record looks at its marks next, so that no mark can
 -- be evicted before the last record that it makes invalid.
 
+local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 local recent = require("gctokens.guard.recent")
+local refusals = require("gctokens.guard.refusals")
+local revocations = require("gctokens.guard.revocations")
+local room = require("gctokens.guard.room")
 
 
-local KEY_BYTES = 32
-local SLOT_BYTES = 128 -- what a refusal takes in shared memory, at most
-local SHARE_OF_REFUSALS = 1 / 8
-local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
+local SHARE_OF_REFUSALS = 1 / 8 -- revocations included
+local SHARE_OF_OWN = 3 / 4 -- of a dict for them only
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
--- What a refusal is: dead, unavailable, or limited; f is an unavailable one
--- that has `failed`. A capital letter: the token was dead before that.
-local STATES = {
-  d = "dead", u = "unavailable", f = "unavailable", l = "limited",
-}
-local LETTERS = { dead = "d", unavailable = "u", limited = "l" }
-local FAILED = "f"
+local LONGEST = "ml" -- seconds for which marks of tokens are kept
 
 
 ---@class gctokens.guard.Cache
@@ -44,22 +44,45 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
+-- A token's mark has to outlast whatever is in flight of any guard that shares
+-- the dict, or shared it before a reload.
+local function set_longest(in_room, seconds)
+  local longest = math.max(seconds, in_room.dict:get(LONGEST) or 0)
+  in_room:set(LONGEST, longest)
+  in_room:keep(LONGEST, longest)
+end
+
+
 ---@param settings table dict, room in it, negative_dict (or nil), counters,
----  l1_size, and in seconds l1_ttl, refresh_ahead, and longest: after which
----  nothing that is in flight now can be stored any more
+---  l1_size, and in seconds ttl, stale_if_error, negative_ttl, error_ttl,
+---  l1_ttl, refresh_ahead, and longest: after which nothing that is in flight
+---  now can be stored any more
 function cache.new(settings)
-  local refusals = settings.negative_dict or settings.dict
-  local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
+  local own = settings.negative_dict and room.new(settings.negative_dict, {})
+  local shared = own or settings.room
+  local bytes = shared.dict:capacity()
+    * (own and SHARE_OF_OWN or SHARE_OF_REFUSALS)
+  set_longest(settings.room, settings.longest)
   return setmetatable({
     dict = settings.dict,
     room = settings.room,
-    refusals = refusals,
+    -- In the dict of the alive tokens only while there is room: there they
+    -- evict nothing. A revocation may.
+    refusals = refusals.new({
+      room = shared,
+      evicts = own ~= nil,
+      bytes = bytes / 2,
+      negative_ttl = settings.negative_ttl,
+      error_ttl = settings.error_ttl,
+    }),
+    revocations = revocations.new(shared, bytes / 2),
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
+    longest_ttl = clock.longest(settings.ttl),
+    stale_if_error = settings.stale_if_error,
     refresh_ahead = settings.refresh_ahead,
     longest = settings.longest,
-    slots = math.floor(refusals:capacity() * share / SLOT_BYTES),
   }, cache_metatable)
 end
 
@@ -101,40 +124,18 @@ end
 
 -- ---- reading ---------------------------------------------------------------
 
-local function slot_of(self, key)
-  local a, b, c, d = key:byte(1, 4)
-  return "n" .. (a + 256 * (b + 256 * (c + 256 * d))) % self.slots
-end
-
-
--- A refusal is packed as key, letter and two times: until when it holds, and
--- until when the server has asked to wait.
-local function refusal(self, key, now)
-  local packed = self.refusals:get(slot_of(self, key))
-  if type(packed) ~= "string" or packed:sub(1, KEY_BYTES) ~= key then
-    return nil
-  end
-  local letter, holds, wait =
-    packed:match("^(%a)([%d.]+) ([%d.]+)$", KEY_BYTES + 1)
-  if not letter then
-    return nil
-  end
-  local lower = letter:lower()
-  return {
-    state = STATES[lower],
-    failed = lower == FAILED,
-    was_dead = lower == "d" or lower ~= letter,
-    is_fresh = now < tonumber(holds),
-    retry_after = math.max(tonumber(wait), tonumber(holds)) - now,
-  }
-end
-
-
--- The record of a token while it may be used for anything.
+-- The record of a token while it may be used for anything. Another guard, or
+-- this one before a reload, may have written it: it ends when this guard's own
+-- would.
 local function record(self, key, now)
   local packed = self.dict:get("p" .. key)
   local found = type(packed) == "string" and identity.unpack(packed)
-  if found and now < found.hard
+  if not found then
+    return nil
+  end
+  found.soft = math.min(found.soft, found.fetched + self.longest_ttl)
+  found.hard = math.min(found.hard, found.soft + self.stale_if_error)
+  if now < found.hard
      and found.fetched > marked_until(self, key, found.identity) then
     return found
   end
@@ -166,7 +167,7 @@ function Cache:find_shared(key, now)
     remember(self, key, alive, now)
     return alive, "l2"
   end
-  local refused = refusal(self, key, now)
+  local refused = self.refusals:find(key, now)
   if not refused or not refused.is_fresh then
     return nil
   end
@@ -185,10 +186,10 @@ end
 
 
 --- Whether the token was dead when Genesys last said something of it, however
---- long ago.
+--- long ago. Of a token that was revoked here this stays known longest.
 function Cache:is_known_dead(key, now)
-  local refused = refusal(self, key, now)
-  return refused ~= nil and refused.was_dead
+  local refused = self.refusals:find(key, now)
+  return refused ~= nil and refused.was_dead or self.revocations:has(key)
 end
 
 
@@ -248,31 +249,24 @@ function Cache:store_alive(key, verdict, now)
   if now < verdict.soft then
     remember(self, key, verdict, now)
   end
-  if refusal(self, key, now) then
-    self.refusals:delete(slot_of(self, key))
-  end
+  self.refusals:delete(key)
+  self.revocations:remove(key)
   return true
 end
 
 
---- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
---- there is room: there it evicts nothing.
+--- Keeps a refusal for `seconds`.
 ---@param key string
----@param verdict gctokens.guard.Verdict not an alive one
+---@param verdict gctokens.guard.Verdict not an alive one; `revoked` of a dead
+---  one: it was alive until this guard has revoked it
 ---@param seconds number
 ---@param now number
 function Cache:store_refusal(key, verdict, seconds, now)
-  local letter = verdict.failed and FAILED or LETTERS[verdict.state]
   if verdict.state == "dead" then
     self:forget(key)
-  elseif self:is_known_dead(key, now) then
-    letter = letter:upper()
   end
-  local packed = ("%s%s%.3f %.3f"):format(
-    key, letter, now + seconds, now + (verdict.retry_after or 0))
-  local refusals = self.refusals
-  local set = refusals == self.dict and refusals.safe_set or refusals.set
-  if not set(refusals, slot_of(self, key), packed) then
+  local noted = not verdict.revoked or self.revocations:add(key)
+  if not self.refusals:store(key, verdict, seconds, now) or not noted then
     self.counters:add("not_stored", now)
   end
 end
@@ -286,12 +280,14 @@ function Cache:forget(key)
 end
 
 
---- As `forget`, and nothing that is in flight now will bring it back.
+--- As `forget`, and nothing that is in flight now will bring it back. Refusals
+--- are forgotten as well, but not that the token was revoked.
 ---@return true?, string? err
 function Cache:invalidate(key)
-  local fine, err = set_mark(self, mark_of("t", key), self.longest)
+  local seconds = math.max(self.longest, self.dict:get(LONGEST) or 0)
+  local fine, err = set_mark(self, mark_of("t", key), seconds)
   self:forget(key)
-  self.refusals:delete(slot_of(self, key))
+  self.refusals:delete(key)
   return fine, err
 end
 
