@@ -61,6 +61,13 @@ local SERVER = [[
       ngx.shared.genesys:set("down", ngx.var.arg_is == "down" or nil)
     }
   }
+  # What an application that has the same dict may do.
+  location = /empty {
+    content_by_lua_block {
+      ngx.shared.gctokens:flush_all()
+      ngx.shared.gctokens:flush_expired()
+    }
+  }
   location = /alive_again {
     content_by_lua_block { ngx.shared.genesys:delete(ngx.var.arg_token) }
   }
@@ -131,11 +138,11 @@ describe("that a token is dead #once", function()
   end
 
   -- How many of the tokens pass while Genesys is down.
-  local function pass(name, count)
+  local function pass(name, count, path)
     gateway:get("/genesys?is=down")
     local passed = 0
     for i = 1, count do
-      local status = gateway:get("/enter", bearer(name .. i))
+      local status = gateway:get(path or "/enter", bearer(name .. i))
       assert.is_true(status == 200 or status == 401 or status == 503)
       passed = passed + (status == 200 and 1 or 0)
     end
@@ -200,18 +207,52 @@ describe("that a token is dead #once", function()
     end
   end
 
-  it("by a revocation is not taken away by revoking or invalidating it again",
+  it("is not taken away by revoking or invalidating the token again",
     function()
       start(SMALL)
       revoke("good", 20)
-      gateway:get("/genesys?is=down")
-      assert.equal(0, each("revoke", "good", 20))
-      assert.equal(0, pass("good", 20))
-      each("invalidate", "good", 20)
-      assert.equal(0, pass("good", 20))
-      each("revoke", "good", 20)
+      assert.equal(0, each("check", "dead", 20))
+      for _, name in ipairs({ "good", "dead" }) do
+        gateway:get("/genesys?is=down")
+        assert.equal(0, each("revoke", name, 20))
+        assert.equal(0, pass(name, 20))
+        each("invalidate", name, 20)
+        assert.equal(0, pass(name, 20))
+        assert.equal(20, each("revoke", name, 20))
+        assert.equal(0, pass(name, 20))
+      end
       flood("bad")
       assert.equal(0, pass("good", 20))
+    end)
+
+  it("by a revocation is known to all guards of the dict, and after a reload "
+    .. "with a negative_dict or without", function()
+      shared.emulator()
+      gateway = guarded.start({
+        dict = SMALL .. OWN .. "lua_shared_dict genesys 1m;",
+        init = INIT, server = SERVER .. [[
+          location = /other {
+            access_by_lua_block { other:access() }
+            content_by_lua_block { ngx.print("entered") }
+          }
+        ]],
+        after = GUARD:format("nil") .. "local one = guard"
+          .. GUARD:format('"dead"') .. [[
+            local file = io.open(ngx.config.prefix() .. "swap")
+            other = one
+            if file then
+              file:close()
+              guard, other = one, guard
+            end
+          ]],
+      })
+      revoke("good", 20)
+      assert.equal(0, pass("good", 20))
+      assert.equal(0, pass("good", 20, "/other"))
+      system.write(gateway.directory .. "/swap", "")
+      gateway:reload()
+      assert.equal(0, pass("good", 20))
+      assert.equal(0, pass("good", 20, "/other"))
     end)
 
   it("by a revocation is known over a reload", function()
@@ -226,6 +267,18 @@ describe("that a token is dead #once", function()
       gateway:stop()
     end
   end)
+
+  it("is known over a reload after the application has emptied another dict",
+    function()
+      start(SMALL .. OWN, 1, true)
+      assert.equal(0, each("check", "dead", 20))
+      gateway:get("/empty")
+      assert.equal(0, pass("dead", 20))
+      -- The worker puts back what it knows, as it does with counters.
+      gateway:get("/metrics")
+      gateway:reload()
+      assert.equal(0, pass("dead", 20))
+    end)
 
   -- 128 have room in a dict of 512 KiB.
   it("by a revocation is known of the latest, however many there are",

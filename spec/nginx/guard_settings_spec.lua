@@ -150,6 +150,25 @@ describe("a guard that shares a dict #once", function()
     end)
   end
 
+  -- As many guards as workers, each made when its worker began.
+  it("knows what the others know, also when each worker makes its own",
+    function()
+      gateway = guarded.start({
+        workers = 4, server = SERVER, init_worker = "more = { worker = "
+          .. "require('gctokens.guard').new("
+          .. shared.literal(guarded.merged(options(LONG), { l1_ttl = 1 }))
+          .. ") }",
+      })
+      local first = token
+      for _ = 1, 40 do
+        token = first
+        assert.equal(200, (get("worker")))
+        token = "dead"
+        assert.equal(401, (get("worker")))
+      end
+      assert.equal(2, (select(2, emulator:requests())))
+    end)
+
   -- Before the reload, and after it, with what then is to come.
   it("goes by its own times after a reload", function()
     start({ workers = 2 })

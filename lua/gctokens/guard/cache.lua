@@ -11,8 +11,8 @@
 --   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua;
 --              s secret.lua
 --
--- Refusals and revocations take a fixed part of the dict, and may have a dict of
--- their own.
+-- Refusals and revocations take a fixed part of the dict each, however many
+-- there are; refusals may have a dict of their own.
 --
 -- Alive tokens evict the least recently used of their like when the dict is
 -- full. Whoever looks at a record looks at its marks next, so that no mark can
@@ -27,8 +27,9 @@ local revocations = require("gctokens.guard.revocations")
 local room = require("gctokens.guard.room")
 
 
-local SHARE_OF_REFUSALS = 1 / 8 -- revocations included
-local SHARE_OF_OWN = 3 / 4 -- of a dict for them only
+local SHARE_OF_REVOCATIONS = 1 / 16
+local SHARE_OF_REFUSALS = 1 / 16
+local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
@@ -58,24 +59,23 @@ end
 ---  l1_ttl, refresh_ahead, and longest: after which nothing that is in flight
 ---  now can be stored any more
 function cache.new(settings)
-  local own = settings.negative_dict and room.new(settings.negative_dict, {})
-  local shared = own or settings.room
-  local bytes = shared.dict:capacity()
-    * (own and SHARE_OF_OWN or SHARE_OF_REFUSALS)
+  local dict, own = settings.dict, settings.negative_dict
   set_longest(settings.room, settings.longest)
   return setmetatable({
-    dict = settings.dict,
+    dict = dict,
     room = settings.room,
     -- In the dict of the alive tokens only while there is room: there they
-    -- evict nothing. A revocation may.
+    -- evict nothing.
     refusals = refusals.new({
-      room = shared,
+      room = own and room.new(own, {}) or settings.room,
       evicts = own ~= nil,
-      bytes = bytes / 2,
+      bytes = own and own:capacity() * SHARE_OF_OWN
+        or dict:capacity() * SHARE_OF_REFUSALS,
       negative_ttl = settings.negative_ttl,
       error_ttl = settings.error_ttl,
     }),
-    revocations = revocations.new(shared, bytes / 2),
+    revocations = revocations.new(settings.room,
+      dict:capacity() * SHARE_OF_REVOCATIONS),
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
@@ -133,8 +133,14 @@ local function record(self, key, now)
   if not found then
     return nil
   end
-  found.soft = math.min(found.soft, found.fetched + self.longest_ttl)
-  found.hard = math.min(found.hard, found.soft + self.stale_if_error)
+  local soft = found.fetched + self.longest_ttl
+  if found.soft > soft then
+    found.soft = soft
+  end
+  local hard = found.soft + self.stale_if_error
+  if found.hard > hard then
+    found.hard = hard
+  end
   if now < found.hard
      and found.fetched > marked_until(self, key, found.identity) then
     return found
@@ -280,14 +286,15 @@ function Cache:forget(key)
 end
 
 
---- As `forget`, and nothing that is in flight now will bring it back. Refusals
---- are forgotten as well, but not that the token was revoked.
+--- As `forget`, and nothing that is in flight now will bring it back. What is
+--- known against the token counts no longer either, but that it was dead stays
+--- known: Genesys has said nothing else since.
 ---@return true?, string? err
 function Cache:invalidate(key)
   local seconds = math.max(self.longest, self.dict:get(LONGEST) or 0)
   local fine, err = set_mark(self, mark_of("t", key), seconds)
   self:forget(key)
-  self.refusals:delete(key)
+  self.refusals:expire(key, clock.now())
   return fine, err
 end
 

@@ -169,4 +169,18 @@ function Refusals:delete(key)
 end
 
 
+--- Ends what is known against this token, and no other. Only that it was dead
+--- is kept.
+---@param key string
+---@param now number
+function Refusals:expire(key, now)
+  local own = self:find(key, now)
+  if own and own.was_dead then
+    self:store(key, { state = "dead" }, 0, now)
+  else
+    self:delete(key)
+  end
+end
+
+
 return refusals

@@ -1,9 +1,9 @@
 --- The tokens that were revoked here, so that `fail_open` never lets one of
--- them pass: the latest ones, as many as have room in a fixed part of the shared
--- dict. Only a revocation takes the place of a revocation.
+-- them pass: the latest ones, as many as have room in a fixed part of the dict.
+-- Only a revocation takes the place of a revocation.
 --
--- r KEY is a revoked token, and holds the number of its place in a ring. q NUMBER
--- holds the key of the token in that place, and q how many there were.
+-- r KEY is a revoked token, and holds the number of its place in a ring. In
+-- q NUMBER is the key of the token in that place, in q how many there were.
 --
 -- Nothing that the guard writes evicts them. nginx evicts what was looked at
 -- least of late; so they are looked at whenever it has come to the entries qf
