@@ -185,6 +185,14 @@ describe("that a token is dead #once", function()
     assert.equal(50, pass("unknown", 50))
   end)
 
+  it("is not taken away by what fails while Genesys is down", function()
+    start(BIG)
+    assert.equal(0, each("check", "dead", 50))
+    gateway:get("/genesys?is=down")
+    flood("odd")
+    assert.equal(0, pass("dead", 50))
+  end)
+
   for _, workers in ipairs({ 1, 2 }) do
     for name, dicts in pairs({
       ["one dict"] = { BIG }, ["a small dict"] = { SMALL },

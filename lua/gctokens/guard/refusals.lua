@@ -26,9 +26,10 @@ local FORMAT = "%s%s%.3f %.3f %.3f"
 local PATTERN =
   "^(%a)(%d+%.%d%d%d) (%d+%.%d%d%d) (%d+%.%d%d%d)$"
 
--- What is worth more is replaced later; among equals, what was written later.
-local WORTH_DEAD = 1e12
-local WORTH_FRESH = 2e12
+-- What is worth more is replaced later: that a token was dead, before what still
+-- holds, before what was written later.
+local WORTH_DEAD = 2e12
+local WORTH_FRESH = 1e12
 
 
 ---@class gctokens.guard.Refusals
@@ -105,12 +106,8 @@ end
 
 
 local function worth(refusal)
-  if not refusal then
-    return 0
-  elseif refusal.is_fresh then
-    return WORTH_FRESH + refusal.written
-  end
   return refusal.written + (refusal.was_dead and WORTH_DEAD or 0)
+    + (refusal.is_fresh and WORTH_FRESH or 0)
 end
 
 
@@ -124,7 +121,7 @@ local function place_for(self, id, key, now)
     if refusal and packed:sub(1, ID_BYTES) == id then
       return place, refusal
     end
-    local price = worth(refusal)
+    local price = refusal and worth(refusal) or 0
     if price < least then
       cheapest, least = place, price
     end
