@@ -23,11 +23,10 @@ local FAILED = "f"
 
 -- Letter, when it was written, for how long it holds, how long to wait.
 local FORMAT = "%s%s%.3f %.3f %.3f"
-local PATTERN =
-  "^(%a)(%d+%.%d%d%d) (%d+%.%d%d%d) (%d+%.%d%d%d)$"
+local PATTERN = "^(%a)(%d+%.%d%d%d) (%d+%.%d%d%d) (%d+%.%d%d%d)$"
 
--- What is worth more is replaced later: that a token was dead, before what still
--- holds, before what was written later.
+-- What is worth more is replaced later: that a token was dead, before what
+-- still holds, before what was written later.
 local WORTH_DEAD = 2e12
 local WORTH_FRESH = 1e12
 
