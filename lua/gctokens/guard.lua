@@ -30,6 +30,7 @@ local lookup = require("gctokens.guard.lookup")
 local revocation = require("gctokens.guard.revocation")
 local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
+local secret = require("gctokens.guard.secret")
 local settings = require("gctokens.guard.settings")
 local slots = require("gctokens.guard.slots")
 local upstream = require("gctokens.guard.upstream")
@@ -411,7 +412,8 @@ function guard.new(options)
   own.client, own.counters, own.log = made.client, made.counters, made.log
   own.longest = own.budget + SLACK
   own.name = made.client.base_url
-  made.key_prefix = bearer.key_prefix(made.client.base_url)
+  made.key_prefix =
+    bearer.key_prefix(made.client.base_url, secret.of(own.room))
   made.admission = admission.new(made)
   own.cache = cache.new(own)
   made.cache = own.cache

@@ -122,6 +122,7 @@ return {
   { "lua/gctokens/guard/identity.lua", "for key", JIT },
   { "lua/gctokens/guard/lookup.lua", "answer.failed", RACE },
   { "lua/gctokens/guard/lookup.lua", "refused", RACE },
+  { "lua/gctokens/guard/revoked.lua", "return true", RACE },
   { "lua/gctokens/loop/nginx.lua", "return", "a step that ran out of memory" },
   { "lua/gctokens/loop/nginx.lua", "resting_until", RACE },
   { "lua/gctokens/loop/nginx.lua", "driver.wake:post", RACE },

@@ -70,28 +70,55 @@ describe("what the guard knows #once", function()
     assert.equal(1, total())
   end)
 
+  -- How often Genesys is asked for five requests, at 2026-11-23T21:00:00Z, by
+  -- what it says of dateTokenIdles. What cannot be read is kept for no request
+  -- but the one that asked.
   it("is not used past dateTokenIdles", function()
     start({}, { ttl = 3600, stale_if_error = 3600 })
-    for date, asked in pairs({
+    for idles, asked in pairs({
       ["2026-11-23T21:00:00.000Z"] = 5, -- at once
       ["2026-11-23T20:59:00.000Z"] = 5, -- already
+      ["2026-11-23T20:59:00+0000"] = 5,
+      ["2026-11-23T20:59:00+00:00"] = 5,
+      ["2026-11-23T15:29:00-05:30"] = 5,
+      ["2026-11-23t20:59:00z"] = 5,
+      ["2026-11-23 20:59:00Z"] = 5,
+      ["2026-11-23T20:59:00,5Z"] = 5,
+      ["2026-11-23T24:00:00+14:00"] = 5,
+      ["0001-01-01T00:00:00Z"] = 5,
       ["2026-11-23T21:01:00.000Z"] = 1,
+      ["2026-11-23T21:01:00+0000"] = 1,
+      ["2026-11-24t02:31:00,5+05:30"] = 1,
+      ["2026-11-23 15:31:00-05:30"] = 1,
+      ["2026-11-23T24:00:00Z"] = 1,
       ["2027-01-01T00:00:00Z"] = 1,
-      ["soon"] = 1,
+      ["9999-12-31T23:59:59Z"] = 1,
+      ["soon"] = 5,
+      [""] = 5,
+      ["2027-01-01T00:00:00"] = 5,
+      ["2027-02-30T00:00:00Z"] = 5,
+      ["99999-01-01T00:00:00Z"] = 5,
+      [1795467540] = 5,
+      [1795467660000] = 5,
+      [1e300] = 5,
+      [true] = 5,
+      [false] = 5,
+      [{ "2027-01-01T00:00:00Z" }] = 5,
+      [cjson.null] = 1,
     }) do
+      local body = cjson.encode({
+        organization = { id = "a" }, dateTokenIdles = idles,
+      })
       token = emulator:issue()
       emulator:clear_requests()
       emulator:fault({
-        path = PATH, count = asked,
+        path = PATH, count = asked, body = body,
         headers = { Date = "Mon, 23 Nov 2026 21:00:00 GMT" },
-        body = cjson.encode({
-          organization = { id = "a" }, dateTokenIdles = date,
-        }),
       })
       for _ = 1, 5 do
-        assert.equal(200, (get()), date)
+        assert.equal(200, (get()), body)
       end
-      assert.equal(asked, total(), date)
+      assert.equal(asked, total(), body)
       emulator:clear_faults()
     end
   end)

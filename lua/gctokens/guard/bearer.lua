@@ -16,8 +16,8 @@ end
 
 local LONGEST_TOKEN = 4096 -- bytes
 local SCHEME = "Bearer "
-local LAYOUT = "2" -- of what is hashed; another one makes all keys new
-local PREFIX_BYTES = 8
+local LAYOUT = "3" -- of what is hashed; another one makes all keys new
+local PREFIX_BYTES = 16
 
 local type = type
 
@@ -69,12 +69,15 @@ function bearer.token(credentials)
 end
 
 
---- What a key starts from: the same token at another API is another token.
---- Itself a hash: so short that most tokens take one block of SHA-256 less.
+--- What a key starts from: the same token at another API is another token, and
+--- who does not know the secret cannot tell keys. Itself a hash: so short that
+--- most tokens take one block of SHA-256 less.
 ---@param base_url string
+---@param secret string
 ---@return string prefix of PREFIX_BYTES
-function bearer.key_prefix(base_url)
-  return bearer.key(LAYOUT .. "\0", base_url):sub(1, PREFIX_BYTES)
+function bearer.key_prefix(base_url, secret)
+  return bearer.key(LAYOUT .. "\0" .. secret .. "\0", base_url)
+    :sub(1, PREFIX_BYTES)
 end
 
 

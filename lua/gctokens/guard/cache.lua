@@ -3,36 +3,37 @@
 --
 -- Keys in the shared dict, by their first letter:
 --   p KEY      an alive token's record (identity.lua)
---   n NUMBER   a refusal: a dead token, or an error of a moment ago. The number
---              comes from the token's key, so that refusals fill a fixed part
---              of the dict, however many bad tokens come; a new one takes the
---              place of the old. They may have a dict of their own
---   m ...      marks: records fetched before that time do not count any more
---   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua
+--   n NUMBER   a refusal: a dead token, or an error of a moment ago
+--              (refusals.lua)
+--   r KEY, q   revoked tokens (revoked.lua)
+--   m ...      marks: records fetched before that time do not count any more.
+--              ml: for how long a token's is kept, see `set_longest`
+--   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua;
+--              s secret.lua
+--
+-- Refusals and revocations take a fixed part of the dict each, however many
+-- there are; refusals may have a dict of their own.
 --
 -- Alive tokens evict the least recently used of their like when the dict is
 -- full. Whoever looks at a record looks at its marks next, so that no mark can
 -- be evicted before the last record that it makes invalid.
 
+local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 local recent = require("gctokens.guard.recent")
+local refusals = require("gctokens.guard.refusals")
+local revoked = require("gctokens.guard.revoked")
+local room = require("gctokens.guard.room")
 
 
-local KEY_BYTES = 32
-local SLOT_BYTES = 128 -- what a refusal takes in shared memory, at most
-local SHARE_OF_REFUSALS = 1 / 8
+local SHARE_OF_REVOCATIONS = 1 / 16
+local SHARE_OF_REFUSALS = 1 / 16
 local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
--- What a refusal is: dead, unavailable, or limited; f is an unavailable one
--- that has `failed`. A capital letter: the token was dead before that.
-local STATES = {
-  d = "dead", u = "unavailable", f = "unavailable", l = "limited",
-}
-local LETTERS = { dead = "d", unavailable = "u", limited = "l" }
-local FAILED = "f"
+local LONGEST = "ml" -- seconds for which marks of tokens are kept
 
 
 ---@class gctokens.guard.Cache
@@ -44,22 +45,44 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
+-- A token's mark has to outlast whatever is in flight of any guard that shares
+-- the dict, or shared it before a reload.
+local function set_longest(in_room, seconds)
+  local longest = math.max(seconds, in_room.dict:get(LONGEST) or 0)
+  in_room:set(LONGEST, longest)
+  in_room:keep(LONGEST, longest)
+end
+
+
 ---@param settings table dict, room in it, negative_dict (or nil), counters,
----  l1_size, and in seconds l1_ttl, refresh_ahead, and longest: after which
----  nothing that is in flight now can be stored any more
+---  l1_size, and in seconds ttl, stale_if_error, negative_ttl, error_ttl,
+---  l1_ttl, refresh_ahead, and longest: after which nothing that is in flight
+---  now can be stored any more
 function cache.new(settings)
-  local refusals = settings.negative_dict or settings.dict
-  local share = settings.negative_dict and SHARE_OF_OWN or SHARE_OF_REFUSALS
+  local dict, own = settings.dict, settings.negative_dict
+  set_longest(settings.room, settings.longest)
   return setmetatable({
-    dict = settings.dict,
+    dict = dict,
     room = settings.room,
-    refusals = refusals,
+    -- In the dict of the alive tokens only while there is room: there they
+    -- evict nothing.
+    refusals = refusals.new({
+      room = own and room.new(own, {}) or settings.room,
+      evicts = own ~= nil,
+      bytes = own and own:capacity() * SHARE_OF_OWN
+        or dict:capacity() * SHARE_OF_REFUSALS,
+      negative_ttl = settings.negative_ttl,
+      error_ttl = settings.error_ttl,
+    }),
+    revoked = revoked.new(settings.room,
+      dict:capacity() * SHARE_OF_REVOCATIONS),
     counters = settings.counters,
     l1 = recent.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
+    longest_ttl = clock.longest(settings.ttl),
+    stale_if_error = settings.stale_if_error,
     refresh_ahead = settings.refresh_ahead,
     longest = settings.longest,
-    slots = math.floor(refusals:capacity() * share / SLOT_BYTES),
   }, cache_metatable)
 end
 
@@ -101,40 +124,24 @@ end
 
 -- ---- reading ---------------------------------------------------------------
 
-local function slot_of(self, key)
-  local a, b, c, d = key:byte(1, 4)
-  return "n" .. (a + 256 * (b + 256 * (c + 256 * d))) % self.slots
-end
-
-
--- A refusal is packed as key, letter and two times: until when it holds, and
--- until when the server has asked to wait.
-local function refusal(self, key, now)
-  local packed = self.refusals:get(slot_of(self, key))
-  if type(packed) ~= "string" or packed:sub(1, KEY_BYTES) ~= key then
-    return nil
-  end
-  local letter, holds, wait =
-    packed:match("^(%a)([%d.]+) ([%d.]+)$", KEY_BYTES + 1)
-  if not letter then
-    return nil
-  end
-  local lower = letter:lower()
-  return {
-    state = STATES[lower],
-    failed = lower == FAILED,
-    was_dead = lower == "d" or lower ~= letter,
-    is_fresh = now < tonumber(holds),
-    retry_after = math.max(tonumber(wait), tonumber(holds)) - now,
-  }
-end
-
-
--- The record of a token while it may be used for anything.
+-- The record of a token while it may be used for anything. Another guard, or
+-- this one before a reload, may have written it: it ends when this guard's own
+-- would.
 local function record(self, key, now)
   local packed = self.dict:get("p" .. key)
   local found = type(packed) == "string" and identity.unpack(packed)
-  if found and now < found.hard
+  if not found then
+    return nil
+  end
+  local soft = found.fetched + self.longest_ttl
+  if found.soft > soft then
+    found.soft = soft
+  end
+  local hard = found.soft + self.stale_if_error
+  if found.hard > hard then
+    found.hard = hard
+  end
+  if now < found.hard
      and found.fetched > marked_until(self, key, found.identity) then
     return found
   end
@@ -166,7 +173,7 @@ function Cache:find_shared(key, now)
     remember(self, key, alive, now)
     return alive, "l2"
   end
-  local refused = refusal(self, key, now)
+  local refused = self.refusals:find(key, now)
   if not refused or not refused.is_fresh then
     return nil
   end
@@ -185,10 +192,10 @@ end
 
 
 --- Whether the token was dead when Genesys last said something of it, however
---- long ago.
+--- long ago. Of a token that was revoked here this stays known longest.
 function Cache:is_known_dead(key, now)
-  local refused = refusal(self, key, now)
-  return refused ~= nil and refused.was_dead
+  local refused = self.refusals:find(key, now)
+  return refused ~= nil and refused.was_dead or self.revoked:has(key)
 end
 
 
@@ -224,11 +231,13 @@ local function is_overtaken(self, key, verdict, now)
 end
 
 
+-- It stays there for longer than it counts: see `is_known`.
 local function set_record(self, key, verdict, now)
   local packed = identity.pack(verdict)
+  local seconds = verdict.hard - now + self.longest_ttl
   for _ = 1, MOST_TRIES do
     local fine, err, forcible =
-      self.room:set("p" .. key, packed, verdict.hard - now)
+      self.room:set("p" .. key, packed, seconds)
     if forcible then
       self.counters:add("evictions", now)
     end
@@ -257,31 +266,24 @@ function Cache:store_alive(key, verdict, now)
   if now < verdict.soft then
     remember(self, key, verdict, now)
   end
-  if refusal(self, key, now) then
-    self.refusals:delete(slot_of(self, key))
-  end
+  self.refusals:delete(key)
+  self.revoked:remove(key)
   return true
 end
 
 
---- Keeps a refusal for `seconds`. In the dict of the alive tokens only while
---- there is room: there it evicts nothing.
+--- Keeps a refusal for `seconds`.
 ---@param key string
----@param verdict gctokens.guard.Verdict not an alive one
+---@param verdict gctokens.guard.Verdict not an alive one; `revoked` of a dead
+---  one: it was alive until this guard has revoked it
 ---@param seconds number
 ---@param now number
 function Cache:store_refusal(key, verdict, seconds, now)
-  local letter = verdict.failed and FAILED or LETTERS[verdict.state]
   if verdict.state == "dead" then
     self:forget(key)
-  elseif self:is_known_dead(key, now) then
-    letter = letter:upper()
   end
-  local packed = ("%s%s%.3f %.3f"):format(
-    key, letter, now + seconds, now + (verdict.retry_after or 0))
-  local refusals = self.refusals
-  local set = refusals == self.dict and refusals.safe_set or refusals.set
-  if not set(refusals, slot_of(self, key), packed) then
+  local noted = not verdict.revoked or self.revoked:add(key)
+  if not self.refusals:store(key, verdict, seconds, now) or not noted then
     self.counters:add("not_stored", now)
   end
 end
@@ -295,12 +297,15 @@ function Cache:forget(key)
 end
 
 
---- As `forget`, and nothing that is in flight now will bring it back.
+--- As `forget`, and nothing that is in flight now will bring it back. What is
+--- known against the token counts no longer either, but that it was dead stays
+--- known: Genesys has said nothing else since.
 ---@return true?, string? err
 function Cache:invalidate(key)
-  local fine, err = set_mark(self, mark_of("t", key), self.longest)
+  local seconds = math.max(self.longest, self.dict:get(LONGEST) or 0)
+  local fine, err = set_mark(self, mark_of("t", key), seconds)
   self:forget(key)
-  self.refusals:delete(slot_of(self, key))
+  self.refusals:expire(key, clock.now())
   return fine, err
 end
 

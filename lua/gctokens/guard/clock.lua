@@ -25,4 +25,12 @@ function clock.jittered(seconds)
 end
 
 
+--- The most that `jittered` makes of a time.
+---@param seconds number
+---@return number
+function clock.longest(seconds)
+  return seconds * 1.1
+end
+
+
 return clock

@@ -87,6 +87,7 @@ end
 
 
 local function add_all_up(self)
+  self.room:restore()
   self.room:add(SETTLED, clock.now() + RECOVERY) -- if it is gone
   local low = {}
   for _, name in ipairs(metrics.names) do

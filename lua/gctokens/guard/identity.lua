@@ -4,6 +4,9 @@
 -- A record is text: a format version, three times, and the fields below, one a
 -- line. It is small because shared memory is, and holds no token.
 
+local iso8601 = require("gctokens.iso8601")
+
+
 local identity = {}
 
 
@@ -27,11 +30,6 @@ end
 local FIELDS = {
   "organization_id", "organization_name", "home_organization_id",
   "client_id", "client_name", "grant_type", "cloned_user_id",
-}
-
-local MONTHS = {
-  "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 }
 
 
@@ -93,24 +91,17 @@ end
 
 
 --- Seconds from `date`, the answer's own Date header, to `idles`: the machine's
---- clock need not be right.
+--- clock need not be right. What cannot be read has come already.
 ---@param idles any an ISO 8601 time, as dateTokenIdles is
 ---@param date string? an HTTP date
 ---@return number? seconds nil when the token does not idle
 function identity.seconds_to_idle(idles, date)
-  if type(idles) ~= "string" then
+  if idles == nil then
     return nil
   end
-  local year, month, day, time, fraction =
-    idles:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d:%d%d)(%.?%d*)Z$")
-  if not year or not MONTHS[tonumber(month)] then
-    return nil
-  end
-  -- nginx parses dates, of this form; it does not mind the weekday.
-  local at = ngx.parse_http_time(("Mon, %s %s %s %s GMT"):format(
-    day, MONTHS[tonumber(month)], year, time))
+  local at = type(idles) == "string" and iso8601.parse(idles)
   local now = date and ngx.parse_http_time(date) or ngx.time()
-  return at and at + (tonumber(fraction) or 0) - now
+  return at and at - now or 0
 end
 
 

@@ -54,7 +54,7 @@ local function delete(self, flight, token)
   elseif not deleted and not errors.is_token_invalid(err) then
     return { state = "unavailable", err = err }
   end
-  return { state = "dead", revoked = true }
+  return { state = "dead", revoked = deleted }
 end
 
 

@@ -19,7 +19,12 @@ local room = {}
 ---@param keys string[] what has to stay, if it is there
 ---@return gctokens.guard.Room
 function room.new(dict, keys)
-  return setmetatable({ dict = dict, keys = keys }, room_metatable)
+  local self = setmetatable({ dict = dict, keys = {}, kept = {} },
+    room_metatable)
+  for i, key in ipairs(keys) do
+    self.keys[i] = key
+  end
+  return self
 end
 
 
@@ -31,6 +36,9 @@ local function write(self, safe, evicting, key, value, seconds)
   end
   for i = 1, #self.keys do
     dict:get(self.keys[i])
+  end
+  if self.defend then
+    self.defend()
   end
   return dict[evicting](dict, key, value, seconds)
 end
@@ -66,6 +74,32 @@ function Room:incr(key, count, first, seconds)
     total = dict:incr(key, count)
   end
   return total
+end
+
+
+--- Has a value stay that is there already.
+---@param key string
+---@param value string|number what `restore` puts back
+function Room:keep(key, value)
+  self.keys[#self.keys + 1] = key
+  self.kept[key] = value
+end
+
+
+--- Has more stay than can be looked at each time.
+---@param defend fun() called before each write that may evict
+function Room:attend(defend)
+  self.defend = defend
+end
+
+
+--- Puts back what had to stay, if something else has put it out.
+function Room:restore()
+  for key, value in pairs(self.kept) do
+    if self.dict:get(key) == nil then
+      self:add(key, value)
+    end
+  end
 end
 
 

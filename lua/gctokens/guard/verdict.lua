@@ -33,6 +33,7 @@ local RETRY = {
 ---@field refresh number? from when on it is asked for again ahead of time
 ---@field retry_after number? seconds
 ---@field err gctokens.Error? why it is neither alive nor dead
+---@field revoked boolean? of a dead token: it was alive until we revoked it
 ---@field reason string? why the guard did not get to ask
 ---@field failed boolean? Genesys itself could not be asked: the breaker counts
 ---  it, and what was last known, or fail_open, may stand in
