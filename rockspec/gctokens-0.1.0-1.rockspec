@@ -134,6 +134,7 @@ build = {
     ["gctokens.guard.lease"] = "lua/gctokens/guard/lease.lua",
     ["gctokens.guard.lookup"] = "lua/gctokens/guard/lookup.lua",
     ["gctokens.guard.metrics"] = "lua/gctokens/guard/metrics.lua",
+    ["gctokens.guard.phases"] = "lua/gctokens/guard/phases.lua",
     ["gctokens.guard.recent"] = "lua/gctokens/guard/recent.lua",
     ["gctokens.guard.refusals"] = "lua/gctokens/guard/refusals.lua",
     ["gctokens.guard.revocation"] = "lua/gctokens/guard/revocation.lua",

@@ -27,6 +27,7 @@ local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local logs = require("gctokens.nginx_log")
 local lookup = require("gctokens.guard.lookup")
+local phases = require("gctokens.guard.phases")
 local revocation = require("gctokens.guard.revocation")
 local room = require("gctokens.guard.room")
 local rules = require("gctokens.guard.rules")
@@ -37,24 +38,12 @@ local upstream = require("gctokens.guard.upstream")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
-local get_phase = ngx.get_phase
+local check_phase = phases.check
 local now = clock.now
 
 
 -- Seconds for which nginx may lag behind when it is asked for the time.
 local SLACK = 3
-
-
--- Where a request can wait, and can be ended.
-local IS_REQUEST = {
-  server_rewrite = true, rewrite = true, access = true, content = true,
-}
-
--- Where Lua can wait.
-local CAN_WAIT = require("gctokens.loop.nginx").can_wait
-
--- Where timers can be started.
-local HAS_TIMERS = setmetatable({ init_worker = true }, { __index = CAN_WAIT })
 
 
 ---@class gctokens.guard.Guard
@@ -118,15 +107,6 @@ local function judge(self, policy, credentials, problem)
 end
 
 
-local function check_phase(name, phases)
-  local phase = get_phase()
-  if not phases[phase] then
-    errors.misuse(("guard:%s cannot be called in nginx's %s phase"):format(
-      name, phase))
-  end
-end
-
-
 -- ---- the access phase ------------------------------------------------------
 
 -- Whether a request that cannot be judged may pass unjudged: only while Genesys
@@ -142,7 +122,7 @@ end
 -- hidden when it was let through is known: what is in their place now is the
 -- application's.
 local function examine(self, policy)
-  check_phase("access", IS_REQUEST)
+  check_phase("access")
   local headers = get_headers(0)
   self.upstream.clear(headers)
   local credentials, problem = bearer.credentials(headers.authorization)
@@ -247,7 +227,7 @@ end
 ---  unavailable; status: what guard:access would answer; retry_after
 function Guard:check(token, ...)
   check_string("check", "token", token)
-  check_phase("check", CAN_WAIT)
+  check_phase("check")
   local policy = policy_of(self, "guard:check", ...)
   local name, verdict, layer = judge(self, policy, bearer.of_token(token))
   if name == "allowed" then
@@ -334,7 +314,7 @@ end
 ---  kind unavailable, with retry_after, when too many calls are under way
 function Guard:revoke(token)
   check_string("revoke", "token", token)
-  check_phase("revoke", CAN_WAIT)
+  check_phase("revoke")
   local key = key_of(self, token)
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
@@ -379,7 +359,7 @@ end
 --- Phases: init_worker, timers.
 ---@return boolean started
 function Guard:warm_up()
-  check_phase("warm_up", HAS_TIMERS)
+  check_phase("warm_up")
   return (ngx.timer.at(0, warm_up_in_timer, self)) and true or false
 end
 
