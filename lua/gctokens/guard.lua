@@ -136,6 +136,17 @@ local function examine(self, policy)
 end
 
 
+-- The same of a subrequest that says whose it is: see upstream.lua.
+local function examine_claims(self, policy, headers)
+  local name, verdict, layer, key = examine(self, policy, headers)
+  local may_pass = verdict and (verdict.state == "alive" or verdict.failed)
+  if may_pass and not self.upstream.is_true(headers, verdict.identity) then
+    return "spoofed"
+  end
+  return name, verdict, layer, key
+end
+
+
 -- Sees to it that it becomes so.
 local function admit(self, policy, name, verdict, layer, key)
   local admitting = self.admission
@@ -161,7 +172,12 @@ end
 -- LuaJIT compiles it whole, or, with so many headers that the constants would
 -- be too many, its two halves.
 local function handle(self, policy)
-  return admit(self, policy, examine(self, policy))
+  check_phase("access", IS_REQUEST)
+  local headers = get_headers(0)
+  if self.upstream.clear(headers) and ngx.is_subrequest then
+    return admit(self, policy, examine_claims(self, policy, headers))
+  end
+  return admit(self, policy, examine(self, policy, headers))
 end
 
 

@@ -280,7 +280,7 @@ describe("the guard's breaker #once", function()
         location = /leave {
           content_by_lua_block {
             ngx.shared.gctokens:set(guard.lookup.breaker.probe_key,
-              ngx.var.arg_pid .. " 1", 1000)
+              ngx.var.arg_pid .. " 1 999999999", 1000)
           }
         }
       ]],

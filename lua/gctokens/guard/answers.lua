@@ -31,6 +31,11 @@ local ANSWERS = {
     error = "insufficient_scope",
     description = "the token does not give access to this resource",
   },
+  spoofed = {
+    status = 403,
+    error = "invalid_request",
+    description = "the request has headers that only the gateway may set",
+  },
   limited = {
     status = 503,
     description = "the token cannot be verified yet, too many were",

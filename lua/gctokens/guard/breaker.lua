@@ -41,11 +41,22 @@ function breaker.new(settings)
 end
 
 
+-- When the cooldown ends, or nil while the breaker is closed. What is no time,
+-- or further off than any cooldown, is damage.
+local function cools_until(self, now)
+  local ends = self.policy and self.dict:get(self.until_key)
+  if type(ends) == "number" and ends - now < self.policy.max_cooldown * 2 then
+    return ends
+  end
+  return nil
+end
+
+
 --- Seconds for which no call should be made, or nil. Takes no probe.
 ---@param now number
 ---@return number?
 function Breaker:wait(now)
-  local ends = self.policy and self.dict:get(self.until_key)
+  local ends = cools_until(self, now)
   if not ends then
     return nil
   elseif now < ends then
@@ -61,7 +72,7 @@ end
 ---@return boolean permitted
 ---@return boolean is_probe
 function Breaker:permits(now)
-  local ends = self.policy and self.dict:get(self.until_key)
+  local ends = cools_until(self, now)
   if not ends then
     return true, false
   end
@@ -113,10 +124,10 @@ end
 ---@param now number
 ---@return "opened"|"closed"|nil change
 function Breaker:record(failed, is_probe, now)
-  local policy, dict = self.policy, self.dict
+  local policy = self.policy
   if is_probe then
     return record_probe(self, failed, now)
-  elseif not policy or dict:get(self.until_key) then
+  elseif not policy or cools_until(self, now) then
     return nil
   end
   local window = window_of(self, now)

@@ -4,6 +4,8 @@
 
 local ffi = require("ffi")
 
+local clock = require("gctokens.guard.clock")
+
 local ngx = ngx
 
 
@@ -31,11 +33,19 @@ function lease.new(dict, room)
 end
 
 
--- An owner is a process id and a number: "4711 3".
-local function is_alive(owner)
-  local pid = type(owner) == "string" and tonumber(owner:match("^(%d+) "))
-  if not pid or pid < 1 or pid > LARGEST_PID then
+-- An owner is a process id, a number, and when the lease ends, in seconds of
+-- the guard's clock: "4711 3 52.250". The dict has a time for it, too, but by
+-- the wall clock: set back an hour, that would keep it an hour longer.
+local function is_holding(owner)
+  local pid, ends
+  if type(owner) == "string" then
+    pid, ends = owner:match("^(%d+) %d+ ([%d.]+)$")
+  end
+  pid, ends = tonumber(pid), tonumber(ends)
+  if not pid or not ends or pid < 1 or pid > LARGEST_PID then
     return false -- damaged
+  elseif clock.now() >= ends then
+    return false
   end
   return ffi.C.kill(pid, 0) == 0 or ffi.errno() ~= NO_SUCH_PROCESS
 end
@@ -45,8 +55,7 @@ end
 ---@param key string
 ---@return boolean
 function Lease:is_held(key)
-  local owner = self.dict:get(key)
-  return owner ~= nil and is_alive(owner)
+  return is_holding(self.dict:get(key))
 end
 
 
@@ -64,7 +73,8 @@ end
 ---@return string? owner for `release`; nil: somebody has it
 function Lease:take(key, seconds)
   self.count = self.count + 1
-  local owner = ngx.worker.pid() .. " " .. self.count
+  local owner = ("%d %d %.3f"):format(
+    ngx.worker.pid(), self.count, clock.now() + seconds)
   local taken, err = add(self, key, owner, seconds)
   if err == "exists" and not self:is_held(key) then
     -- Two that find this at once may both get it: both work, no one waits.

@@ -80,19 +80,20 @@ local function give(self, ends)
 end
 
 
--- Who gave up is still in the queue, and passed over.
-local function next_of(queue)
-  local waiter = table.remove(queue, 1)
-  while waiter and waiter.gave_up do
+-- Who gave up is still in the queue, and passed over; so is who was killed, and
+-- cannot say so, when there is no time left to wait.
+local function next_of(queue, now)
+  local waiter
+  repeat
     waiter = table.remove(queue, 1)
-  end
+  until not waiter or not waiter.gave_up and now < waiter.waits_until
   return waiter
 end
 
 
-local function serve(self, name)
+local function serve(self, name, now)
   while is_free(self, name == "known") do
-    local waiter = next_of(self.queues[name])
+    local waiter = next_of(self.queues[name], now)
     if not waiter then
       return
     end
@@ -116,31 +117,38 @@ end
 -- ---- taking ----------------------------------------------------------------
 
 local function serve_all(self)
-  serve(self, "known")
-  serve(self, "unknown")
+  local now = clock.now()
+  serve(self, "known", now)
+  serve(self, "unknown", now)
 end
 
 
 -- With less than half of the budget left, a call would rather be cut off than
 -- answered.
-local function patience(self, ends)
-  return math.max(SHORTEST_WAIT, ends - self.budget / 2 - clock.now())
+local function patience(self, ends, now)
+  return math.max(SHORTEST_WAIT, ends - self.budget / 2 - now)
 end
 
 
 -- Waits for a slot. nil: none was free in time.
 local function take(self, is_known, ends)
+  local now = clock.now()
   if not is_free(self, is_known) then
-    reclaim(self, clock.now())
+    reclaim(self, now)
     serve_all(self)
   end
   if is_free(self, is_known) then
     return give(self, ends)
   end
   local queue = self.queues[is_known and "known" or "unknown"]
-  local waiter = { semaphore = assert(new_semaphore()), ends = ends }
+  local seconds = patience(self, ends, now)
+  local waiter = {
+    semaphore = assert(new_semaphore()),
+    ends = ends,
+    waits_until = now + seconds,
+  }
   queue[#queue + 1] = waiter
-  waiter.semaphore:wait(patience(self, ends))
+  waiter.semaphore:wait(seconds)
   waiter.gave_up = not waiter.slot
   return waiter.slot
 end

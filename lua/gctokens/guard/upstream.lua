@@ -11,6 +11,10 @@
 -- that have come. The request's headers are asked for as a table because a
 -- look at $http_... would be kept: a variable that nginx.conf uses, too, would
 -- go on saying what the client has sent.
+--
+-- A subrequest has a copy of the list that its parent's headers are in. What is
+-- removed from the copy is still in the list, which the application gets when
+-- the subrequest is auth_request's. Such a request has to say what is so.
 
 local ngx = ngx
 
@@ -34,13 +38,15 @@ local function spellings_of(name, list, from)
 end
 
 
--- A function of the statements; in them, `received` are the request's headers
--- and `who` is an identity.
+-- A function of the statements; in them, `received` are the request's headers,
+-- `who` is an identity, and `found` is what it returns.
 local function compile(statements, search)
   local source = ([[
     local rawget, clear_header, set_header, search = ...
     return function(received, who)
+      local found = false
       %s
+      return found
     end
   ]]):format(table.concat(statements, "\n"))
   return assert(loadstring(source, "=gctokens.guard.upstream"))(
@@ -49,14 +55,32 @@ end
 
 
 -- A function that removes those of the headers received whose names, in the
--- spelling with dashes, are in the set.
+-- spelling with dashes, are in the set, and returns whether there were any.
 local function search_for(names)
   return function(received)
+    local found = false
     for name in pairs(received) do
       if names[(name:gsub("_", "-"))] then
         ngx.req.clear_header(name)
+        found = true
       end
     end
+    return found
+  end
+end
+
+
+-- A function that says whether the headers received tell of `who`, nil being
+-- nobody, what is so. `fields`: name in the spelling with dashes -> field.
+local function truth_of(fields)
+  return function(received, who)
+    for name, value in pairs(received) do
+      local field = fields[(name:gsub("_", "-"))]
+      if field and not (who and value == who[field]) then
+        return false
+      end
+    end
+    return true
   end
 end
 
@@ -67,16 +91,16 @@ local upstream = {}
 ---@param headers table<string, string> name -> field of the identity; checked
 ---  by settings.lua
 function upstream.new(headers)
-  local clearing, setting, searched = {}, {}, {}
+  local clearing, setting, searched, fields = {}, {}, {}, {}
   for name, field in pairs(headers) do
     local dashed, separators = name:lower():gsub("[-_]", "-")
+    fields[dashed] = field
     if separators > MOST_SEPARATORS then
       searched[dashed] = true
     else
       for _, spelling in ipairs(spellings_of(dashed, {}, 1)) do
-        clearing[#clearing + 1] =
-          ("if rawget(received, %q) ~= nil then clear_header(%q) end"):format(
-            spelling, spelling)
+        clearing[#clearing + 1] = ("if rawget(received, %q) ~= nil then "
+          .. "clear_header(%q) found = true end"):format(spelling, spelling)
       end
     end
     setting[#setting + 1] =
@@ -85,12 +109,15 @@ function upstream.new(headers)
   local search
   if next(searched) then
     search = search_for(searched)
-    clearing[#clearing + 1] = "search(received)"
+    clearing[#clearing + 1] = "found = search(received) or found"
   end
   return {
-    --- Removes what only the guard may say. function(received): the request's
-    --- headers, as ngx.req.get_headers gives them.
+    --- Removes what only the guard may say, and returns whether anything was.
+    --- function(received): the request's headers, as ngx.req.get_headers gives
+    --- them.
     clear = compile(clearing, search),
+    --- Whether what was said is so. function(received, who?)
+    is_true = truth_of(fields),
     --- Tells the application who asks. function(received, who)
     set = compile(setting),
   }

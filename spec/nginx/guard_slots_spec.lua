@@ -1,0 +1,73 @@
+-- Who waits for a call to Genesys, and goes away: where nginx has no timer to
+-- spare, a request asks for itself, and ends with its client.
+
+local gateways = require("spec.support.gateway")
+local guarded = require("spec.support.guarded")
+local system = require("spec.support.system")
+
+local bearer = guarded.bearer
+local FLOOD = 60
+
+
+describe("the guard's place for a call #once", function()
+  local api, gateway
+
+  setup(function()
+    api = gateways.start({ server = [[
+      location /api/ {
+        content_by_lua_block {
+          if ngx.var.http_authorization:find("slow", 1, true) then
+            ngx.sleep(0.3)
+          end
+          ngx.header["Content-Type"] = "application/json"
+          ngx.print('{"organization":{"id":"a"}}')
+        }
+      }
+    ]] })
+    gateway = guarded.start({
+      http = "lua_max_running_timers 2; lua_check_client_abort on;",
+      server = [[
+        location = /queue {
+          content_by_lua_block {
+            ngx.print(#guard.lookup.slots.queues.unknown)
+          }
+        }
+      ]],
+    }, { base_url = api.url, max_connections = 2, budget = 0.4 })
+  end)
+
+  teardown(function()
+    gateway:stop()
+    api:stop()
+  end)
+
+  local function queued()
+    return tonumber((select(3, gateway:get("/queue"))))
+  end
+
+  it("is not kept for those who went away while they waited", function()
+    local pending = {}
+    for i = 1, FLOOD do
+      pending[i] = gateway:send("/guarded", bearer("slow" .. i))
+    end
+    assert.is_true(system.wait_until(function()
+      return queued() > FLOOD / 2
+    end))
+    for i = 1, FLOOD do
+      pending[i]:abort()
+    end
+    assert.is_true(system.wait_until(function()
+      return tonumber((select(3, gateway:get("/in_progress")))) == 1
+    end))
+    assert.is_true(queued() > 10)
+    -- Each waits for as long as it may. The first may still find the place of
+    -- one that went away a moment ago.
+    local tries = 0
+    assert.is_true(system.wait_until(function()
+      tries = tries + 1
+      return gateway:get("/guarded", bearer("quick" .. tries)) == 200
+    end, 30))
+    assert.is_true(tries < 8, tries)
+    assert.equal(0, queued())
+  end)
+end)
