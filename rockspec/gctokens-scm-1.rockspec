@@ -126,6 +126,7 @@ build = {
     ["gctokens.guard.cache"] = "lua/gctokens/guard/cache.lua",
     ["gctokens.guard.clock"] = "lua/gctokens/guard/clock.lua",
     ["gctokens.guard.counters"] = "lua/gctokens/guard/counters.lua",
+    ["gctokens.guard.faults"] = "lua/gctokens/guard/faults.lua",
     ["gctokens.guard.flights"] = "lua/gctokens/guard/flights.lua",
     ["gctokens.guard.identity"] = "lua/gctokens/guard/identity.lua",
     ["gctokens.guard.lease"] = "lua/gctokens/guard/lease.lua",

@@ -23,6 +23,7 @@ local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
 local counters = require("gctokens.guard.counters")
 local errors = require("gctokens.errors")
+local faults = require("gctokens.guard.faults")
 local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local logs = require("gctokens.nginx_log")
@@ -121,10 +122,7 @@ end
 -- What becomes of the request, as `judge` says it. One whose credentials were
 -- hidden when it was let through is known: what is in their place now is the
 -- application's.
-local function examine(self, policy)
-  check_phase("access")
-  local headers = get_headers(0)
-  self.upstream.clear(headers)
+local function examine(self, policy, headers)
   local credentials, problem = bearer.credentials(headers.authorization)
   if policy.hide_credentials or not credentials then
     local verdict, layer, key = self.admission:find()
@@ -172,7 +170,7 @@ end
 -- LuaJIT compiles it whole, or, with so many headers that the constants would
 -- be too many, its two halves.
 local function handle(self, policy)
-  check_phase("access", IS_REQUEST)
+  check_phase("access")
   local headers = get_headers(0)
   if self.upstream.clear(headers) and ngx.is_subrequest then
     return admit(self, policy, examine_claims(self, policy, headers))
@@ -249,26 +247,15 @@ function Guard:check(token, ...)
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)
   end
-  local status, description = answers.meaning(name)
-  return nil, errors.wrap({
-    kind = name,
-    operation = "check",
-    status = status,
-    reason = description,
-    message = "could not check the token: " .. description,
-    retryable = status == 503,
-    retry_after = status == 503
-      and answers.retry_after(verdict.retry_after) or nil,
-  })
+  return nil, faults.of_answer(name, verdict)
 end
 
 
-local function told(fine, err, what)
-  if fine then
+local function told(ok, problem, method)
+  if ok then
     return true
   end
-  return nil, errors.new("store", what,
-    "the shared dict refused: " .. tostring(err), { retryable = true })
+  return nil, faults.of_dict(method, problem)
 end
 
 
@@ -307,18 +294,6 @@ function Guard:flush()
 end
 
 
--- Why a token was not revoked: what the client says, or the guard, which did
--- not get to ask.
-local function not_revoked(verdict)
-  return errors.copy(verdict.err)
-    or errors.new("unavailable", "revoke", verdict.reason, {
-    status = 503,
-    retryable = true,
-    retry_after = answers.retry_after(),
-  })
-end
-
-
 --- Kills a token at Genesys and here. Here it is forgotten even if Genesys
 --- cannot be reached. That it is dead already is success; that Genesys refuses
 --- the gateway's address, say, is not. Who revokes the same token at the same
@@ -337,7 +312,7 @@ function Guard:revoke(token)
   local verdict = self.flights:join(
     self.revocation, key, token, is_known, now() + self.budget)
   if verdict.state ~= "dead" then
-    return nil, not_revoked(verdict)
+    return nil, faults.of_revocation(verdict)
   end
   return told(not verdict.problem, verdict.problem, "revoke")
 end

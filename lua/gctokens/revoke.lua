@@ -202,7 +202,7 @@ local function wait_for_slot(run, loop)
 end
 
 
--- The first call goes alone, until it has been answered or is to be tried again:
+-- The first call goes alone, until it has been answered or is tried again:
 -- what is wrong with all of them is found out by one. With a proxy that refuses
 -- a password, many would lock an account. False when the run ends before.
 local function wait_for_first(run, loop)
