@@ -255,6 +255,12 @@ describe("a call", function()
       assert.is_nil(result)
       assert.equal(401, err.status)
       assert.equal(2, err.attempts)
+      -- so is a 403, though the connection ends within it
+      emulator:fault({ code = "not.authorized", cut = 10 })
+      result, err = delete({ access_token = "dead" })
+      assert.is_nil(result)
+      assert.equal(401, err.status)
+      assert.equal(2, err.attempts)
     end)
 
     it("has no already_deleted when it simply worked", function()

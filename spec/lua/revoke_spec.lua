@@ -187,6 +187,24 @@ describe("client:delete_tokens_of", function()
     assert.equal(totals.failed, #results)
   end)
 
+  it("goes on when a 401 breaks off, which is the network's trouble", function()
+    emulator:fault({ code = "bad.credentials", cut = 10 })
+    local totals = delete(ids(10), { retry = false })
+    assert.is_nil(totals.stopped)
+    assert.equal(1, totals.failed)
+    assert.equal(9, totals.done)
+  end)
+
+  it("sends one call before all others", function()
+    emulator:fault({ delay = 0.05, code = "not.authorized", count = 100 })
+    local totals = delete(ids(100), {
+      concurrency = 8, rate_per_minute = false,
+    })
+    assert.equal("not.authorized", totals.stopped.code)
+    assert.equal(99, totals.left)
+    assert.equal(1, (select(2, emulator:requests())))
+  end)
+
   it("stops early when the token is dead, or cannot be had", function()
     local dead = delete(ids(100), { access_token = "dead" })
     assert.equal(401, dead.stopped.status)

@@ -121,6 +121,17 @@ describe("a client with a transport", function()
       end
     end)
 
+    it("may tell what a proxy has answered", function()
+      for status, attempts in pairs({ [407] = 1, [503] = 4 }) do
+        local _, err = client(function()
+          return nil, { kind = "proxy", proxy_status = status, message = "no" }
+        end):get_tokens_me()
+        assert.equal("proxy", err.kind)
+        assert.equal(status, err.proxy_status)
+        assert.equal(attempts, err.attempts)
+      end
+    end)
+
     it("warms up without a token", function()
       local over = client(luasocket, { access_token = function()
         error("asked")

@@ -31,6 +31,7 @@ local OTHERS = {
   ["a string"] = '"bad.credentials"',
   ["null"] = "null",
   ["JSON that is cut short"] = '{"code":"bad.credentials"',
+  ["a NUL and text behind JSON"] = '{"code":"bad.credentials"}\0<html>',
   ["text behind JSON"] = '{"code":"bad.credentials"} <html>',
   ["OAuth's error"] = '{"error":"invalid_token","error_description":"expired"}',
 }

@@ -93,8 +93,9 @@
 
 ---@class gctokens.TransportError
 ---@field kind "transport"|"timeout"|"tls"|"proxy"|nil the last two are not
----  tried again
+---  tried again, but for a proxy_status from 500 on
 ---@field message string?
+---@field proxy_status integer? what a proxy has answered
 
 -- ---- results ---------------------------------------------------------------
 
