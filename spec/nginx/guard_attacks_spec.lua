@@ -279,8 +279,9 @@ describe("the guard's breaker #once", function()
         }
         location = /leave {
           content_by_lua_block {
+            local ends = require("gctokens.guard.clock").now() + 1000
             ngx.shared.gctokens:set(guard.lookup.breaker.probe_key,
-              ngx.var.arg_pid .. " 1 999999999", 1000)
+              ngx.var.arg_pid .. " 1 " .. ends)
           }
         }
       ]],

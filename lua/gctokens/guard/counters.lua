@@ -163,6 +163,14 @@ function Counters:add_call(class, seconds, now)
 end
 
 
+-- Seconds until all workers have put back what they know. What is no time says
+-- nothing of that.
+local function recovery(self, now)
+  local settled = self.dict:get(SETTLED)
+  return type(settled) == "number" and math.min(settled - now, RECOVERY) or 0
+end
+
+
 --- All metrics. What other workers have counted within the last second is not
 --- in it yet.
 ---
@@ -175,7 +183,7 @@ function Counters:render(gauges)
     start(self, now)
   end
   add_all_up(self)
-  local wait = (self.dict:get(SETTLED) or 0) - now
+  local wait = recovery(self, now)
   if wait > 0 then
     ngx.sleep(wait)
     add_all_up(self)

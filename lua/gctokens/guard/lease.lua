@@ -14,6 +14,7 @@ pcall(ffi.cdef, "int kill(int pid, int signal);")
 
 local NO_SUCH_PROCESS = 3 -- ESRCH, on Linux, the BSDs and macOS
 local LARGEST_PID = 2 ^ 31 - 1
+local LONGEST = 3600 -- seconds; no lease is taken for so long
 
 
 ---@class gctokens.guard.Lease
@@ -44,8 +45,10 @@ local function is_holding(owner)
   pid, ends = tonumber(pid), tonumber(ends)
   if not pid or not ends or pid < 1 or pid > LARGEST_PID then
     return false -- damaged
-  elseif clock.now() >= ends then
-    return false
+  end
+  local left = ends - clock.now()
+  if left <= 0 or left > LONGEST then
+    return false -- over, or damaged
   end
   return ffi.C.kill(pid, 0) == 0 or ffi.errno() ~= NO_SUCH_PROCESS
 end
