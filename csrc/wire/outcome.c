@@ -45,8 +45,8 @@ void gct_outcome_cut(struct gct_outcome *outcome, size_t limit)
 void gct_outcome_take(struct gct_outcome *outcome, struct gct_buffer *headers,
                       struct gct_buffer *body)
 {
-  gct_redact(headers->data, headers->length, outcome->secrets,
-             GCT_MAX_SECRETS, outcome->cut);
+  gct_redact(headers->data, headers->length, outcome->secrets, GCT_MAX_SECRETS,
+             outcome->cut);
   gct_redact(body->data, body->length, outcome->secrets, GCT_MAX_SECRETS,
              outcome->cut);
   outcome->headers = gct_buffer_text(headers);

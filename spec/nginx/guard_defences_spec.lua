@@ -216,6 +216,47 @@ describe("the guard #once", function()
       end
     end)
 
+  it("does not bring one back when other invalidations fill the dict",
+    function()
+      gateway = guarded.start({
+        dict = "lua_shared_dict gctokens 512k; lua_shared_dict calls 1m;",
+        init = [[
+          function transport()
+            if ngx.shared.calls:incr("count", 1, 0) > 1 then
+              return { status = 401, body = '{"code":"bad.credentials"}' }
+            end
+            while not ngx.shared.calls:get("go") do
+              ngx.sleep(0.001)
+            end
+            return { status = 200, body = '{"organization":{"id":"a"}}' }
+          end
+        ]], after = [[
+          guard = require("gctokens.guard").new({
+            region = "us-east-1", transport = transport, budget = 30,
+          })
+        ]], server = [[
+          location = /fill {
+            content_by_lua_block {
+              guard:invalidate(ngx.var.arg_token)
+              for i = 1, 20000 do
+                guard:invalidate_organization("organization " .. i)
+              end
+              ngx.shared.calls:set("go", true)
+            }
+          }
+          location = /calls {
+            content_by_lua_block { ngx.print(ngx.shared.calls:get("count")) }
+          }
+        ]],
+      })
+      local pending = gateway:send("/who", bearer("token"))
+      assert(system.wait_until(function()
+        return select(3, gateway:get("/calls")) == "1"
+      end))
+      gateway:get("/fill?token=token")
+      assert.equal(401, (pending:receive()))
+    end)
+
   it("ends a revocation within its budget", function()
     gateway = guarded.start({}, { budget = 0.3 })
     emulator:fault({ delay = 60, count = 10 })

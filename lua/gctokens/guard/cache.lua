@@ -7,7 +7,8 @@
 --              (refusals.lua)
 --   r KEY, q   revoked tokens (revoked.lua)
 --   m ...      marks: records fetched before that time do not count any more.
---              ml: for how long a token's is kept, see `set_longest`
+--              ml: for how long a token's is kept, see `set_longest`; me: when
+--              one may have evicted another
 --   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua;
 --              s secret.lua
 --
@@ -34,6 +35,9 @@ local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
 local LONGEST = "ml" -- seconds for which marks of tokens are kept
+local LOST = "me" -- when a mark may last have evicted another
+
+local MOST_DRIFT = 1 -- seconds, of the wall clock during a call
 
 
 ---@class gctokens.guard.Cache
@@ -61,6 +65,7 @@ end
 function cache.new(settings)
   local dict, own = settings.dict, settings.negative_dict
   set_longest(settings.room, settings.longest)
+  settings.room:keep(LOST, 0)
   return setmetatable({
     dict = dict,
     room = settings.room,
@@ -94,28 +99,38 @@ local function mark_of(kind, name)
 end
 
 
+-- The time that a mark says; 0 where there is none, or no time.
+local function time_at(self, mark)
+  local at = self.dict:get(mark)
+  return type(at) == "number" and at or 0
+end
+
+
 -- Until when a record of that token and identity does not count: a time of the
 -- clock.
 local function marked_until(self, key, who)
-  local dict = self.dict
   local at = math.max(
-    dict:get(mark_of("*", "")) or 0,
-    dict:get(mark_of("t", key)) or 0,
-    dict:get(mark_of("o", who.organization_id)) or 0)
+    time_at(self, mark_of("*", "")),
+    time_at(self, mark_of("t", key)),
+    time_at(self, mark_of("o", who.organization_id)))
   if who.home_organization_id
      and who.home_organization_id ~= who.organization_id then
-    at = math.max(at, dict:get(mark_of("o", who.home_organization_id)) or 0)
+    at = math.max(at, time_at(self, mark_of("o", who.home_organization_id)))
   end
   return at
 end
 
 
--- A mark must not be lost for want of space: it may evict. Its time is exact,
--- on the same scale as the guard's clock: a call that begins in the next moment
--- counts.
+-- A mark must not be lost for want of space: it may evict, even other marks.
+-- Records that those concern are gone by then; what is in flight may not be. Its
+-- time is exact, on the same scale as the guard's clock: a call that begins in
+-- the next moment counts.
 local function set_mark(self, key, seconds)
-  local fine, err = self.room:set(key, core.now(), seconds)
-  if not fine then
+  local ok, err, forcible = self.room:set(key, core.now(), seconds)
+  if forcible then
+    self.room:set(LOST, core.now())
+  end
+  if not ok then
     return nil, err
   end
   return true
@@ -224,10 +239,14 @@ end
 -- ---- writing ---------------------------------------------------------------
 
 -- Whether something was made invalid since `verdict` was asked for, or may have
--- been: the mark of a token is not kept for ever.
+-- been: the mark of a token is not kept for ever, and for less than that if the
+-- wall clock, which the dict goes by, is set forward.
 local function is_overtaken(self, key, verdict, now)
-  return now >= verdict.fetched + self.longest
-    or verdict.fetched <= marked_until(self, key, verdict.identity)
+  local fetched = verdict.fetched
+  return now >= fetched + self.longest
+    or fetched <= marked_until(self, key, verdict.identity)
+    or fetched <= time_at(self, LOST)
+    or ngx.now() - now > verdict.wall_offset + MOST_DRIFT
 end
 
 

@@ -28,6 +28,7 @@ local RETRY = {
 ---@field identity gctokens.guard.Identity? of an alive one
 ---@field judged table<gctokens.guard.Policy, boolean>? what policies said of it
 ---@field fetched number? seconds of the clock, when Genesys was asked
+---@field wall_offset number? seconds that the wall clock was ahead of it then
 ---@field soft number? until when it is used
 ---@field hard number? until when it is used if Genesys cannot be asked
 ---@field refresh number? from when on it is asked for again ahead of time
@@ -67,7 +68,7 @@ local function after(fetched, seconds)
 end
 
 
-local function alive(settings, who, info, response, fetched)
+local function alive(settings, who, info, response, fetched, wall_offset)
   local ttl = clock.jittered(settings.ttl)
   local idle = identity.seconds_to_idle(
     info.dateTokenIdles, response.headers["date"]) or math.huge
@@ -76,6 +77,7 @@ local function alive(settings, who, info, response, fetched)
     identity = who,
     judged = {},
     fetched = fetched,
+    wall_offset = wall_offset,
     soft = after(fetched, math.min(ttl, idle)),
     hard = after(fetched, math.min(ttl + settings.stale_if_error, idle)),
   }
@@ -135,6 +137,7 @@ end
 ---@return gctokens.Response? response
 function verdict.ask(settings, token, left)
   local fetched = core.now() -- to the microsecond, as the marks of cache.lua
+  local wall_offset = ngx.now() - clock.now()
   local info, err, response = settings.client:get_tokens_me({
     access_token = token,
     preserve_idle_ttl = settings.preserve_idle_ttl,
@@ -153,7 +156,8 @@ function verdict.ask(settings, token, left)
       message = "Genesys' answer names no organization",
     }, false), "protocol", response
   end
-  return alive(settings, who, info, response, fetched), class, response
+  return alive(settings, who, info, response, fetched, wall_offset), class,
+    response
 end
 
 
