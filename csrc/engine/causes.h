@@ -7,8 +7,9 @@
 #include "wire/failure.h"
 
 struct gct_cause {
-  int code;         /* a CURLcode */
-  const char *name; /* its name without "CURLE_", the public `err.cause`; static */
+  int code; /* a CURLcode */
+  const char
+      *name; /* its name without "CURLE_", the public `err.cause`; static */
   enum gct_kind kind;
   bool retryable;
 };
