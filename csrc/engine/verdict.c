@@ -12,8 +12,8 @@ static bool is_in_headers(const struct gct_transfer *transfer)
   return transfer->sent > 0 && !transfer->headers_complete;
 }
 
-/* HTTP/2 packs headers: libcurl before 8.0 does not unpack many, and says that
-   it could not receive them. */
+/* HTTP/2 packs headers: of many libcurl 7.88 unpacks none, and says that it
+   could not receive them. */
 static bool has_large_http2_headers(const struct gct_transfer *transfer)
 {
   return transfer->stop == GCT_STOPPED_BY_SIZE && is_in_headers(transfer) &&
@@ -29,9 +29,9 @@ static bool has_long_line(const struct gct_transfer *transfer, CURLcode code)
          curl_version_info(CURLVERSION_NOW)->version_num < 0x080600;
 }
 
-/* The URL was parsed before the transfer began: what libcurl from 8.0 on calls
-   a URL that it lacks is memory for a copy. From 8.22 on it ends a transfer by
-   itself whose socket cannot be watched, where it gave up all of them. */
+/* The URL was parsed before the transfer began: what libcurl 8.14 calls a URL
+   that it lacks is memory for a copy. 8.23 ends the transfer whose socket
+   cannot be watched, where 8.14 gave up all of them. */
 static bool has_no_memory(CURLcode code)
 {
   return code == CURLE_URL_MALFORMAT || code == CURLE_ABORTED_BY_CALLBACK;
