@@ -63,6 +63,7 @@ build = {
         "csrc/engine/settings.c",
         "csrc/engine/sockets.c",
         "csrc/engine/transfer.c",
+        "csrc/engine/verdict.c",
         "csrc/wire/base_url.c",
         "csrc/wire/buffer.c",
         "csrc/wire/credentials.c",

@@ -9,6 +9,7 @@
 #include "engine/clock.h"
 #include "engine/proxy.h"
 #include "engine/transfer.h"
+#include "engine/verdict.h"
 
 /* A reply whose status has arrived, but whose bytes the library did not
    take: the status still says what happened unless a body was promised. */
@@ -97,71 +98,11 @@ static void tell_trust(struct gct_transfer *transfer, const char *words,
   }
 }
 
-/* Whether the transfer ended within the headers of its reply. */
-static bool is_in_headers(const struct gct_transfer *transfer)
-{
-  return transfer->sent > 0 && !transfer->headers_complete;
-}
-
-/* HTTP/2 packs headers: libcurl before 8.0 does not unpack many, and says that
-   it could not receive them. */
-static bool has_large_http2_headers(const struct gct_transfer *transfer)
-{
-  return transfer->stop == GCT_STOPPED_BY_SIZE && is_in_headers(transfer) &&
-         gct_transfer_info(transfer, CURLINFO_HTTP_VERSION) ==
-             CURL_HTTP_VERSION_2_0;
-}
-
-/* A header line that is too long for libcurl before 8.6, which takes its own
-   limit for the end of memory. It is the likelier of the two. */
-static bool has_long_line(const struct gct_transfer *transfer, CURLcode code)
-{
-  return code == CURLE_OUT_OF_MEMORY && is_in_headers(transfer) &&
-         curl_version_info(CURLVERSION_NOW)->version_num < 0x080600;
-}
-
-/* The CURLcode of a transfer that failed: one for what versions of libcurl
-   give several to. What a proxy says before the request is sent, and what is
-   wrong behind the headers, was once CURLE_RECV_ERROR throughout. */
-static int code_of(const struct gct_transfer *transfer, CURLcode code)
-{
-  long status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
-
-  if (transfer->stop == GCT_STOPPED_BY_MEMORY)
-    return CURLE_OUT_OF_MEMORY;
-  if (transfer->stop == GCT_STOPPED_BY_STATUS)
-    return CURLE_UNSUPPORTED_PROTOCOL;
-  if (has_large_http2_headers(transfer))
-    return CURLE_RECV_ERROR;
-  if (has_long_line(transfer, code))
-    return GCT_CURLE_TOO_LARGE;
-  if (code == CURLE_WEIRD_SERVER_REPLY && status >= 100 && status < 200)
-    return CURLE_UNSUPPORTED_PROTOCOL;
-  if ((code == CURLE_WEIRD_SERVER_REPLY || (int)code == GCT_CURLE_TOO_LARGE ||
-       (code == CURLE_BAD_FUNCTION_ARGUMENT && transfer->sent > 0)) &&
-      (transfer->sent == 0 || (transfer->headers_complete && status >= 200)))
-    return CURLE_RECV_ERROR;
-  return (int)code;
-}
-
-/* What it says of a failure: libcurl's words, unless the library knows more.
- */
-static const char *words_of(const struct gct_transfer *transfer, CURLcode code)
-{
-  if (transfer->stop == GCT_STOPPED_BY_STATUS)
-    return "the reply's status has more than three digits";
-  if (has_large_http2_headers(transfer))
-    return "the reply's headers are too large";
-  if (has_long_line(transfer, code))
-    return "a header line of the reply is too long, or memory ran out";
-  return transfer->error[0] ? transfer->error : curl_easy_strerror(code);
-}
-
 static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
-  const struct gct_cause *cause = gct_cause_of(code_of(transfer, code));
-  const char *words = words_of(transfer, code);
+  struct gct_verdict verdict = gct_verdict_of(transfer, code);
+  const struct gct_cause *cause = gct_cause_of(verdict.code);
 
   if (cause->kind == GCT_KIND_PROTOCOL && outcome->status > 0) {
     conclude_unread(transfer, cause);
@@ -175,10 +116,10 @@ static void conclude_failure(struct gct_transfer *transfer, CURLcode code)
            cause->kind == GCT_KIND_PROTOCOL || cause->kind == GCT_KIND_PROXY
                ? GCT_KIND_TRANSPORT
                : cause->kind,
-           "%s (%s)", words, cause->name);
+           "%s (%s)", verdict.words, cause->name);
   if (cause->kind == GCT_KIND_TLS) {
     outcome->failure.retryable = cause->retryable;
-    tell_trust(transfer, words, cause);
+    tell_trust(transfer, verdict.words, cause);
   }
   if (code == CURLE_COULDNT_RESOLVE_PROXY)
     outcome->failure.option = "proxy";

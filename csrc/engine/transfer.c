@@ -36,7 +36,7 @@ static size_t receive(struct gct_transfer *transfer, struct gct_buffer *buffer,
   }
 }
 
-/* libcurl from 8.0 on reads "HTTP/1.1 2000 OK" as 200. */
+/* libcurl 8.14 reads "HTTP/1.1 2000 OK" as 200. */
 static bool has_long_status(const char *line, size_t length)
 {
   const char *end = line + length;

@@ -76,11 +76,14 @@ static long read_digits(struct gct_text text)
 static time_t read_date(struct gct_text text)
 {
   char copy[64]; /* the longest form has 33 bytes */
+  size_t i;
 
   if (text.length < 3 || text.length >= sizeof(copy) ||
       gct_lower(text.data[0]) < 'a' || gct_lower(text.data[0]) > 'z')
     return -1;
-  memcpy(copy, text.data, text.length);
+  /* libcurl 8.23 knows time zones in capitals only. */
+  for (i = 0; i < text.length; i++)
+    copy[i] = gct_upper(text.data[i]);
   copy[text.length] = '\0';
   return curl_getdate(copy, NULL);
 }

@@ -26,6 +26,11 @@ static inline char gct_lower(char byte)
   return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
+static inline char gct_upper(char byte)
+{
+  return byte >= 'a' && byte <= 'z' ? (char)(byte - 'a' + 'A') : byte;
+}
+
 static inline bool gct_is_alphanumeric(char byte)
 {
   char lower = gct_lower(byte);

@@ -122,6 +122,9 @@ static void test_refused(void)
       {TEXT("\t"), control},
       /* An address only once it is decoded: read again it is 12.0.0.7. */
       {TEXT("https://12%2e7"), "is not a usable URL"},
+      {TEXT("https://12%2E7:443/a%20b"), "is not a usable URL"},
+      {TEXT("https://%31%32.7"), "is not a usable URL"},
+      {TEXT("https://0x7f%2e1/"), "is not a usable URL"},
   };
   size_t i;
 

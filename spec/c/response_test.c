@@ -86,6 +86,8 @@ static void test_retry_after(void)
       {"Retry-After: Sunday, 06-Nov-94 08:50:07 GMT\r\n", NOW, 30},
       {"Retry-After: Sun Nov  6 08:50:07 1994\r\n", NOW, 30},
       {"Retry-After: sun, 06 nov 1994 08:50:07 gmt\r\n", NOW, 30},
+      {"Retry-After: sunday, 06-nov-94 08:50:07 gmt\r\n", NOW, 30},
+      {"Retry-After: SUN NOV  6 08:50:07 1994\r\n", NOW, 30},
       /* Measured against the reply's own clock, wherever it stands. */
       {DATE "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", LATER, 30},
       {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n" DATE, LATER, 30},

@@ -1,6 +1,7 @@
 /*
 ** One transfer, never performed: making, preparing, concluding, memory.
 */
+#include "engine/causes.h"
 #include "engine/transfer.h"
 
 #include "check.h"
@@ -188,6 +189,21 @@ static void test_conclude(const struct gct_settings *settings)
        "FTP_COULDNT_USE_REST", "odd (FTP_COULDNT_USE_REST)"},
       {CURLE_OUT_OF_MEMORY, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT,
        "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
+      /* what one version of libcurl or another ends transfers with */
+      {CURLE_URL_MALFORMAT, GCT_NOT_STOPPED, "No URL set", GCT_KIND_TRANSPORT,
+       "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
+      {CURLE_ABORTED_BY_CALLBACK, GCT_NOT_STOPPED, "odd", GCT_KIND_TRANSPORT,
+       "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
+      {CURLE_WRITE_ERROR, GCT_STOPPED_BY_STATUS, "stopped", GCT_KIND_TRANSPORT,
+       "UNSUPPORTED_PROTOCOL",
+       "the reply's status has more than three digits "
+       "(UNSUPPORTED_PROTOCOL)"},
+      {CURLE_WEIRD_SERVER_REPLY, GCT_NOT_STOPPED, "a proxy's",
+       GCT_KIND_TRANSPORT, "RECV_ERROR", "a proxy's (RECV_ERROR)"},
+      {(CURLcode)GCT_CURLE_TOO_LARGE, GCT_NOT_STOPPED, "a proxy's headers",
+       GCT_KIND_TRANSPORT, "RECV_ERROR", "a proxy's headers (RECV_ERROR)"},
+      {(CURLcode)150, GCT_NOT_STOPPED, "new", GCT_KIND_TRANSPORT, "CURL_150",
+       "new (CURL_150)"},
       {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT, "PARTIAL_FILE",
        "the reply's headers were cut short (PARTIAL_FILE)"},
   };

@@ -171,7 +171,7 @@ describe("gctokens, its session:", function()
       env.GENESYSCLOUD_ACCESS_TOKEN = emulator.tokens.agent
       local result = command.run(words, { env = env })
       assert.equal(3, result.code)
-      assert.matches("https://api.mypurecloud.ie/.+ connect to 127.0.0.1 port",
+      assert.matches("https://api.mypurecloud.ie/.+127.0.0.1.+COULDNT_CONNECT",
         result.stderr)
       assert.is_nil(result.stderr:find("hunter2", 1, true))
     end

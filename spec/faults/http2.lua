@@ -170,6 +170,10 @@ return {
     connection = stream(headers(STATUS_200 .. LONG_FIELD
       .. AGAIN:rep(10000))), expect = "transport", cause = "RECV_ERROR",
   }),
+  row("headers of 80 KB that are short here", {
+    connection = stream(headers(STATUS_200 .. LONG_FIELD .. AGAIN:rep(20))),
+    expect = "transport", cause = "RECV_ERROR",
+  }),
   row("a setting that is not allowed", {
     connection = stream(frame(SETTINGS, 0, 0, "\0\5\0\0\0\1")),
     expect = "transport",

@@ -39,7 +39,8 @@ describe("a proxy that refuses the tunnel #once", function()
 
   it("is an error of its own, with the status and what it offers", function()
     answers("407 Proxy Authentication Required",
-      'Proxy-Authenticate: Basic realm="a"\r\nProxy-Authenticate: NTLM\r\n')
+      'Proxy-Authenticate: Basic realm="a"\r\n'
+        .. 'Proxy-Authenticate: Digest realm="a", nonce="b"\r\n')
     local _, err = client():get_tokens_me()
     assert.equal("proxy", err.kind)
     assert.equal(407, err.proxy_status)
@@ -48,7 +49,7 @@ describe("a proxy that refuses the tunnel #once", function()
     assert.is_nil(err.status)
     assert.is_false(err.retryable)
     assert.matches("the proxy answered 407 and asks for a user name and "
-      .. "password, by the schemes Basic, NTLM", err.message)
+      .. "password, by the schemes Basic, Digest", err.message)
     assert.equal(1, relay:requests())
     assert_absent({ "hunter2", "YWdlbnQ6aHVudGVyMg" }, err, tostring(err))
   end)

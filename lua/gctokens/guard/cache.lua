@@ -122,9 +122,9 @@ end
 
 
 -- A mark must not be lost for want of space: it may evict, even other marks.
--- Records that those concern are gone by then; what is in flight may not be. Its
--- time is exact, on the same scale as the guard's clock: a call that begins in
--- the next moment counts.
+-- Records that those concern are gone by then; what is in flight may not be.
+-- Its time is exact, on the same scale as the guard's clock: a call that begins
+-- in the next moment counts.
 local function set_mark(self, key, seconds)
   local ok, err, forcible = self.room:set(key, core.now(), seconds)
   if forcible then
