@@ -162,7 +162,7 @@ end
 --- The access token that calls are made with: a cached one, or a fresh one of
 --- the client's source. For other tools; calls get it themselves.
 ---@return string? access_token
----@return gctokens.Error? err kinds auth, argument and closed
+---@return gctokens.Error? err kinds auth, timeout, argument, closed
 function Client:get_access_token()
   check_client(self, "get_access_token")
   if self.closed then
@@ -179,7 +179,8 @@ end
 --- HEAD /api/v2/tokens/me, to which Genesys answers 401.
 ---@param opts gctokens.WarmUpOptions?
 ---@return true? ready a reply has come, with a status below 500
----@return gctokens.Error? err kinds transport, timeout, tls, closed, and api
+---@return gctokens.Error? err kinds transport, timeout, tls,
+---  proxy, argument, closed, and api
 ---@return gctokens.Response? response
 function Client:warm_up(opts)
   return run(self, "warm_up", opts)

@@ -1,7 +1,9 @@
 --- Protects locations of nginx with Genesys Cloud bearer tokens.
 --
 --   init_by_lua_block {
---     guard = require("gctokens.guard").new({ organizations = { "..." } })
+--     guard = require("gctokens.guard").new({
+--       region = "us-east-1", organizations = { "..." },
+--     })
 --   }
 --   location /api/ {
 --     access_by_lua_block { guard:access() }

@@ -229,8 +229,10 @@ local function choose_all(core, settings, given, origins)
   end
   if given.proxy then
     origins.proxy = nil
-  elseif given.env == false then
-    settings.proxy = ""
+  end
+  if given.env == false then -- where there is nothing, libcurl reads variables
+    settings.proxy = given.proxy or ""
+    settings.no_proxy = given.no_proxy or ""
   end
   choose_trust(settings, given, found, origins)
   return choose_credentials(settings, given, found, origins)

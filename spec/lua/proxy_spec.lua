@@ -202,18 +202,31 @@ describe("a proxy that cannot be used", function()
     end
   end)
 
+  -- What a script prints, with variables of the environment.
+  local function run(variables, script)
+    return shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      variables, shared.quote(package.path), shared.quote(package.cpath),
+      os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(script)))
+  end
+
   it("is said to be from the variable that it is from", function()
-    local output = shared.run(("https_proxy=http://u:hunter2@localhost:99999 "
-      .. "LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
-        shared.quote(package.path), shared.quote(package.cpath),
-        os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote([[
-          local _, err = require("gctokens").new({
-            base_url = "https://localhost:1", access_token = "t",
-            retry = false,
-          }):get_tokens_me()
-          print(err.origin, err.message)
-        ]])))
+    local output = run("https_proxy=http://u:hunter2@localhost:99999", [[
+      local _, err = require("gctokens").new({
+        base_url = "https://localhost:1", access_token = "t", retry = false,
+      }):get_tokens_me()
+      print(err.origin, err.message)
+    ]])
     assert.matches("^https_proxy\t.*%(proxy is from https_proxy%)", output)
     assert_absent({ "hunter2" }, output)
+  end)
+
+  it("is gone past for no variable, where none is read", function()
+    assert.matches("^proxy\n", run("no_proxy='*'", [[
+      local _, err = require("gctokens").new({
+        base_url = "https://localhost:1", access_token = "t", retry = false,
+        env = false, proxy = "http://localhost:99999",
+      }):get_tokens_me()
+      print(err.option)
+    ]]))
   end)
 end)

@@ -32,10 +32,11 @@ return {
       help = "AWS name of the region, as eu-west-1, or its domain, as "
         .. "mypurecloud.ie (default: the environment's, then us-east-1)" },
     { name = "base-url", argument = "URL",
-      help = "URL of the API in place of a region's; the login is next to it, "
-        .. "or at --login-url" },
+      help = "URL of the API in place of a region's; the login of Genesys' own "
+        .. "hosts is next to it, that of others at --login-url" },
     { name = "login-url", argument = "URL",
-      help = "URL of the login, when it is not next to the API" },
+      help = "URL of the login; client credentials need it with a --base-url "
+        .. "that is none of Genesys'" },
     { name = "token-file", argument = "FILE",
       help = "file with the access token and nothing else; - reads standard "
         .. "input" },
@@ -51,12 +52,13 @@ return {
     { name = "proxy", argument = "URL", value = "any",
       help = "proxy (default: https_proxy of the environment; \"\": none)" },
     { name = "ca-file", argument = "FILE",
-      help = "trusted certificates (PEM) in place of the system's" },
+      help = "trusted certificates (PEM) in place of the environment's or the "
+        .. "system's" },
     { name = "json", help = "print JSON" },
     { name = "verbose", short = "v",
       help = "tell each attempt on standard error" },
     { name = "quiet", short = "q",
-      help = "print only errors, and what was asked for" },
+      help = "leave out remarks, and what the exit code tells as well" },
   },
 
   commands = {
@@ -241,7 +243,9 @@ return {
     { "GENESYSCLOUD_OAUTHCLIENT_ID", "else an OAuth client to get one with" },
     { "GENESYSCLOUD_OAUTHCLIENT_SECRET", "its secret" },
     { "GENESYSCLOUD_REGION", "the region" },
-    { "https_proxy, no_proxy", "as with curl" },
+    { "CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR",
+      "trusted certificates, as with curl" },
+    { "https_proxy, all_proxy, no_proxy", "as with curl" },
     { "NO_COLOR", "no colours, if it is not empty" },
     { "TMPDIR", "where long lists are kept (default: /tmp)" },
   },
@@ -252,7 +256,7 @@ return {
       .. "refused" },
     { "2", "wrong usage, or input that cannot be used" },
     { "3", "trouble with the network, the server, or a file" },
-    { "4", "not authorised: no token, or one that is dead or may not do it" },
+    { "4", "not authorised: no valid token, or none that may; a proxy's 407" },
     { "130", "ended by Ctrl-C" },
   },
 }

@@ -31,10 +31,10 @@
 ---@field proxy? string as of gctokens.new
 ---@field no_proxy? string as of gctokens.new
 ---@field user_agent? string as of gctokens.new
----@field max_connections? integer as of gctokens.new
+---@field max_connections? integer of each worker, default max_flights and a quarter
 ---@field transport? function as of gctokens.new
 ---@field dict? string name of the shared dict, default "gctokens"
----@field negative_dict? string name of a shared dict for dead tokens only
+---@field negative_dict? string name of a shared dict for dead tokens and errors only
 ---@field ttl? number seconds, default 60
 ---@field refresh_ahead? number seconds, default ttl / 10
 ---@field negative_ttl? number seconds, default 10

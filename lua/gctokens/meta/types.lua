@@ -178,6 +178,8 @@
 ---| "protocol"  # a 2xx whose body is not what the operation promises
 ---| "auth"      # a token could not be had from its source
 ---| "closed"    # the client is closed
+---| "store"     # a guard's: the shared dict has no room for a note
+---| "malformed"|"dead"|"forbidden"|"limited"|"unavailable" # of guard:check
 
 -- ---- on the wire -----------------------------------------------------------
 
