@@ -312,9 +312,14 @@ describe("a transfer", function()
     end)
 
     it("is a tls error when the certificate cannot be trusted", function()
+      -- In a directory OpenSSL looks for the names that c_rehash gives, GnuTLS
+      -- for all there is.
+      local empty = system.make_directory()
+      finally(function()
+        system.remove_directory(empty)
+      end)
       for _, settings in ipairs({
-        {}, { ca_path = emulator.directory },
-        { ca_file = "/nonexistent/ca.pem" },
+        {}, { ca_path = empty }, { ca_file = "/nonexistent/ca.pem" },
       }) do
         emulator:clear_requests()
         local info, err = tls(settings)
