@@ -125,6 +125,7 @@ build = {
     ["gctokens.guard"] = "lua/gctokens/guard.lua",
     ["gctokens.guard.admission"] = "lua/gctokens/guard/admission.lua",
     ["gctokens.guard.answers"] = "lua/gctokens/guard/answers.lua",
+    ["gctokens.guard.attempt"] = "lua/gctokens/guard/attempt.lua",
     ["gctokens.guard.bearer"] = "lua/gctokens/guard/bearer.lua",
     ["gctokens.guard.breaker"] = "lua/gctokens/guard/breaker.lua",
     ["gctokens.guard.cache"] = "lua/gctokens/guard/cache.lua",

@@ -1,14 +1,12 @@
 --- The question whether a token is alive: what is known, one call to Genesys if
 -- the breaker permits, and what becomes of the answer.
 
+local attempt = require("gctokens.guard.attempt")
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
-local errors = require("gctokens.errors")
 local verdict = require("gctokens.guard.verdict")
 
-
-local SHORTEST_CALL = 0.001 -- seconds
 
 local MOST_TRIES = 2 -- of a question whose answer an invalidation overtook
 
@@ -66,14 +64,11 @@ local function had_its_time(self, left, response)
 end
 
 
--- Returns the answer, its class, and whether it tells how Genesys is. A
--- transport of the user's may raise. What it says may hold the token.
+-- Returns the answer, its class, and whether it tells how Genesys is.
 local function call(self, key, token, left)
-  local ok, answer, class, response =
-    pcall(verdict.ask, self.settings, token, left)
-  if not ok then
-    self.log:error("internal", ("could not verify token %s: %s"):format(
-      bearer.short(key), core.redact(errors.describe(answer), { token })))
+  local has_returned, answer, class, response = attempt.make(self.log,
+    "verify", key, token, verdict.ask, self.settings, token, left)
+  if not has_returned then
     return verdict.not_asked("an internal error"), "other", false
   end
   if response and response.raw_headers then
@@ -104,7 +99,7 @@ local function call_if_permitted(self, key, token, ends)
     return self:refused(now) or { state = "unavailable", failed = true }
   end
   local answer, class, tells =
-    call(self, key, token, math.max(SHORTEST_CALL, ends - now))
+    call(self, key, token, attempt.deadline(ends))
   answer.is_answer = true
   ngx.update_time()
   self.counters:add_call(class, clock.now() - now, clock.now())

@@ -1,14 +1,10 @@
 --- The question whether a token is dead now: one call to Genesys that kills it,
 -- and a note of it here.
 
-local bearer = require("gctokens.guard.bearer")
+local attempt = require("gctokens.guard.attempt")
 local clock = require("gctokens.guard.clock")
-local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local verdict = require("gctokens.guard.verdict")
-
-
-local SHORTEST_CALL = 0.001 -- seconds
 
 
 ---@class gctokens.guard.Revocation: gctokens.guard.Question
@@ -40,16 +36,13 @@ function Revocation.find()
 end
 
 
--- A transport of the user's may raise. What it says may hold the token.
 local function delete(self, flight, token)
-  local ok, deleted, err = pcall(self.client.delete_tokens_me, self.client, {
-    access_token = token,
-    deadline = math.max(SHORTEST_CALL, flight.calls_end - clock.now()),
-  })
-  if not ok then
-    self.log:error("internal", ("could not revoke token %s: %s"):format(
-      bearer.short(flight.key),
-      core.redact(errors.describe(deleted), { token })))
+  local client = self.client
+  local has_returned, deleted, err = attempt.make(self.log, "revoke",
+    flight.key, token, client.delete_tokens_me, client, {
+      access_token = token, deadline = attempt.deadline(flight.calls_end),
+    })
+  if not has_returned then
     return verdict.not_asked("an internal error")
   elseif not deleted and not errors.is_token_invalid(err) then
     return { state = "unavailable", err = err }
