@@ -139,7 +139,9 @@ describe("a list for gctokens revoke", function()
           "--column " .. header .. "x")
       end
       assert_refused(ADVICE, "\227\131\166\227\131\188\n$1\n") -- in Japanese
-      assert_refused(ADVICE, "user id\n$1\n", "--any-id")
+      for _, heading in ipairs({ "user id", "uid", "Person", "Benutzer" }) do
+        assert_refused(ADVICE, heading .. "\n$1\n", "--any-id")
+      end
     end)
 
     it("has it once", function()

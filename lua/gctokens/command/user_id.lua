@@ -25,9 +25,11 @@ end
 -- What people call a column of ids, in lower case; with other words only those
 -- that are at the beginning or the end, as in "User_ID" and "ID utilisateur".
 local HEADINGS = set_of({
-  "agent", "agentid", "email", "employee", "employeeid", "genesysid",
-  "identifiant", "identifier", "kennung", "login", "mail", "name", "personid",
+  "agent", "agentid", "agents", "benutzer", "email", "employee", "employeeid",
+  "genesysid", "identifiant", "identifier", "kennung", "login", "mail",
+  "member", "name", "people", "person", "personid", "persons", "uid", "uids",
   "user", "userguid", "userid", "userids", "username", "users", "useruuid",
+  "usuario", "utilisateur",
 })
 local ID = set_of({ "guid", "guids", "id", "ids", "uuid", "uuids" })
 
