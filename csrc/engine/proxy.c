@@ -54,7 +54,10 @@ static int on_progress(void *user, curl_off_t to_get, curl_off_t got,
   if (transfer->sent > 0)
     return 0;
   transfer->looks++;
-  return transfer->looks > MOST_LOOKS;
+  if (transfer->looks <= MOST_LOOKS)
+    return 0;
+  transfer->stop = GCT_STOPPED_BY_PROXY;
+  return 1;
 }
 
 CURLcode gct_proxy_prepare(struct gct_transfer *transfer)

@@ -18,6 +18,7 @@ enum gct_stop {
   GCT_STOPPED_BY_SIZE,
   GCT_STOPPED_BY_MEMORY, /* also by the engine's */
   GCT_STOPPED_BY_STATUS, /* it is no number of three digits */
+  GCT_STOPPED_BY_PROXY,  /* whose answer does not end */
   GCT_STOPPED_BY_STRAY   /* before it was sent; see gct_transfer_again */
 };
 

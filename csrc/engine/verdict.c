@@ -72,6 +72,8 @@ struct gct_verdict gct_verdict_of(const struct gct_transfer *transfer,
   if (transfer->stop == GCT_STOPPED_BY_STATUS)
     return verdict(CURLE_UNSUPPORTED_PROTOCOL,
                    "the reply's status has more than three digits");
+  if (transfer->stop == GCT_STOPPED_BY_PROXY)
+    return verdict(CURLE_RECV_ERROR, "the proxy's answer does not end");
   if (has_large_http2_headers(transfer))
     return verdict(CURLE_RECV_ERROR, "the reply's headers are too large");
   if (has_long_line(transfer, code))

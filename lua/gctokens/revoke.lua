@@ -82,6 +82,15 @@ local function new_run(client, user_ids, own)
 end
 
 
+-- The others need not wait for the first call any more.
+local function prove(run)
+  run.is_proven = true
+  if run.proof then
+    run.proof:set()
+  end
+end
+
+
 -- An attempt of any call that was made with the terms of a run.
 local function notice(call, err, response, pause)
   local client = call.client
@@ -89,7 +98,9 @@ local function notice(call, err, response, pause)
   if call.operation == "delete_token" then
     run.pace:notice(call.attempts, err, response, pause, run.in_flight - 1,
       client.loop.now)
-    run.is_proven = run.is_proven or not err or pause ~= nil
+    if not err or pause then
+      prove(run)
+    end
   end
 end
 
@@ -207,7 +218,12 @@ end
 -- a password, many would lock an account. False when the run ends before.
 local function wait_for_first(run, loop)
   while run.has_pioneer and not run.is_proven and not is_over(run) do
-    loop.sleep(TURN)
+    if loop.event then
+      run.proof = run.proof or loop.event()
+      run.proof:wait(TURN)
+    else
+      loop.sleep(TURN)
+    end
   end
   run.has_pioneer = true
   return not run.over
@@ -277,7 +293,9 @@ local function work(client)
       run.in_flight = run.in_flight - 1
       settle(run, user_id, deleted, err, response)
       -- What was refused before it was sent proves nothing.
-      run.is_proven = run.is_proven or response ~= nil or err.response ~= nil
+      if response or err.response then
+        prove(run)
+      end
       run.has_pioneer = false
     end
   end
