@@ -49,8 +49,8 @@ describe("what the guard leaves behind #once", function()
   local function parsed(text)
     local kinds, values, helped = {}, {}, {}
     assert.equal("\n", text:sub(-1))
-    for line in text:gmatch("[^\n]*\n") do
-      line = line:sub(1, -2)
+    for ended in text:gmatch("[^\n]*\n") do
+      local line = ended:sub(1, -2)
       local help = line:match("^# HELP ([%a_:][%w_:]*) %S")
       local typed, kind = line:match("^# TYPE ([%a_:][%w_:]*) (%a+)$")
       local name, labels, value =
