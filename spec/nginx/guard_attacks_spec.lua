@@ -164,7 +164,7 @@ describe("the owner of a token #once", function()
 
   it("is let through where another answers than Genesys, as documented",
     function()
-      start({ fail_open = true, breaker = { min_calls = 4 } })
+      start({ fail_open = true, breaker = { min_calls = 4, window = 1000 } })
       for _, what in ipairs({ "portal", "failing" }) do
         assert.same({ [200] = 10 }, statuses_of(10, what))
       end
@@ -298,7 +298,7 @@ describe("the guard's breaker #once", function()
 
   it("is not closed by a probe that raises, which is one line in the log",
     function()
-      start("{ min_calls = 4, cooldown = 0.05 }")
+      start("{ min_calls = 4, cooldown = 0.05, window = 1000 }")
       gateway:get("/do?what=fails")
       ask(4, "failing")
       assert.equal(1, guarded.metric(gateway, OPEN))
@@ -333,7 +333,7 @@ describe("the guard's breaker #once", function()
   end)
 
   it("lets another probe when the worker that probes is killed", function()
-    start("{ min_calls = 4, cooldown = 0.05 }")
+    start("{ min_calls = 4, cooldown = 0.05, window = 1000 }")
     gateway:get("/do?what=fails")
     ask(4, "failing")
     gateway:get("/do?what=works")
