@@ -157,7 +157,8 @@ static size_t steps_for(size_t length)
   return FREE_STEPS + STEPS_PER_BYTE * length;
 }
 
-/* A backslash that begins no spelling escapes what is behind it. */
+/* A backslash that is escaped begins no spelling; before anything else that is
+   no escape of the secret's, it may stand for nothing. */
 static void redact_escaped(char *data, struct gct_text text,
                            struct gct_text secret)
 {
@@ -170,7 +171,9 @@ static void redact_escaped(char *data, struct gct_text text,
     if (bytes > 0)
       memset(data + at, '*', bytes);
     else
-      bytes = data[at] == '\\' ? 2 : 1;
+      bytes = data[at] == '\\' && at + 1 < text.length && data[at + 1] == '\\'
+                  ? 2
+                  : 1;
     at += bytes;
   }
 }

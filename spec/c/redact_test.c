@@ -71,6 +71,8 @@ static void test_escaped(void)
       {"no code", TEXT("\\u00g3e"), TEXT("se"), TEXT("\\u00g3e")},
       {"an escape cut short", TEXT("s\\"), TEXT("se"), TEXT("s\\")},
       {"another escape", TEXT("s\\e"), TEXT("se"), TEXT("s\\e")},
+      {"behind a stray backslash", TEXT("\\se\\u0063"), TEXT("sec"),
+       TEXT("\\********")},
       {"behind an escaped backslash", TEXT("\\\\u0073e"), TEXT("se"),
        TEXT("\\\\u0073e")},
       {"the beginning twice", TEXT("s\\u0073e"), TEXT("se"), TEXT("s*******")},

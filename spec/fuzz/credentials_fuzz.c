@@ -53,15 +53,18 @@ static void check_base64(const char *encoded, const struct gct_call *call)
   }
 }
 
+static bool is_in_basic(struct gct_text text)
+{
+  return text.length > 0 && text.length <= GCT_MAX_CREDENTIAL / 2 &&
+         gct_is_header_value(text) && !memchr(text.data, '\t', text.length);
+}
+
 static bool is_basic(const struct gct_call *call)
 {
   struct gct_text id = call->client_id;
-  struct gct_text secret = call->client_secret;
 
-  return id.length > 0 && secret.length > 0 &&
-         id.length <= GCT_MAX_CREDENTIAL / 2 &&
-         secret.length <= GCT_MAX_CREDENTIAL / 2 && gct_is_header_value(id) &&
-         gct_is_header_value(secret) && !memchr(id.data, ':', id.length);
+  return is_in_basic(id) && is_in_basic(call->client_secret) &&
+         !memchr(id.data, ':', id.length);
 }
 
 static void check(struct gct_call *call, const char *operation, bool accepted,
