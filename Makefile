@@ -218,7 +218,7 @@ install: all ## install for one Lua (LUA=lua5.4 PREFIX=/usr/local DESTDIR=)
 	@$(call command,$(INSTALL_LUA),$(INSTALL_LIB),\
 	  $(DESTDIR)$(INSTALL_BIN)/gctokens)
 	LUA_PATH="./lua/?.lua;;" LUA_CPATH="./$(BUILD)/?.so;;" $(LUA) -e \
-	  'io.write(require("gctokens.command.manual").page())' \
+	  'io.write(require("gctokens.cli.manual").page())' \
 	  > $(DESTDIR)$(INSTALL_MAN)/gctokens.1
 
 uninstall: ## remove what install put there
@@ -227,8 +227,8 @@ uninstall: ## remove what install put there
 	@for file in $(LUA_FILES); do \
 	  rm -f $(DESTDIR)$(INSTALL_LUA)/$$file; done
 	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
-	  $(DESTDIR)$(INSTALL_LUA)/gctokens/command/actions \
-	  $(DESTDIR)$(INSTALL_LUA)/gctokens/command \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli/commands \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \

@@ -1,5 +1,5 @@
---- Genesys Cloud Tokens API: who is this bearer token, is it alive, kill it,
--- kill all tokens of a user, read and set the idle-token timeout.
+--- Genesys Cloud Tokens API: who is this bearer token, is it valid, revoke it,
+-- revoke all tokens of a user, read and set the idle-token timeout.
 --
 -- All times are seconds. Wrong option names and wrong types raise; what the
 -- world can cause comes back as `nil, err`. Nothing is ever printed.
@@ -13,8 +13,8 @@ local errors = require("gctokens.errors")
 -- what once failed to load, as when memory runs out: there all is loaded now.
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
-    "endpoints", "environment", "loop.blocking", "loop.together", "regions",
-    "renewal", "revoke", "secrets", "spelling", "transport",
+    "endpoints", "environment", "loop.blocking", "loop.coroutines", "redact",
+    "regions", "renewable_token", "revoke", "suggest", "transport",
   }) do
     require("gctokens." .. name)
   end
@@ -37,7 +37,7 @@ local gctokens = {
 ---@return T list the same table
 function gctokens.array(list)
   if type(list) ~= "table" then
-    errors.misuse("gctokens.array: a table is needed, got " .. type(list))
+    errors.raise("gctokens.array: a table is needed, got " .. type(list))
   end
   return setmetatable(list, core.array_metatable)
 end

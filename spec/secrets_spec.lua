@@ -1,4 +1,4 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 local gctokens = require("gctokens")
 
@@ -7,7 +7,7 @@ describe("a token or secret", function()
   local emulator, secrets
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     secrets = {
       emulator.tokens.admin, emulator.tokens.agent,
       emulator.clients.service.secret, "hunter2-token", "hunter2-secret",
@@ -21,7 +21,7 @@ describe("a token or secret", function()
   it("is in no error, event or client, whatever goes wrong", function()
     local events = {}
     local token = emulator.tokens.agent
-    local client = shared.client({
+    local client = fixtures.client({
       access_token = token,
       client_cert = "/nonexistent",
       on_attempt = function(event)
@@ -51,10 +51,10 @@ describe("a token or secret", function()
     assert.is_true(#events > 10)
   end)
 
-  it("is in no error whose reply spells it with escapes", function()
+  it("is in no error whose response spells it with escapes", function()
     local token = "hunter2/token+SECRET=="
     secrets = { token, "hunter2\\/token", "hunter2\\u002ftoken" }
-    local client = shared.client({ access_token = token, retry = false })
+    local client = fixtures.client({ access_token = token, retry = false })
     for _, spelt in ipairs({
       "hunter2\\/token+SECRET==", "hunter2\\u002ftoken+SECRET\\u003d=",
     }) do
@@ -72,7 +72,7 @@ describe("a token or secret", function()
 
   it("is in no error and no event of a 2xx that repeats it", function()
     local events = {}
-    local client = shared.client({
+    local client = fixtures.client({
       on_attempt = function(event)
         events[#events + 1] = event
       end,
@@ -106,7 +106,7 @@ describe("a token or secret", function()
     }) do
       fault.path = "/oauth/token"
       emulator:fault(fault)
-      local options = shared.options({ client_id = id, client_secret = secret,
+      local options = fixtures.options({ client_id = id, client_secret = secret,
         retry = false })
       options.access_token = nil
       local _, err = gctokens.new(options):get_tokens_me()
@@ -116,13 +116,13 @@ describe("a token or secret", function()
   end)
 
   it("is in no error of a source", function()
-    assert_clean(select(2, shared.client({
+    assert_clean(select(2, fixtures.client({
       access_token = function()
         return "hunter2-token hunter2-token"
       end,
     }):get_tokens_me()))
     for _, id in ipairs({ emulator.clients.service.id, "unknown" }) do
-      local options = shared.options({
+      local options = fixtures.options({
         client_id = id, client_secret = "hunter2-secret",
       })
       options.access_token = nil
@@ -133,10 +133,10 @@ describe("a token or secret", function()
 
   it("is in no message even when it is passed in the wrong place", function()
     local token = emulator.tokens.agent
-    local client = shared.client()
+    local client = fixtures.client()
     assert_clean(select(2, client:delete_token(token)))
     assert_clean(select(2, client:delete_token(token .. token)))
-    local short = shared.client({ access_token = "hunter2-token" })
+    local short = fixtures.client({ access_token = "hunter2-token" })
     local _, err = short:delete_token("hunter2-token")
     assert.equal("argument", err.kind)
     assert_clean(err)

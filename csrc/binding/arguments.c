@@ -14,15 +14,16 @@ enum argument_type { TEXT, SECONDS, BOOLEAN, HEADERS, BODY };
 static const struct argument {
   const char *name;
   enum argument_type type;
-  size_t offset; /* TEXT: in struct gct_call; SECONDS: in gct_limits */
+  size_t offset; /* TEXT: in struct gct_call; SECONDS: in gct_timeouts */
 } common_arguments[] = {
     {"access_token", TEXT, offsetof(struct gct_call, access_token)},
     {"base_url", TEXT, offsetof(struct gct_call, base_url)},
     {"client_id", TEXT, offsetof(struct gct_call, client_id)},
     {"client_secret", TEXT, offsetof(struct gct_call, client_secret)},
     {"user_agent", TEXT, offsetof(struct gct_call, user_agent)},
-    {"timeout", SECONDS, offsetof(struct gct_limits, timeout)},
-    {"connect_timeout", SECONDS, offsetof(struct gct_limits, connect_timeout)},
+    {"timeout", SECONDS, offsetof(struct gct_timeouts, timeout)},
+    {"connect_timeout", SECONDS,
+     offsetof(struct gct_timeouts, connect_timeout)},
     {"headers", HEADERS, 0},
     {"body", BODY, 0},
     {"validate", BOOLEAN, 0},
@@ -33,7 +34,7 @@ struct reading {
   lua_State *L;
   const struct gct_operation *operation;
   struct gct_call *call;
-  struct gct_limits *limits;
+  struct gct_timeouts *timeouts;
   int body; /* stack index of the body table, 0: none */
   bool validate;
 };
@@ -79,10 +80,10 @@ static int wrong_type(const struct reading *reading, const char *name,
                     luaL_typename(reading->L, index));
 }
 
-static struct gct_text read_text(const struct reading *reading,
-                                 const char *name, int index)
+static struct gct_slice read_text(const struct reading *reading,
+                                  const char *name, int index)
 {
-  struct gct_text text;
+  struct gct_slice text;
 
   if (lua_type(reading->L, index) != LUA_TSTRING)
     wrong_type(reading, name, "a string", index);
@@ -104,12 +105,13 @@ static double read_seconds(const struct reading *reading, const char *name,
   return seconds;
 }
 
-static struct gct_text read_boolean(const struct reading *reading,
-                                    const char *name, int index)
+static struct gct_slice read_boolean(const struct reading *reading,
+                                     const char *name, int index)
 {
   if (!lua_isboolean(reading->L, index))
     wrong_type(reading, name, "a boolean", index);
-  return gct_text_of(lua_toboolean(reading->L, index) ? "true" : "false");
+  return gct_slice_from_cstr(lua_toboolean(reading->L, index) ? "true"
+                                                              : "false");
 }
 
 /* Leaves every name and value on the stack. */
@@ -160,16 +162,16 @@ static void read_common(struct reading *reading,
 {
   switch (argument->type) {
   case TEXT:
-    *(struct gct_text *)(void *)((char *)reading->call + argument->offset) =
+    *(struct gct_slice *)(void *)((char *)reading->call + argument->offset) =
         read_text(reading, argument->name, index);
     break;
   case SECONDS:
-    *(double *)(void *)((char *)reading->limits + argument->offset) =
+    *(double *)(void *)((char *)reading->timeouts + argument->offset) =
         read_seconds(reading, argument->name, index);
     break;
   case BOOLEAN:
     reading->validate =
-        gct_text_is(read_boolean(reading, argument->name, index), "true");
+        gct_slice_is(read_boolean(reading, argument->name, index), "true");
     break;
   case HEADERS:
     read_headers(reading, index);
@@ -201,13 +203,13 @@ static void read_argument(struct reading *reading, const char *name, int index)
 
 bool gct_arguments_read(lua_State *L, int index,
                         const struct gct_operation *operation,
-                        struct gct_call *call, struct gct_limits *limits,
-                        struct gct_failure *failure)
+                        struct gct_call *call, struct gct_timeouts *timeouts,
+                        struct gct_error *error)
 {
-  struct reading reading = {L, operation, call, limits, 0, true};
+  struct reading reading = {L, operation, call, timeouts, 0, true};
 
   memset(call, 0, offsetof(struct gct_call, headers));
-  memset(limits, 0, sizeof(*limits));
+  memset(timeouts, 0, sizeof(*timeouts));
   call->operation = operation;
   if (lua_isnoneornil(L, index))
     return true;
@@ -228,7 +230,7 @@ bool gct_arguments_read(lua_State *L, int index,
   if (reading.body == 0)
     return true;
   if (!gct_body_encode(L, reading.body, operation->body, reading.validate,
-                       failure))
+                       error))
     return false;
   call->body.data = lua_tolstring(L, -1, &call->body.length);
   return true;

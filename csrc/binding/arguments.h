@@ -18,8 +18,8 @@
 GCT_INTERNAL bool gct_arguments_read(lua_State *L, int index,
                                      const struct gct_operation *operation,
                                      struct gct_call *call,
-                                     struct gct_limits *limits,
-                                     struct gct_failure *failure);
+                                     struct gct_timeouts *timeouts,
+                                     struct gct_error *error);
 
 /* The operation named by the string at `index`; raises when there is none. */
 GCT_INTERNAL const struct gct_operation *gct_arguments_operation(lua_State *L,

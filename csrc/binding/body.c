@@ -18,7 +18,7 @@ struct walk {
   lua_State *L;
   struct gct_buffer *out; /* in a scratch userdata on the Lua stack */
   bool validate;
-  struct gct_failure *failure;
+  struct gct_error *error;
   int depth;
   size_t path_length;
   char path[160]; /* of the value at hand, "body.groups[2]"; may be cut */
@@ -29,7 +29,7 @@ static bool write_value(struct walk *walk, int index,
 
 static bool fail(struct walk *walk, const char *what)
 {
-  return gct_refuse(walk->failure, "body", "%s %s", walk->path, what);
+  return gct_argument_error(walk->error, "body", "%s %s", walk->path, what);
 }
 
 static bool write(struct walk *walk, const char *data, size_t length)
@@ -38,11 +38,11 @@ static bool write(struct walk *walk, const char *data, size_t length)
   case GCT_OK:
     return true;
   case GCT_TOO_LARGE:
-    return gct_refuse(walk->failure, "body",
-                      "body is longer than %lu bytes of JSON",
-                      (unsigned long)walk->out->limit);
+    return gct_argument_error(walk->error, "body",
+                              "body is longer than %lu bytes of JSON",
+                              (unsigned long)walk->out->limit);
   default:
-    return gct_fail(walk->failure, GCT_KIND_TRANSPORT, "out of memory");
+    return gct_error_set(walk->error, GCT_KIND_TRANSPORT, "out of memory");
   }
 }
 
@@ -90,15 +90,15 @@ static bool write_json_string(struct walk *walk, int index)
 {
   size_t length;
   const char *json;
-  bool fine;
+  bool ok;
 
   lua_pushvalue(walk->L, index);
-  fine = gct_json_encode_string(walk->L);
+  ok = gct_json_encode_string(walk->L);
   json = lua_tolstring(walk->L, -1, &length);
-  fine = fine && json ? write(walk, json, length)
-                      : fail(walk, "cannot be written as JSON");
+  ok = ok && json ? write(walk, json, length)
+                  : fail(walk, "cannot be written as JSON");
   lua_pop(walk->L, 1);
-  return fine;
+  return ok;
 }
 
 /* The locale may have put something else there. */
@@ -143,9 +143,9 @@ static bool check_integer(struct walk *walk, int index,
   if (lua_type(walk->L, index) == LUA_TNUMBER && floor(number) == number &&
       number >= (double)schema->minimum && number <= (double)schema->maximum)
     return true;
-  return gct_refuse(walk->failure, "body",
-                    "%s must be a whole number from %ld to %ld", walk->path,
-                    schema->minimum, schema->maximum);
+  return gct_argument_error(walk->error, "body",
+                            "%s must be a whole number from %ld to %ld",
+                            walk->path, schema->minimum, schema->maximum);
 }
 
 static bool check_string(struct walk *walk, int index,
@@ -163,8 +163,8 @@ static bool check_string(struct walk *walk, int index,
     if (strcmp(*value, string) == 0 && gct_is_plain_string(walk->L, index))
       return true;
   }
-  return gct_refuse(walk->failure, "body", "%s must be \"%s\" or \"%s\"",
-                    walk->path, schema->values[0], schema->values[1]);
+  return gct_argument_error(walk->error, "body", "%s must be \"%s\" or \"%s\"",
+                            walk->path, schema->values[0], schema->values[1]);
 }
 
 static bool check_type(struct walk *walk, int index,
@@ -223,17 +223,17 @@ static bool write_array(struct walk *walk, int table, size_t length,
 {
   size_t path_length = walk->path_length;
   size_t i;
-  bool fine = write_string(walk, "[");
+  bool ok = write_string(walk, "[");
 
-  for (i = 1; fine && i <= length; i++) {
+  for (i = 1; ok && i <= length; i++) {
     enter_element(walk, (int)i);
     lua_rawgeti(walk->L, table, (int)i);
-    fine = (i == 1 || write_string(walk, ",")) &&
-           write_value(walk, lua_gettop(walk->L), items);
+    ok = (i == 1 || write_string(walk, ",")) &&
+         write_value(walk, lua_gettop(walk->L), items);
     lua_pop(walk->L, 1);
     leave(walk, path_length);
   }
-  return fine && write_string(walk, "]");
+  return ok && write_string(walk, "]");
 }
 
 static const struct gct_property *
@@ -271,10 +271,10 @@ static bool write_object(struct walk *walk, int table,
 {
   size_t path_length = walk->path_length;
   bool first = true;
-  bool fine = write_string(walk, "{");
+  bool ok = write_string(walk, "{");
 
   lua_pushnil(walk->L);
-  while (fine && lua_next(walk->L, table)) {
+  while (ok && lua_next(walk->L, table)) {
     int value = lua_gettop(walk->L);
     const struct gct_property *property;
     const char *name;
@@ -287,14 +287,14 @@ static bool write_object(struct walk *walk, int table,
                    ? find_property(schema, name)
                    : NULL;
     enter_field(walk, name);
-    fine = (first || write_string(walk, ",")) &&
-           write_json_string(walk, value - 1) && write_string(walk, ":") &&
-           write_value(walk, value, property ? &property->schema : NULL);
+    ok = (first || write_string(walk, ",")) &&
+         write_json_string(walk, value - 1) && write_string(walk, ":") &&
+         write_value(walk, value, property ? &property->schema : NULL);
     leave(walk, path_length);
     first = false;
     lua_pop(walk->L, 1);
   }
-  return fine && write_string(walk, "}");
+  return ok && write_string(walk, "}");
 }
 
 /* Without validation the schema only says what an empty table is. */
@@ -336,7 +336,7 @@ static bool is_container(const struct gct_schema *schema)
 static bool write_value(struct walk *walk, int index,
                         const struct gct_schema *schema)
 {
-  bool fine;
+  bool ok;
 
   if (schema && walk->validate && !check_type(walk, index, schema))
     return false;
@@ -355,19 +355,19 @@ static bool write_value(struct walk *walk, int index,
       return fail(walk, "is nested too deeply, or contains itself");
     luaL_checkstack(walk->L, 8, "the body is nested too deeply");
     walk->depth++;
-    fine = write_table(walk, index,
-                       schema && is_container(schema) ? schema : NULL);
+    ok = write_table(walk, index,
+                     schema && is_container(schema) ? schema : NULL);
     walk->depth--;
-    return fine;
+    return ok;
   default:
     return fail(walk, "cannot be written as JSON");
   }
 }
 
 bool gct_body_encode(lua_State *L, int index, const struct gct_schema *schema,
-                     bool validate, struct gct_failure *failure)
+                     bool validate, struct gct_error *error)
 {
-  struct walk walk = {L, NULL, validate, failure, 0, 4, "body"};
+  struct walk walk = {L, NULL, validate, error, 0, 4, "body"};
   int top;
   struct gct_scratch *scratch;
 

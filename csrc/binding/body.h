@@ -6,7 +6,7 @@
 #define GCT_BODY_H
 
 #include "binding/compat.h"
-#include "wire/failure.h"
+#include "wire/error.h"
 #include "wire/operations.h"
 
 /*
@@ -19,6 +19,6 @@
 */
 GCT_INTERNAL bool gct_body_encode(lua_State *L, int index,
                                   const struct gct_schema *schema,
-                                  bool validate, struct gct_failure *failure);
+                                  bool validate, struct gct_error *error);
 
 #endif

@@ -8,16 +8,16 @@
 #include <string.h>
 
 #include "binding/arguments.h"
-#include "binding/engine_object.h"
+#include "binding/engine_userdata.h"
 #include "binding/error_table.h"
 #include "binding/result.h"
 #include "binding/scratch.h"
 #include "wire/credentials.h"
 #include "wire/redact.h"
 
-static struct gct_text to_text(lua_State *L, int index)
+static struct gct_slice to_text(lua_State *L, int index)
 {
-  struct gct_text text;
+  struct gct_slice text;
 
   text.data = lua_tolstring(L, index, &text.length);
   return text;
@@ -51,7 +51,7 @@ static void push_request(lua_State *L, const struct gct_request *request)
 static int core_base_url(lua_State *L)
 {
   struct gct_scratch *scratch;
-  struct gct_failure failure;
+  struct gct_error error;
 
   lua_settop(L, 2);
   if (lua_type(L, 1) != LUA_TSTRING)
@@ -59,14 +59,14 @@ static int core_base_url(lua_State *L)
                       luaL_typename(L, 1));
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
   if (gct_base_url_normalise(to_text(L, 1), "the URL", lua_toboolean(L, 2),
-                             &scratch->buffer, &failure)) {
+                             &scratch->buffer, &error)) {
     lua_pushlstring(L, scratch->buffer.data, scratch->buffer.length);
     gct_scratch_release(scratch);
     return 1;
   }
   gct_scratch_release(scratch);
   lua_pushnil(L);
-  lua_pushstring(L, failure.reason);
+  lua_pushstring(L, error.message);
   return 2;
 }
 
@@ -84,19 +84,19 @@ static int core_is_token(lua_State *L)
 static bool build_request(lua_State *L, int index,
                           const struct gct_operation *operation,
                           bool allow_http, struct gct_scratch *scratch,
-                          struct gct_call *call, struct gct_failure *failure)
+                          struct gct_call *call, struct gct_error *error)
 {
-  struct gct_limits limits;
+  struct gct_timeouts timeouts;
 
-  if (!gct_arguments_read(L, index, operation, call, &limits, failure) ||
+  if (!gct_arguments_read(L, index, operation, call, &timeouts, error) ||
       !gct_base_url_normalise(call->base_url, "base_url", allow_http,
-                              &scratch->buffer, failure))
+                              &scratch->buffer, error))
     return false;
-  call->base_url = gct_buffer_text(&scratch->buffer);
+  call->base_url = gct_buffer_slice(&scratch->buffer);
   gct_push_user_agent(L);
   if (!call->user_agent.data)
     call->user_agent = to_text(L, -1);
-  return gct_request_build(&scratch->request, call, failure);
+  return gct_request_build(&scratch->request, call, error);
 }
 
 /* core.request(operation, arguments, allow_http) -> { method, url, headers,
@@ -107,14 +107,14 @@ static int core_request(lua_State *L)
   const struct gct_operation *operation = gct_arguments_operation(L, 1);
   struct gct_scratch *scratch;
   struct gct_call call;
-  struct gct_failure failure;
+  struct gct_error error;
 
   lua_settop(L, 3);
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
   if (!build_request(L, 2, operation, lua_toboolean(L, 3), scratch, &call,
-                     &failure)) {
+                     &error)) {
     gct_scratch_release(scratch);
-    return gct_push_failure(L, operation, &failure);
+    return gct_push_failure(L, operation, &error);
   }
   push_request(L, &scratch->request);
   gct_scratch_release(scratch);
@@ -128,27 +128,27 @@ static int core_check(lua_State *L)
   const struct gct_operation *operation = gct_arguments_operation(L, 1);
   struct gct_scratch *scratch;
   struct gct_call call;
-  struct gct_limits limits;
-  struct gct_failure failure;
-  bool fine;
+  struct gct_timeouts timeouts;
+  struct gct_error error;
+  bool ok;
 
   lua_settop(L, 2);
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
-  fine = gct_arguments_read(L, 2, operation, &call, &limits, &failure) &&
-         (!call.base_url.data ||
-          gct_base_url_normalise(call.base_url, "base_url", true,
-                                 &scratch->buffer, &failure)) &&
-         gct_call_check(&call, &failure);
+  ok = gct_arguments_read(L, 2, operation, &call, &timeouts, &error) &&
+       (!call.base_url.data ||
+        gct_base_url_normalise(call.base_url, "base_url", true,
+                               &scratch->buffer, &error)) &&
+       gct_call_check(&call, &error);
   gct_scratch_release(scratch);
-  if (!fine)
-    return gct_push_failure(L, operation, &failure);
+  if (!ok)
+    return gct_push_failure(L, operation, &error);
   lua_pushboolean(L, 1);
   return 1;
 }
 
 /* The buffer is anchored, so that this may raise. False: it is full. */
 static bool append(lua_State *L, struct gct_buffer *buffer,
-                   struct gct_text text)
+                   struct gct_slice text)
 {
   enum gct_status status = gct_buffer_append(buffer, text.data, text.length);
 
@@ -159,25 +159,26 @@ static bool append(lua_State *L, struct gct_buffer *buffer,
 
 /* All of the line or, where the block is full, nothing of it. */
 static bool append_line(lua_State *L, struct gct_buffer *block,
-                        struct gct_text name, struct gct_text value)
+                        struct gct_slice name, struct gct_slice value)
 {
   size_t before = block->length;
-  bool fine = append(L, block, name) && append(L, block, gct_text_of(": ")) &&
-              append(L, block, value) && append(L, block, gct_text_of("\r\n"));
+  bool ok =
+      append(L, block, name) && append(L, block, gct_slice_from_cstr(": ")) &&
+      append(L, block, value) && append(L, block, gct_slice_from_cstr("\r\n"));
 
-  if (!fine)
+  if (!ok)
     block->length = before;
-  return fine;
+  return ok;
 }
 
 /* A header's value on top: a string, or a list of them where it was
    repeated. */
 static bool append_values(lua_State *L, struct gct_buffer *block,
-                          struct gct_text name)
+                          struct gct_slice name)
 {
   int value = lua_gettop(L);
   int count = lua_istable(L, value) ? (int)gct_rawlen(L, value) : 1;
-  bool fine = true;
+  bool ok = true;
   int i;
 
   for (i = 1; i <= count; i++) {
@@ -188,10 +189,10 @@ static bool append_values(lua_State *L, struct gct_buffer *block,
     if (lua_type(L, -1) != LUA_TSTRING)
       gct_misuse(L, "core.response: a header's value must be a string or a "
                     "list of strings");
-    fine = fine && append_line(L, block, name, to_text(L, -1));
+    ok = ok && append_line(L, block, name, to_text(L, -1));
     lua_pop(L, 1);
   }
-  return fine;
+  return ok;
 }
 
 /* The headers as a custom transport has them, a table in any letter case,
@@ -200,22 +201,22 @@ static bool append_values(lua_State *L, struct gct_buffer *block,
 static bool read_header_table(lua_State *L, int table,
                               struct gct_buffer *block)
 {
-  bool fine = true;
+  bool ok = true;
 
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       gct_misuse(L, "core.response: a header's name must be a string");
-    fine = append_values(L, block, to_text(L, -2)) && fine;
+    ok = append_values(L, block, to_text(L, -2)) && ok;
     lua_pop(L, 1);
   }
-  return fine;
+  return ok;
 }
 
 /* False: the body is longer than the buffer may be; then it is cut. */
 static bool read_body(lua_State *L, int index, struct gct_buffer *buffer)
 {
-  struct gct_text body = to_text(L, index);
+  struct gct_slice body = to_text(L, index);
   bool fits = body.length <= buffer->limit;
 
   if (!fits)
@@ -224,7 +225,7 @@ static bool read_body(lua_State *L, int index, struct gct_buffer *buffer)
   return fits;
 }
 
-static void check_reply(lua_State *L)
+static void check_response(lua_State *L)
 {
   double status = lua_tonumber(L, 2);
 
@@ -255,14 +256,14 @@ static size_t check_limit(lua_State *L, int index)
 
 /* core.response(operation, status, headers, body, arguments,
    max_response_bytes) -> result, nil, response | nil, err. With the
-   arguments that made the request, its credentials are masked in the reply;
+   arguments that made the request, its credentials are masked in the response;
    what core.request refuses raises. */
 static int core_response(lua_State *L)
 {
   struct gct_scratch *request, *headers, *body;
   struct gct_outcome outcome;
   struct gct_call call;
-  struct gct_failure failure;
+  struct gct_error error;
   size_t limit;
   bool whole = true;
   int pushed;
@@ -270,18 +271,17 @@ static int core_response(lua_State *L)
   lua_settop(L, 6);
   memset(&outcome, 0, sizeof(outcome));
   outcome.operation = gct_arguments_operation(L, 1);
-  check_reply(L);
+  check_response(L);
   limit = check_limit(L, 6);
   request = gct_scratch_new(L, GCT_MAX_BASE_URL);
-  headers = gct_scratch_new(L, GCT_MAX_REPLY_HEADER_BYTES);
+  headers = gct_scratch_new(L, GCT_MAX_RESPONSE_HEADER_BYTES);
   body = gct_scratch_new(L, limit);
   outcome.status = (long)lua_tonumber(L, 2);
   outcome.sent = 1;
   if (!lua_isnil(L, 5)) {
     /* Nothing is sent, so any host will do. */
-    if (!build_request(L, 5, outcome.operation, true, request, &call,
-                       &failure))
-      return gct_misuse(L, "core.response: %s", failure.reason);
+    if (!build_request(L, 5, outcome.operation, true, request, &call, &error))
+      return gct_misuse(L, "core.response: %s", error.message);
     outcome.url = request->request.url.data;
     outcome.secrets[0] = gct_request_credentials(&request->request);
     outcome.secrets[1] = call.client_secret;
@@ -291,8 +291,8 @@ static int core_response(lua_State *L)
   if (!lua_isnil(L, 4))
     whole = read_body(L, 4, &body->buffer) && whole;
   if (!whole)
-    gct_outcome_cut(&outcome, limit);
-  gct_outcome_take(&outcome, &headers->buffer, &body->buffer);
+    gct_outcome_truncated(&outcome, limit);
+  gct_outcome_set_response(&outcome, &headers->buffer, &body->buffer);
   pushed = gct_return_outcome(L, &outcome);
   gct_scratch_release(request);
   gct_scratch_release(headers);
@@ -305,7 +305,7 @@ static int core_response(lua_State *L)
 static int core_redact(lua_State *L)
 {
   struct gct_scratch *scratch;
-  struct gct_text text, secret;
+  struct gct_slice text, secret;
   int count;
   int i;
 
@@ -329,7 +329,7 @@ static int core_redact(lua_State *L)
                false);
     lua_pop(L, 1);
   }
-  text = gct_buffer_text(&scratch->buffer);
+  text = gct_buffer_slice(&scratch->buffer);
   lua_pushlstring(L, text.data, text.length);
   gct_scratch_release(scratch);
   return 1;

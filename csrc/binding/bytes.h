@@ -1,5 +1,6 @@
 /*
-** The functions of gctokens.core that turn arguments into requests and replies
+** The functions of gctokens.core that turn arguments into requests and
+*responses
 ** into results, without I/O: for custom transports, tests and fuzzers.
 */
 #ifndef GCT_BYTES_H

@@ -13,8 +13,8 @@
 #include <curl/curl.h>
 
 #include "binding/bytes.h"
-#include "binding/engine_calls.h"
-#include "binding/engine_object.h"
+#include "binding/engine_methods.h"
+#include "binding/engine_userdata.h"
 #include "binding/json.h"
 #include "binding/result.h"
 #include "binding/scratch.h"
@@ -42,13 +42,13 @@ static int core_sleep(lua_State *L)
   double left;
 
   while ((left = until - gct_now()) > 0) {
-    double slice = left < GCT_SLICE ? left : GCT_SLICE;
+    double slice = left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL;
     struct timespec pause;
 
     pause.tv_sec = (time_t)slice;
     pause.tv_nsec = (long)((slice - floor(slice)) * 1e9);
     (void)nanosleep(&pause, NULL); /* a signal ends it early: look again */
-    gct_let_hooks_run(L);
+    gct_run_pending_hook(L);
   }
   return 0;
 }

@@ -99,7 +99,7 @@ static void push_shown(lua_State *L, int index)
 }
 
 /* The error on top gets the fields that both context ids can supply. */
-static void set_ids(lua_State *L, int err, struct gct_text correlation_id)
+static void set_ids(lua_State *L, int err, struct gct_slice correlation_id)
 {
   gct_set_text(L, "correlation_id", correlation_id);
   lua_getfield(L, err, "context_id");
@@ -175,47 +175,48 @@ static void set_api_message(lua_State *L, const struct gct_outcome *outcome)
 }
 
 static void push_error(lua_State *L, const struct gct_operation *operation,
-                       const struct gct_failure *failure, int attempts)
+                       const struct gct_error *error, int attempts)
 {
   lua_createtable(L, 0, 16);
-  lua_pushstring(L, gct_kind_name(failure->kind));
+  lua_pushstring(L, gct_kind_name(error->kind));
   lua_setfield(L, -2, "kind");
   lua_pushstring(L, operation->name);
   lua_setfield(L, -2, "operation");
-  lua_pushboolean(L, failure->retryable);
+  lua_pushboolean(L, error->retryable);
   lua_setfield(L, -2, "retryable");
   gct_set_number(L, "attempts", attempts);
-  gct_set_text(L, "cause", gct_text_of(failure->cause));
-  gct_set_text(L, "option", gct_text_of(failure->option));
-  if (failure->proxy_status > 0)
-    gct_set_number(L, "proxy_status", (double)failure->proxy_status);
+  gct_set_text(L, "cause", gct_slice_from_cstr(error->cause));
+  gct_set_text(L, "option", gct_slice_from_cstr(error->option));
+  if (error->proxy_status > 0)
+    gct_set_number(L, "proxy_status", (double)error->proxy_status);
 }
 
 int gct_push_failure(lua_State *L, const struct gct_operation *operation,
-                     const struct gct_failure *failure)
+                     const struct gct_error *error)
 {
   lua_pushnil(L);
-  push_error(L, operation, failure, 0);
-  lua_pushfstring(L, "could not %s: %s", operation->name, failure->reason);
+  push_error(L, operation, error, 0);
+  lua_pushfstring(L, "could not %s: %s", operation->name, error->message);
   lua_setfield(L, -2, "message");
-  lua_pushstring(L, failure->reason);
+  lua_pushstring(L, error->message);
   lua_setfield(L, -2, "reason");
   return 2;
 }
 
 void gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
-                            const struct gct_failure *failure,
-                            const struct gct_reply_facts *facts, int response)
+                            const struct gct_error *error,
+                            const struct gct_response_facts *facts,
+                            int response)
 {
-  struct gct_text body = outcome->body;
+  struct gct_slice body = outcome->body;
   int err;
 
-  push_error(L, outcome->operation, failure, 1);
+  push_error(L, outcome->operation, error, 1);
   err = lua_gettop(L);
-  if (failure->kind == GCT_KIND_API)
+  if (error->kind == GCT_KIND_API)
     set_api_message(L, outcome);
   else
-    set_message(L, outcome, failure->reason);
+    set_message(L, outcome, error->message);
   if (outcome->status > 0) {
     gct_set_number(L, "status", (double)outcome->status);
     set_ids(L, err, facts->correlation_id);
@@ -223,7 +224,7 @@ void gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
     /* A grant that cannot be used, or did not come whole, may hold a token. */
     if (outcome->operation->credentials == GCT_BASIC &&
         gct_outcome_is_success(outcome))
-      body = gct_text_of(NULL);
+      body = gct_slice_from_cstr(NULL);
     if (body.length > KEPT_BODY)
       body.length = KEPT_BODY;
     gct_set_text(L, "body", body);

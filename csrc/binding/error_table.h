@@ -11,15 +11,14 @@
 /* Pushes nil and the error for a call that was never sent; returns 2. */
 GCT_INTERNAL int gct_push_failure(lua_State *L,
                                   const struct gct_operation *operation,
-                                  const struct gct_failure *failure);
+                                  const struct gct_error *error);
 
-/* Pushes the error of an attempt that ended in `failure`; `response` is the
+/* Pushes the error of an attempt that ended in `error`; `response` is the
    stack index of its response table. Runs in a closure with the upvalues of
    json.h. */
-GCT_INTERNAL void gct_push_attempt_error(lua_State *L,
-                                         const struct gct_outcome *outcome,
-                                         const struct gct_failure *failure,
-                                         const struct gct_reply_facts *facts,
-                                         int response);
+GCT_INTERNAL void
+gct_push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
+                       const struct gct_error *error,
+                       const struct gct_response_facts *facts, int response);
 
 #endif

@@ -17,7 +17,7 @@ void gct_set_known(lua_State *L, const char *name, double number)
     gct_set_number(L, name, number);
 }
 
-void gct_set_text(lua_State *L, const char *name, struct gct_text text)
+void gct_set_text(lua_State *L, const char *name, struct gct_slice text)
 {
   if (text.data) {
     lua_pushlstring(L, text.data, text.length);

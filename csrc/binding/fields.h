@@ -5,7 +5,7 @@
 #define GCT_FIELDS_H
 
 #include "binding/compat.h"
-#include "wire/text.h"
+#include "wire/slice.h"
 
 /* A number, as an integer where it is whole. */
 GCT_INTERNAL void gct_set_number(lua_State *L, const char *name,
@@ -16,6 +16,6 @@ GCT_INTERNAL void gct_set_known(lua_State *L, const char *name, double number);
 
 /* A string, unless it is absent. */
 GCT_INTERNAL void gct_set_text(lua_State *L, const char *name,
-                               struct gct_text text);
+                               struct gct_slice text);
 
 #endif

@@ -181,7 +181,7 @@ static void normalise(lua_State *L, int table)
 /* ---- calls into cjson -------------------------------------------------- */
 
 /* Calls the function below the value on top. What cjson says of the value is
-   its verdict; whatever else is raised meanwhile goes on. */
+   its result; whatever else is raised meanwhile goes on. */
 static bool call_cjson(lua_State *L)
 {
   static const char *const verdicts[] = {"Expected ", "Found too many ",
@@ -231,7 +231,7 @@ static const char *end_of_string(const char *byte, const char *end)
 
 /* To look at the text is cheaper than to walk through the tables. It is valid
    JSON: a quote outside of a string begins one. */
-static bool may_need_normalising(struct gct_text text)
+static bool may_need_normalising(struct gct_slice text)
 {
   const char *byte = text.data;
   const char *end = text.data + text.length;
@@ -246,7 +246,7 @@ static bool may_need_normalising(struct gct_text text)
 }
 
 /* lua-cjson stops at a NUL, whatever is behind it. */
-bool gct_json_decode(lua_State *L, struct gct_text text)
+bool gct_json_decode(lua_State *L, struct gct_slice text)
 {
   if (memchr(text.data, '\0', text.length)) {
     lua_pushliteral(L, "there is a NUL in it");

@@ -3,7 +3,7 @@
 **
 ** The functions below run inside C closures that carry three upvalues, made
 ** by gct_json_open: decode and encode of a cjson instance of our own (so
-** that nobody's settings change ours, nor ours anybody's), and the set of
+** that nobody's options change ours, nor ours anybody's), and the set of
 ** metatables that mark a table as an array.
 */
 #ifndef GCT_JSON_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "binding/compat.h"
-#include "wire/text.h"
+#include "wire/slice.h"
 
 #define GCT_DECODE lua_upvalueindex(1)
 #define GCT_ENCODE lua_upvalueindex(2)
@@ -31,7 +31,7 @@ GCT_INTERNAL void gct_json_open(lua_State *L);
 ** Pushes the Lua value of `text`: null is left out, whole numbers are Lua
 ** integers where Lua has them. False: pushes cjson's message instead.
 */
-GCT_INTERNAL bool gct_json_decode(lua_State *L, struct gct_text text);
+GCT_INTERNAL bool gct_json_decode(lua_State *L, struct gct_slice text);
 
 /* Replaces the string on top by its JSON text. False: replaces it by cjson's
    message. */

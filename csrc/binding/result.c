@@ -18,7 +18,7 @@
 
 /* Pushes a header's name in lower case. False: it is longer than any that
    somebody documents. */
-static bool push_lower(lua_State *L, struct gct_text name)
+static bool push_lower(lua_State *L, struct gct_slice name)
 {
   char lower[64];
   size_t i;
@@ -81,9 +81,9 @@ static void join(lua_State *L)
 
 /* Lower-case names to values. A name that comes thousands of times costs what
    its bytes cost: joining one by one would copy them again and again. */
-static void push_headers(lua_State *L, struct gct_text headers)
+static void push_headers(lua_State *L, struct gct_slice headers)
 {
-  struct gct_text name, value;
+  struct gct_slice name, value;
   int table;
 
   lua_createtable(L, 0, 12);
@@ -107,8 +107,8 @@ static void push_headers(lua_State *L, struct gct_text headers)
   }
 }
 
-/* The response on top gets what its reply's headers say. */
-static void set_facts(lua_State *L, const struct gct_reply_facts *facts)
+/* The response on top gets what its response's headers say. */
+static void set_facts(lua_State *L, const struct gct_response_facts *facts)
 {
   gct_set_text(L, "correlation_id", facts->correlation_id);
   if (facts->rate_limit_count < 0 && facts->rate_limit_allowed < 0 &&
@@ -125,7 +125,7 @@ static void set_facts(lua_State *L, const struct gct_reply_facts *facts)
    here, so it is made of the raw block when it is first asked for. */
 static int response_index(lua_State *L)
 {
-  struct gct_text key, headers;
+  struct gct_slice key, headers;
 
   if (!lua_istable(L, 1) || lua_type(L, 2) != LUA_TSTRING)
     return 0;
@@ -136,14 +136,14 @@ static int response_index(lua_State *L)
     return 0;
   headers.data = lua_tolstring(L, -1, &headers.length);
   lua_pushvalue(L, 1);
-  if (gct_text_is(key, "headers")) {
+  if (gct_slice_is(key, "headers")) {
     push_headers(L, headers);
     lua_setfield(L, -2, "headers");
-  } else if (gct_text_is(key, "correlation_id") ||
-             gct_text_is(key, "rate_limit")) {
-    struct gct_reply_facts facts;
+  } else if (gct_slice_is(key, "correlation_id") ||
+             gct_slice_is(key, "rate_limit")) {
+    struct gct_response_facts facts;
 
-    gct_reply_read(headers, time(NULL), &facts);
+    gct_response_read(headers, time(NULL), &facts);
     set_facts(L, &facts);
   }
   lua_pushvalue(L, 2);
@@ -179,25 +179,25 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome)
 
 /* ---- the whole --------------------------------------------------------- */
 
-/* Pushes the table a 2xx promised. False: pushes nothing, fills `failure`. */
+/* Pushes the table a 2xx promised. False: pushes nothing, fills `error`. */
 static bool push_object(lua_State *L, const struct gct_outcome *outcome,
-                        struct gct_failure *failure)
+                        struct gct_error *error)
 {
-  struct gct_text body = gct_text_trim(outcome->body);
+  struct gct_slice body = gct_slice_trim(outcome->body);
 
   if (body.length == 0)
-    return gct_fail(failure, GCT_KIND_PROTOCOL,
-                    "answered %ld with an empty body", outcome->status);
+    return gct_error_set(error, GCT_KIND_PROTOCOL,
+                         "answered %ld with an empty body", outcome->status);
   if (body.data[0] != '{')
-    return gct_fail(failure, GCT_KIND_PROTOCOL,
-                    "answered %ld with a body that is not a JSON object",
-                    outcome->status);
+    return gct_error_set(error, GCT_KIND_PROTOCOL,
+                         "answered %ld with a body that is not a JSON object",
+                         outcome->status);
   if (gct_json_decode(L, outcome->body))
     return true;
-  gct_fail(failure, GCT_KIND_PROTOCOL,
-           "answered %ld with a body that is not valid JSON: %.120s",
-           outcome->status,
-           lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?");
+  gct_error_set(error, GCT_KIND_PROTOCOL,
+                "answered %ld with a body that is not valid JSON: %.120s",
+                outcome->status,
+                lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?");
   lua_pop(L, 1);
   return false;
 }
@@ -205,41 +205,41 @@ static bool push_object(lua_State *L, const struct gct_outcome *outcome,
 /* Pushes the error. Its response, which somebody may want to write down whole,
    gets at once what its headers say: they have to be read anyway. */
 static void push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
-                               const struct gct_failure *failure, int response)
+                               const struct gct_error *error, int response)
 {
-  struct gct_reply_facts facts;
+  struct gct_response_facts facts;
 
-  gct_reply_read(outcome->headers, time(NULL), &facts);
+  gct_response_read(outcome->headers, time(NULL), &facts);
   lua_pushvalue(L, response);
   set_facts(L, &facts);
   lua_pop(L, 1);
-  gct_push_attempt_error(L, outcome, failure, &facts, response);
+  gct_push_attempt_error(L, outcome, error, &facts, response);
 }
 
 void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
 {
-  struct gct_failure failure = outcome->failure;
+  struct gct_error error = outcome->error;
   int response;
 
   luaL_checkstack(L, 20, NULL);
   push_response(L, outcome);
   response = lua_gettop(L);
-  if (failure.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome)) {
-    (void)gct_fail(&failure, GCT_KIND_API, "answered %ld", outcome->status);
-    failure.retryable = gct_is_retryable_status(outcome->status);
+  if (error.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome)) {
+    (void)gct_error_set(&error, GCT_KIND_API, "answered %ld", outcome->status);
+    error.retryable = gct_is_retryable_status(outcome->status);
   }
-  if (failure.kind == GCT_KIND_NONE) {
+  if (error.kind == GCT_KIND_NONE) {
     if (!gct_outcome_needs_body(outcome))
       lua_pushboolean(L, 1);
-    else if (!push_object(L, outcome, &failure))
+    else if (!push_object(L, outcome, &error))
       lua_pushnil(L);
   } else {
     lua_pushnil(L);
   }
-  if (failure.kind == GCT_KIND_NONE)
+  if (error.kind == GCT_KIND_NONE)
     lua_pushnil(L);
   else
-    push_attempt_error(L, outcome, &failure, response);
+    push_attempt_error(L, outcome, &error, response);
   lua_pushvalue(L, response);
   lua_remove(L, response);
 }

@@ -13,9 +13,10 @@
 
 /* How long after its deadline a transfer may still be ended by libcurl, which
    words the error better, before it is ended here. */
-#define GRACE 0.05 /* seconds */
+#define DEADLINE_GRACE_SECONDS 0.05 /* seconds */
 
-#define SWEEP 0.2 /* seconds between two looks at all that are connecting */
+#define POLL_CONNECTING_SECONDS                                               \
+  0.2 /* seconds between two looks at all that are connecting */
 
 #ifdef CURL_IGNORE_DEPRECATION
 #define IGNORE_DEPRECATION(statement) CURL_IGNORE_DEPRECATION(statement)
@@ -29,12 +30,12 @@ void gct_engine_init(struct gct_engine *engine)
 {
   memset(engine, 0, sizeof(*engine));
   gct_sockets_init(&engine->sockets);
-  gct_settings_init(&engine->settings);
+  gct_options_init(&engine->options);
 }
 
 /* The memory is the price: closing it would say goodbye on the parent's
    connections. */
-void gct_engine_check_owner(struct gct_engine *engine)
+void gct_engine_detect_fork(struct gct_engine *engine)
 {
   if (engine->multi && engine->owner != getpid()) {
     static const struct gct_list empty;
@@ -51,7 +52,7 @@ void gct_engine_release(struct gct_engine *engine)
 {
   struct gct_transfer *transfer;
 
-  gct_engine_check_owner(engine);
+  gct_engine_detect_fork(engine);
   for (transfer = engine->active.first; transfer; transfer = transfer->next)
     (void)curl_multi_remove_handle(engine->multi, transfer->easy);
   gct_list_free(&engine->active);
@@ -62,19 +63,19 @@ void gct_engine_release(struct gct_engine *engine)
   if (engine->share)
     (void)curl_share_cleanup(engine->share);
   engine->share = NULL;
-  gct_settings_release(&engine->settings);
+  gct_options_release(&engine->options);
 }
 
 /* ---- calls ------------------------------------------------------------- */
 
 static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
-                struct gct_failure *failure)
+                struct gct_error *error)
 {
   CURLMcode code = curl_multi_add_handle(engine->multi, transfer->easy);
 
   if (code)
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "could not start: %s",
-                    curl_multi_strerror(code));
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
+                         curl_multi_strerror(code));
   transfer->id = ++engine->last_id;
   if (!engine->active.first || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
@@ -85,22 +86,22 @@ static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
 }
 
 bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
-                      const struct gct_limits *limits, double *id,
-                      struct gct_failure *failure)
+                      const struct gct_timeouts *timeouts, double *id,
+                      struct gct_error *error)
 {
   struct gct_transfer *transfer;
 
-  if (!gct_multi_open(engine, failure))
+  if (!gct_multi_open(engine, error))
     return false;
   transfer = engine->idle.last;
   if (!transfer)
-    transfer = gct_transfer_new(&engine->settings, engine->share,
-                                &engine->sockets, failure);
+    transfer = gct_transfer_new(&engine->options, engine->share,
+                                &engine->sockets, error);
   if (!transfer)
     return false;
-  if (!gct_transfer_prepare(transfer, call, limits, &engine->settings,
-                            failure) ||
-      !add(engine, transfer, failure)) {
+  if (!gct_transfer_prepare(transfer, call, timeouts, &engine->options,
+                            error) ||
+      !add(engine, transfer, error)) {
     gct_transfer_reset(transfer);
     gct_list_append(&engine->idle, transfer);
     return false;
@@ -137,18 +138,17 @@ static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
 
 /* Whether a transfer that libcurl is done with is to begin once more. Ends,
    as a connection is closed each time. */
-static bool begin_again(struct gct_engine *engine,
-                        struct gct_transfer *transfer)
+static bool restart(struct gct_engine *engine, struct gct_transfer *transfer)
 {
-  if (transfer->stop != GCT_STOPPED_BY_STRAY)
+  if (transfer->stop != GCT_STOPPED_BY_UNSOLICITED_DATA)
     return false;
   (void)curl_multi_remove_handle(engine->multi, transfer->easy);
-  gct_transfer_again(transfer);
+  gct_transfer_restart(transfer);
   return curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
 }
 
 /* How many calls have finished. */
-static int collect(struct gct_engine *engine)
+static int check_multi_info(struct gct_engine *engine)
 {
   int left = 0;
   int finished = 0;
@@ -161,7 +161,7 @@ static int collect(struct gct_engine *engine)
     if (message->msg == CURLMSG_DONE &&
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
             CURLE_OK &&
-        transfer && !begin_again(engine, transfer)) {
+        transfer && !restart(engine, transfer)) {
       finish(engine, transfer, code);
       finished++;
     }
@@ -190,13 +190,13 @@ static int end_overdue(struct gct_engine *engine, double now)
   struct gct_transfer *transfer = engine->active.first;
   int finished = 0;
 
-  if (!transfer || now < engine->next_deadline + GRACE)
+  if (!transfer || now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
     return 0;
   engine->next_deadline = HUGE_VAL;
   while (transfer) {
     struct gct_transfer *next = transfer->next;
 
-    if (now >= transfer->deadline + GRACE) {
+    if (now >= transfer->deadline + DEADLINE_GRACE_SECONDS) {
       finish(engine, transfer, CURLE_OPERATION_TIMEDOUT);
       finished++;
     } else if (transfer->deadline < engine->next_deadline) {
@@ -208,17 +208,17 @@ static int end_overdue(struct gct_engine *engine, double now)
 }
 
 /* Takes over what has ended. Returns how many calls that were. */
-static int settle(struct gct_engine *engine, bool in_order, double now)
+static int settle(struct gct_engine *engine, bool ok, double now)
 {
-  int finished = collect(engine);
+  int finished = check_multi_info(engine);
 
-  return finished + (in_order ? end_overdue(engine, now) : fail_all(engine));
+  return finished + (ok ? end_overdue(engine, now) : fail_all(engine));
 }
 
 /* ---- steps ------------------------------------------------------------- */
 
-static bool tell_libcurl(struct gct_engine *engine, curl_socket_t socket,
-                         int events)
+static bool socket_action(struct gct_engine *engine, curl_socket_t socket,
+                          int events)
 {
   int running = 0;
 
@@ -228,28 +228,28 @@ static bool tell_libcurl(struct gct_engine *engine, curl_socket_t socket,
 
 /* Returns whether libcurl is in order. The timer rings once; libcurl sets the
    next one, also when it finds that this one rang a little early. */
-static bool run_timer(struct gct_engine *engine, double now)
+static bool serve_timer(struct gct_engine *engine, double now)
 {
   if (now < engine->timer_due)
     return true;
   engine->timer_due = HUGE_VAL;
-  return tell_libcurl(engine, CURL_SOCKET_TIMEOUT, 0);
+  return socket_action(engine, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* libcurl looks for itself (0) at a socket that is broken. One that it has
    closed meanwhile it ignores. */
-static bool run_socket(struct gct_engine *engine,
-                       const struct gct_ready *ready)
+static bool serve_socket(struct gct_engine *engine,
+                         const struct gct_ready *ready)
 {
   int events = 0;
 
   if (!ready->events)
-    engine->sweep_due = 0;
+    engine->poll_connecting_due = 0;
   if (ready->events & GCT_READABLE)
     events |= CURL_CSELECT_IN;
   if (ready->events & GCT_WRITABLE)
     events |= CURL_CSELECT_OUT;
-  return tell_libcurl(engine, ready->socket, events);
+  return socket_action(engine, ready->socket, events);
 }
 
 /* Whether some transfer is still on its way to a connection. */
@@ -268,14 +268,14 @@ static bool has_unsent(const struct gct_engine *engine)
    a socket has broken. curl_multi_socket_all is there for this, though its
    manual advises to do without; nothing else looks at all of them and goes on
    telling which sockets to watch. */
-static bool sweep(struct gct_engine *engine, double now)
+static bool poll_connecting(struct gct_engine *engine, double now)
 {
   int running = 0;
   CURLMcode code = CURLM_OK;
 
-  if (now < engine->sweep_due)
+  if (now < engine->poll_connecting_due)
     return true;
-  engine->sweep_due = now + SWEEP;
+  engine->poll_connecting_due = now + POLL_CONNECTING_SECONDS;
   if (has_unsent(engine)) {
     IGNORE_DEPRECATION(code = curl_multi_socket_all(engine->multi, &running);)
   }
@@ -284,7 +284,7 @@ static bool sweep(struct gct_engine *engine, double now)
 
 /* Waits, and lets libcurl serve what is ready: about once per call, so that
    servers that send without a pause do not keep us here. */
-static bool run_sockets(struct gct_engine *engine, int milliseconds)
+static bool serve_sockets(struct gct_engine *engine, int milliseconds)
 {
   struct gct_ready ready[GCT_MAX_READY];
   int served = 0;
@@ -295,7 +295,7 @@ static bool run_sockets(struct gct_engine *engine, int milliseconds)
     if (count < 0)
       return false;
     for (i = 0; i < count; i++) {
-      if (!run_socket(engine, &ready[i]))
+      if (!serve_socket(engine, &ready[i]))
         return false;
     }
     served += count;
@@ -309,7 +309,8 @@ static bool run_sockets(struct gct_engine *engine, int milliseconds)
 static int time_to_wait(const struct gct_engine *engine, double wait,
                         double now)
 {
-  double until = fmin(engine->timer_due, engine->next_deadline + GRACE);
+  double until =
+      fmin(engine->timer_due, engine->next_deadline + DEADLINE_GRACE_SECONDS);
   double milliseconds = ceil(fmin(wait, until - now) * 1000);
 
   if (!(milliseconds > 0))
@@ -323,20 +324,20 @@ void gct_engine_step(struct gct_engine *engine, double wait)
 {
   double now;
   int finished;
-  bool in_order;
+  bool ok;
 
   if (!engine->active.first)
     return;
   now = gct_now();
-  finished = settle(engine, run_timer(engine, now), now);
+  finished = settle(engine, serve_timer(engine, now), now);
   if (!engine->active.first)
     return;
   if (finished > 0 || !(wait > 0))
     wait = 0; /* also for NaN */
-  in_order = run_sockets(engine, time_to_wait(engine, wait, now));
+  ok = serve_sockets(engine, time_to_wait(engine, wait, now));
   now = gct_now();
-  in_order = in_order && run_timer(engine, now) && sweep(engine, now);
-  (void)settle(engine, in_order, now);
+  ok = ok && serve_timer(engine, now) && poll_connecting(engine, now);
+  (void)settle(engine, ok, now);
 }
 
 /* ---- finding and giving back ------------------------------------------- */

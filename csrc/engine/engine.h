@@ -24,24 +24,24 @@ struct gct_engine_stats {
 };
 
 struct gct_engine {
-  struct gct_settings settings; /* owned */
-  CURLM *multi;                 /* owned; NULL until the first call */
-  CURLSH *share;                /* owned; TLS sessions */
-  struct gct_sockets sockets;   /* owned; open while there is a multi handle */
-  pid_t owner;                  /* the process that made these three */
+  struct gct_options options; /* owned */
+  CURLM *multi;               /* owned; NULL until the first call */
+  CURLSH *share;              /* owned; TLS sessions */
+  struct gct_sockets sockets; /* owned; open while there is a multi handle */
+  pid_t owner;                /* the process that made these three */
   struct gct_list idle;
   struct gct_list active;
   struct gct_list finished; /* oldest first */
   double last_id;
-  double timer_due;     /* when libcurl wants to be called; gct_now() */
-  double sweep_due;     /* gct_now() at which all are looked at */
-  double next_deadline; /* no active transfer is due before; gct_now() */
-  int in_flight;        /* length of `active` */
+  double timer_due;           /* when libcurl wants to be called; gct_now() */
+  double poll_connecting_due; /* gct_now() at which all are looked at */
+  double next_deadline;       /* no active transfer is due before; gct_now() */
+  int in_flight;              /* length of `active` */
   struct gct_engine_stats stats;
 };
 
 /* Cannot fail, and gct_engine_release may be called from here on. The engine
-   stays where it is: libcurl and the transfers point at it. The settings are
+   stays where it is: libcurl and the transfers point at it. The options are
    filled in afterwards, by whoever holds the engine. */
 GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 
@@ -51,13 +51,13 @@ GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 ** they are left alone, with the calls on them, and the next call makes new
 ** ones: sharing a TLS connection between processes would garble it.
 */
-GCT_INTERNAL void gct_engine_check_owner(struct gct_engine *engine);
+GCT_INTERNAL void gct_engine_detect_fork(struct gct_engine *engine);
 
 /* Starts a call and returns at once; `*id` names it. */
 GCT_INTERNAL bool gct_engine_start(struct gct_engine *engine,
                                    const struct gct_call *call,
-                                   const struct gct_limits *limits, double *id,
-                                   struct gct_failure *failure);
+                                   const struct gct_timeouts *timeouts,
+                                   double *id, struct gct_error *error);
 
 /* Does what can be done now; when nothing is finished then, waits up to
    `wait` seconds for the network and tries once more. 0 never blocks. */

@@ -49,7 +49,7 @@ static int on_timer(CURLM *multi, long milliseconds, void *user)
 static CURLMcode set_multi(struct gct_engine *engine)
 {
   CURLM *multi = engine->multi;
-  long connections = (long)engine->settings.max_connections;
+  long connections = (long)engine->options.max_connections;
   CURLMcode code =
       curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 
@@ -103,7 +103,7 @@ void gct_multi_close(struct gct_engine *engine)
 
 /* The multi handle shares connections and names; TLS sessions need a share
    of their own. All users are in one thread, so nothing is locked. */
-bool gct_multi_open(struct gct_engine *engine, struct gct_failure *failure)
+bool gct_multi_open(struct gct_engine *engine, struct gct_error *error)
 {
   if (engine->multi)
     return true;
@@ -115,6 +115,7 @@ bool gct_multi_open(struct gct_engine *engine, struct gct_failure *failure)
       open_share(engine) && set_multi(engine) == CURLM_OK)
     return true;
   gct_multi_close(engine);
-  return gct_fail(failure, GCT_KIND_TRANSPORT,
-                  "could not set up libcurl: out of memory or descriptors");
+  return gct_error_set(
+      error, GCT_KIND_TRANSPORT,
+      "could not set up libcurl: out of memory or descriptors");
 }

@@ -9,7 +9,7 @@
 
 /* Makes what is not there yet: multi handle, share, sockets. */
 GCT_INTERNAL bool gct_multi_open(struct gct_engine *engine,
-                                 struct gct_failure *failure);
+                                 struct gct_error *error);
 
 /* Closes multi handle and sockets; the share stays. Idempotent. No transfer
    may be in it. */

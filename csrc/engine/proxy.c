@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "engine/causes.h"
+#include "engine/curl_errors.h"
 
 enum { MOST_LOOKS = 65536 }; /* bytes, of an answer to CONNECT */
 
@@ -103,16 +103,16 @@ static bool is_passing(long error)
 /* A SOCKS proxy's refusal has no status. */
 static bool socks_refused(struct gct_transfer *transfer)
 {
-  struct gct_failure *failure = &transfer->outcome.failure;
-  const struct gct_cause *cause = gct_cause_of((int)CURLE_PROXY);
+  struct gct_error *error = &transfer->outcome.error;
+  const struct gct_curl_error *cause = gct_curl_error_of((int)CURLE_PROXY);
 
   if (is_passing(gct_transfer_info(transfer, CURLINFO_PROXY_ERROR)))
     return false;
-  (void)gct_fail(failure, GCT_KIND_PROXY, "%s",
-                 transfer->error[0] ? transfer->error
-                                    : curl_easy_strerror(CURLE_PROXY));
-  failure->cause = cause->name;
-  failure->option = "proxy";
+  (void)gct_error_set(error, GCT_KIND_PROXY, "%s",
+                      transfer->error[0] ? transfer->error
+                                         : curl_easy_strerror(CURLE_PROXY));
+  error->cause = cause->name;
+  error->option = "proxy";
   return true;
 }
 

@@ -27,7 +27,7 @@ bool gct_sockets_open(struct gct_sockets *sockets)
 }
 
 /* Added or changed, whichever it takes: most are watched for one thing and
-   then forgotten. Forgetting one that is not in the set is no failure. */
+   then forgotten. Forgetting one that is not in the set is no error. */
 bool gct_sockets_watch(struct gct_sockets *sockets, int socket, int events)
 {
   struct epoll_event event;

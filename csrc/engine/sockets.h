@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/kept.h"
+#include "engine/idle_connections.h"
 #include "wire/visibility.h"
 
 #if defined(__linux__) && !defined(GCT_USE_POLL)
@@ -35,7 +35,7 @@ struct gct_sockets {
   size_t size;            /* allocated */
   size_t next;            /* where a wait begins to look */
 #endif
-  struct gct_kept kept;
+  struct gct_idle_connections idle_connections;
 };
 
 /* Makes it a closed set, which may be closed again. */

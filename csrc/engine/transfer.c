@@ -1,6 +1,7 @@
 /*
 ** One transfer: making its easy handle, and the callbacks that receive the
-** reply. No callback calls Lua; they only fill bounded buffers and set a flag.
+** response. No callback calls Lua; they only fill bounded buffers and set a
+*flag.
 */
 #include "engine/transfer.h"
 
@@ -13,7 +14,7 @@
 #include <fcntl.h>
 #endif
 
-#include "engine/causes.h"
+#include "engine/curl_errors.h"
 #include "engine/clock.h"
 #include "engine/proxy.h"
 
@@ -61,7 +62,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
   size_t length = size * count;
 
   /* A status line begins a new block: what stood there was an interim (1xx)
-     reply, or one that libcurl replaced by trying again. */
+     response, or one that libcurl replaced by trying again. */
   if (length > 5 && memcmp(data, "HTTP/", 5) == 0 &&
       transfer->body.length == 0) {
     bool is_first = transfer->headers.length == 0;
@@ -105,8 +106,9 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   (void)remote;
   (void)local;
   (void)remote_port;
-  if (gct_kept_has_stray(&transfer->sockets->kept, local_port)) {
-    transfer->stop = GCT_STOPPED_BY_STRAY;
+  if (gct_idle_connections_has_unsolicited_data(
+          &transfer->sockets->idle_connections, local_port)) {
+    transfer->stop = GCT_STOPPED_BY_UNSOLICITED_DATA;
     return CURL_PREREQFUNC_ABORT;
   }
   note_connecting(transfer);
@@ -155,7 +157,7 @@ static int on_close(void *user, curl_socket_t closed)
   struct gct_sockets *sockets = user;
 
   (void)gct_sockets_watch(sockets, closed, 0);
-  gct_kept_remove(&sockets->kept, closed);
+  gct_idle_connections_remove(&sockets->idle_connections, closed);
   return close(closed);
 }
 
@@ -186,7 +188,7 @@ static const struct {
 
 static const struct {
   CURLoption option;
-  enum gct_text_setting setting;
+  enum gct_text_option text;
 } text_options[] = {
     {CURLOPT_SSLCERT, GCT_CLIENT_CERT},
     {CURLOPT_SSLKEY, GCT_CLIENT_KEY},
@@ -197,10 +199,10 @@ static const struct {
    names replaces the system's store. Without a directory, CAPATH is switched
    off: with one, libcurl cannot share a parsed bundle between connections and
    parses it anew for each (about 21 ms with Debian's bundle). */
-static CURLcode set_trust(CURL *easy, const struct gct_settings *settings)
+static CURLcode set_trust(CURL *easy, const struct gct_options *options)
 {
-  const char *file = settings->text[GCT_CA_FILE];
-  const char *path = settings->text[GCT_CA_PATH];
+  const char *file = options->text[GCT_CA_FILE];
+  const char *path = options->text[GCT_CA_PATH];
   CURLcode code = CURLE_OK;
 
   if (file || path) {
@@ -216,11 +218,11 @@ static CURLcode set_trust(CURL *easy, const struct gct_settings *settings)
 }
 
 static CURLcode set_once(struct gct_transfer *transfer,
-                         const struct gct_settings *settings, CURLSH *share,
+                         const struct gct_options *options, CURLSH *share,
                          struct gct_sockets *sockets)
 {
   CURL *easy = transfer->easy;
-  CURLcode code = set_trust(easy, settings);
+  CURLcode code = set_trust(easy, options);
   size_t i;
 
   if (!code)
@@ -241,7 +243,7 @@ static CURLcode set_once(struct gct_transfer *transfer,
     code = curl_easy_setopt(easy, fixed_options[i].option,
                             fixed_options[i].value);
   for (i = 0; !code && i < sizeof(text_options) / sizeof(*text_options); i++) {
-    const char *value = settings->text[text_options[i].setting];
+    const char *value = options->text[text_options[i].text];
 
     if (value)
       code = curl_easy_setopt(easy, text_options[i].option, value);
@@ -276,10 +278,10 @@ static CURLcode set_once(struct gct_transfer *transfer,
   return code;
 }
 
-struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
+struct gct_transfer *gct_transfer_new(const struct gct_options *options,
                                       CURLSH *share,
                                       struct gct_sockets *sockets,
-                                      struct gct_failure *failure)
+                                      struct gct_error *error)
 {
   struct gct_transfer *transfer = calloc(1, sizeof(*transfer));
   CURLcode code = CURLE_OUT_OF_MEMORY;
@@ -290,21 +292,21 @@ struct gct_transfer *gct_transfer_new(const struct gct_settings *settings,
     memcpy(transfer->no_type, "Content-Type:", sizeof(transfer->no_type));
     gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
     gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
-    gct_buffer_init(&transfer->headers, GCT_MAX_REPLY_HEADER_BYTES);
-    gct_buffer_init(&transfer->body, settings->max_response_bytes);
-    transfer->settings = settings;
+    gct_buffer_init(&transfer->headers, GCT_MAX_RESPONSE_HEADER_BYTES);
+    gct_buffer_init(&transfer->body, options->max_response_bytes);
+    transfer->options = options;
     transfer->sockets = sockets;
     transfer->target = curl_url();
     transfer->easy = curl_easy_init();
     if (transfer->target && transfer->easy)
-      code = set_once(transfer, settings, share, sockets);
+      code = set_once(transfer, options, share, sockets);
     if (!code)
       return transfer;
     gct_transfer_free(transfer);
   }
-  gct_fail(failure, GCT_KIND_TRANSPORT, "could not set up libcurl: %s",
-           curl_easy_strerror(code));
-  failure->cause = gct_cause_of((int)code)->name;
+  gct_error_set(error, GCT_KIND_TRANSPORT, "could not set up libcurl: %s",
+                curl_easy_strerror(code));
+  error->cause = gct_curl_error_of((int)code)->name;
   return NULL;
 }
 

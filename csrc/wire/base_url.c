@@ -22,74 +22,74 @@ static bool is_loopback(const char *host)
 /* Why libcurl would not do something with the URL: memory, or `problem`, which
    goes on from the option's name. */
 static bool refuse(CURLUcode code, const char *name, const char *problem,
-                   struct gct_failure *failure)
+                   struct gct_error *error)
 {
   if (code == CURLUE_OUT_OF_MEMORY)
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
-  return gct_refuse(failure, name, "%s %s", name, problem);
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
+  return gct_argument_error(error, name, "%s %s", name, problem);
 }
 
 /* Only libcurl's word that the part is not there counts: it may also fail to
    say what the part is. */
 static bool check_absent(CURLU *url, CURLUPart part, CURLUcode absent,
                          const char *name, const char *problem,
-                         struct gct_failure *failure)
+                         struct gct_error *error)
 {
   char *value = NULL;
   CURLUcode code = curl_url_get(url, part, &value, 0);
 
   curl_free(value);
-  return code == absent || refuse(code, name, problem, failure);
+  return code == absent || refuse(code, name, problem, error);
 }
 
-static bool check_parts(CURLU *url, const char *name,
-                        struct gct_failure *failure)
+static bool check_parts(CURLU *url, const char *name, struct gct_error *error)
 {
   static const char credentials[] = "must not hold a user name or password";
   static const char extras[] = "must not hold a query or a fragment";
 
   return check_absent(url, CURLUPART_USER, CURLUE_NO_USER, name, credentials,
-                      failure) &&
+                      error) &&
          check_absent(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD, name,
-                      credentials, failure) &&
+                      credentials, error) &&
          check_absent(url, CURLUPART_QUERY, CURLUE_NO_QUERY, name, extras,
-                      failure) &&
+                      error) &&
          check_absent(url, CURLUPART_FRAGMENT, CURLUE_NO_FRAGMENT, name,
-                      extras, failure);
+                      extras, error);
 }
 
 static bool check_scheme(CURLU *url, const char *name, bool allow_http,
-                         struct gct_failure *failure)
+                         struct gct_error *error)
 {
   char *scheme = NULL;
   char *host = NULL;
   CURLUcode code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-  bool fine = false;
+  bool ok = false;
 
   if (!code)
     code = curl_url_get(url, CURLUPART_HOST, &host, 0);
   if (code)
-    (void)refuse(code, name, "names no host", failure);
+    (void)refuse(code, name, "names no host", error);
   else if (strcmp(scheme, "https") == 0)
-    fine = true;
+    ok = true;
   else if (strcmp(scheme, "http") != 0)
-    (void)gct_refuse(failure, name, "%s must be an https URL", name);
+    (void)gct_argument_error(error, name, "%s must be an https URL", name);
   else if (allow_http || is_loopback(host))
-    fine = true;
+    ok = true;
   else
-    (void)gct_refuse(failure, name,
-                     "%s would send credentials to %.100s in clear text: use "
-                     "https, or set allow_http",
-                     name, host);
+    (void)gct_argument_error(
+        error, name,
+        "%s would send credentials to %.100s in clear text: use "
+        "https, or set allow_http",
+        name, host);
   curl_free(scheme);
   curl_free(host);
-  return fine;
+  return ok;
 }
 
 /* What is sent later is read from the normal form: that must be the URL that
    was judged. */
 static bool check_stable(CURLU *url, const char *normal, const char *name,
-                         struct gct_failure *failure)
+                         struct gct_error *error)
 {
   char *again = NULL;
   CURLUcode code = curl_url_set(url, CURLUPART_URL, normal, 0);
@@ -99,7 +99,7 @@ static bool check_stable(CURLU *url, const char *normal, const char *name,
     code = curl_url_get(url, CURLUPART_URL, &again, 0);
   same = !code && strcmp(again, normal) == 0;
   curl_free(again);
-  return same || refuse(code, name, "is not a usable URL", failure);
+  return same || refuse(code, name, "is not a usable URL", error);
 }
 
 /* An address that is short for another only once it is decoded ("12%2e7" for
@@ -126,19 +126,19 @@ static bool hides_address(const char *host, const char *text)
 }
 
 static bool check_host(CURLU *url, const char *text, const char *name,
-                       struct gct_failure *failure)
+                       struct gct_error *error)
 {
   char *host = NULL;
   CURLUcode code = curl_url_get(url, CURLUPART_HOST, &host, 0);
-  bool fine = code || !hides_address(host, text); /* no host: check_scheme */
+  bool ok = code || !hides_address(host, text); /* no host: check_scheme */
 
   curl_free(host);
-  return fine || refuse(code, name, "is not a usable URL", failure);
+  return ok || refuse(code, name, "is not a usable URL", error);
 }
 
 static bool write_normal_form(CURLU *url, const char *name,
                               struct gct_buffer *normal,
-                              struct gct_failure *failure)
+                              struct gct_error *error)
 {
   char *whole = NULL;
   size_t length;
@@ -146,8 +146,8 @@ static bool write_normal_form(CURLU *url, const char *name,
   CURLUcode code = curl_url_get(url, CURLUPART_URL, &whole, 0);
 
   if (code)
-    return refuse(code, name, "is not a usable URL", failure);
-  if (!check_stable(url, whole, name, failure)) {
+    return refuse(code, name, "is not a usable URL", error);
+  if (!check_stable(url, whole, name, error)) {
     curl_free(whole);
     return false;
   }
@@ -156,55 +156,55 @@ static bool write_normal_form(CURLU *url, const char *name,
     length--;
   if (length >= GCT_MAX_BASE_URL) {
     curl_free(whole);
-    return gct_refuse(failure, name, "%s is too long", name);
+    return gct_argument_error(error, name, "%s is too long", name);
   }
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
   status = gct_buffer_append(normal, whole, length);
   curl_free(whole);
   if (status != GCT_OK)
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
   return true;
 }
 
 static bool judge(CURLU *url, const char *name, bool allow_http,
-                  struct gct_buffer *normal, struct gct_failure *failure)
+                  struct gct_buffer *normal, struct gct_error *error)
 {
   /* The buffer holds the URL to parse, and gets the normal form. */
   CURLUcode code = curl_url_set(url, CURLUPART_URL, normal->data, 0);
 
   if (code)
     return refuse(code, name,
-                  "is not a URL such as https://api.mypurecloud.com", failure);
-  return check_parts(url, name, failure) &&
-         check_scheme(url, name, allow_http, failure) &&
-         check_host(url, normal->data, name, failure) &&
-         write_normal_form(url, name, normal, failure);
+                  "is not a URL such as https://api.mypurecloud.com", error);
+  return check_parts(url, name, error) &&
+         check_scheme(url, name, allow_http, error) &&
+         check_host(url, normal->data, name, error) &&
+         write_normal_form(url, name, normal, error);
 }
 
-bool gct_base_url_normalise(struct gct_text url, const char *name,
+bool gct_base_url_normalise(struct gct_slice url, const char *name,
                             bool allow_http, struct gct_buffer *normal,
-                            struct gct_failure *failure)
+                            struct gct_error *error)
 {
   CURLU *parsed;
-  bool fine;
+  bool ok;
   size_t i;
 
   for (i = 0; i < url.length; i++) {
     if (gct_is_control(url.data[i]) || url.data[i] == ' ')
-      return gct_refuse(failure, name, "%s holds a space or control character",
-                        name);
+      return gct_argument_error(error, name,
+                                "%s holds a space or control character", name);
   }
   if (url.length == 0)
-    return gct_refuse(failure, name, "%s is missing", name);
+    return gct_argument_error(error, name, "%s is missing", name);
   if (url.length >= GCT_MAX_BASE_URL)
-    return gct_refuse(failure, name, "%s is too long", name);
+    return gct_argument_error(error, name, "%s is too long", name);
   if (gct_buffer_append(normal, url.data, url.length) != GCT_OK ||
       gct_buffer_append(normal, "", 1) != GCT_OK)
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
   parsed = curl_url();
   if (!parsed)
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
-  fine = judge(parsed, name, allow_http, normal, failure);
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
+  ok = judge(parsed, name, allow_http, normal, error);
   curl_url_cleanup(parsed);
-  return fine;
+  return ok;
 }

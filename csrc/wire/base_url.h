@@ -6,7 +6,7 @@
 #define GCT_BASE_URL_H
 
 #include "wire/buffer.h"
-#include "wire/failure.h"
+#include "wire/error.h"
 
 enum { GCT_MAX_BASE_URL = 2048 }; /* bytes */
 
@@ -17,9 +17,9 @@ enum { GCT_MAX_BASE_URL = 2048 }; /* bytes */
 ** password, a query, a fragment, control characters. `name` is the option
 ** the URL came from, for the reason.
 */
-GCT_INTERNAL bool gct_base_url_normalise(struct gct_text url, const char *name,
-                                         bool allow_http,
+GCT_INTERNAL bool gct_base_url_normalise(struct gct_slice url,
+                                         const char *name, bool allow_http,
                                          struct gct_buffer *normal,
-                                         struct gct_failure *failure);
+                                         struct gct_error *error);
 
 #endif

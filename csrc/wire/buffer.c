@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 512 }; /* bytes: a TokenInfo reply fits */
+enum { FIRST_CAPACITY = 512 }; /* bytes: a TokenInfo response fits */
 
 void gct_buffer_init(struct gct_buffer *buffer, size_t limit)
 {
@@ -63,8 +63,8 @@ void gct_buffer_release(struct gct_buffer *buffer)
   gct_buffer_reset(buffer, 0);
 }
 
-struct gct_text gct_buffer_text(const struct gct_buffer *buffer)
+struct gct_slice gct_buffer_slice(const struct gct_buffer *buffer)
 {
-  struct gct_text text = {buffer->data ? buffer->data : "", buffer->length};
+  struct gct_slice text = {buffer->data ? buffer->data : "", buffer->length};
   return text;
 }

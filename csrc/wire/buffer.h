@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "wire/text.h"
+#include "wire/slice.h"
 
 enum gct_status { GCT_OK, GCT_NO_MEMORY, GCT_TOO_LARGE };
 
@@ -31,12 +31,13 @@ GCT_INTERNAL enum gct_status
 gct_buffer_append(struct gct_buffer *buffer, const void *data, size_t length);
 
 /* Empties it for the next use. Memory beyond `keep` bytes is given back, so
-   that one large reply does not stay allocated for ever. */
+   that one large response does not stay allocated for ever. */
 GCT_INTERNAL void gct_buffer_reset(struct gct_buffer *buffer, size_t keep);
 
 /* Frees the memory; idempotent. */
 GCT_INTERNAL void gct_buffer_release(struct gct_buffer *buffer);
 
-GCT_INTERNAL struct gct_text gct_buffer_text(const struct gct_buffer *buffer);
+GCT_INTERNAL struct gct_slice
+gct_buffer_slice(const struct gct_buffer *buffer);
 
 #endif

@@ -50,13 +50,13 @@ const struct gct_operation gct_operations[] = {
         .method = "DELETE",
         .path = "/api/v2/tokens/{userId}",
         .parameters = {{"user_id", "userId", GCT_STRING, GCT_IN_PATH}},
-        .promise = GCT_PROMISES_NOTHING,
+        .expects = GCT_EXPECTS_NOTHING,
     },
     {
         .name = "delete_tokens_me",
         .method = "DELETE",
         .path = "/api/v2/tokens/me",
-        .promise = GCT_PROMISES_NOTHING,
+        .expects = GCT_EXPECTS_NOTHING,
     },
     {
         .name = "get_tokens_me",
@@ -64,26 +64,26 @@ const struct gct_operation gct_operations[] = {
         .path = "/api/v2/tokens/me",
         .parameters = {{"preserve_idle_ttl", "preserveIdleTTL", GCT_BOOLEAN,
                         GCT_IN_QUERY}},
-        .promise = GCT_PROMISES_OBJECT,
+        .expects = GCT_EXPECTS_OBJECT,
     },
     {
         .name = "get_tokens_timeout",
         .method = "GET",
         .path = "/api/v2/tokens/timeout",
-        .promise = GCT_PROMISES_OBJECT,
+        .expects = GCT_EXPECTS_OBJECT,
     },
     {
         .name = "head_tokens_me",
         .method = "HEAD",
         .path = "/api/v2/tokens/me",
-        .promise = GCT_PROMISES_NOTHING,
+        .expects = GCT_EXPECTS_NOTHING,
     },
     {
         .name = "put_tokens_timeout",
         .method = "PUT",
         .path = "/api/v2/tokens/timeout",
         .body = &idle_token_timeout,
-        .promise = GCT_PROMISES_OBJECT,
+        .expects = GCT_EXPECTS_OBJECT,
     },
     /* Not of the Tokens API: how a token is had in the first place. */
     {
@@ -92,7 +92,7 @@ const struct gct_operation gct_operations[] = {
         .path = "/oauth/token",
         .form = "grant_type=client_credentials",
         .credentials = GCT_BASIC,
-        .promise = GCT_PROMISES_OBJECT,
+        .expects = GCT_EXPECTS_OBJECT,
     },
     /* Opens a connection: whoever answers this, if only with a 401, is
        there and has shown its certificate. */
@@ -101,7 +101,7 @@ const struct gct_operation gct_operations[] = {
         .method = "HEAD",
         .path = "/api/v2/tokens/me",
         .credentials = GCT_ANONYMOUS,
-        .promise = GCT_PROMISES_A_REPLY,
+        .expects = GCT_EXPECTS_ANY_STATUS,
     },
 };
 

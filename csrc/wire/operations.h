@@ -49,10 +49,10 @@ enum gct_credentials {
   GCT_ANONYMOUS /* none */
 };
 
-enum gct_promise {
-  GCT_PROMISES_NOTHING, /* any 2xx is success; the result is `true` */
-  GCT_PROMISES_OBJECT,  /* a 2xx with a JSON object */
-  GCT_PROMISES_A_REPLY  /* any status below 500 is success: `true` */
+enum gct_expects {
+  GCT_EXPECTS_NOTHING,   /* any 2xx is success; the result is `true` */
+  GCT_EXPECTS_OBJECT,    /* a 2xx with a JSON object */
+  GCT_EXPECTS_ANY_STATUS /* any status below 500 is success: `true` */
 };
 
 struct gct_operation {
@@ -63,7 +63,7 @@ struct gct_operation {
   const struct gct_schema *body; /* NULL: takes none from the caller */
   const char *form;              /* fixed form-encoded body, or NULL */
   enum gct_credentials credentials;
-  enum gct_promise promise;
+  enum gct_expects expects;
 };
 
 GCT_INTERNAL extern const struct gct_operation gct_operations[];

@@ -1,5 +1,5 @@
 /*
-** What a status means for an operation, and replies without their secrets.
+** What a status means for an operation, and responses without their secrets.
 */
 #include "wire/outcome.h"
 
@@ -7,7 +7,7 @@
 
 bool gct_outcome_is_success(const struct gct_outcome *outcome)
 {
-  bool any = outcome->operation->promise == GCT_PROMISES_A_REPLY;
+  bool any = outcome->operation->expects == GCT_EXPECTS_ANY_STATUS;
 
   return outcome->status >= (any ? 100 : 200) &&
          outcome->status <= (any ? 499 : 299);
@@ -16,39 +16,41 @@ bool gct_outcome_is_success(const struct gct_outcome *outcome)
 bool gct_outcome_needs_body(const struct gct_outcome *outcome)
 {
   return gct_outcome_is_success(outcome) &&
-         outcome->operation->promise == GCT_PROMISES_OBJECT;
+         outcome->operation->expects == GCT_EXPECTS_OBJECT;
 }
 
 void gct_outcome_refused_by_proxy(struct gct_outcome *outcome, long status,
                                   const char *schemes)
 {
-  (void)gct_fail(&outcome->failure, GCT_KIND_PROXY,
-                 "the proxy answered %ld%s%s%s", status,
-                 status == 407 ? " and asks for a user name and password" : "",
-                 schemes[0] ? ", by the schemes " : "", schemes);
-  outcome->failure.retryable = status >= 500;
-  outcome->failure.proxy_status = status;
-  outcome->failure.cause = "PROXY";
-  outcome->failure.option = "proxy";
+  (void)gct_error_set(
+      &outcome->error, GCT_KIND_PROXY, "the proxy answered %ld%s%s%s", status,
+      status == 407 ? " and asks for a user name and password" : "",
+      schemes[0] ? ", by the schemes " : "", schemes);
+  outcome->error.retryable = status >= 500;
+  outcome->error.proxy_status = status;
+  outcome->error.cause = "PROXY";
+  outcome->error.option = "proxy";
 }
 
-void gct_outcome_cut(struct gct_outcome *outcome, size_t limit)
+void gct_outcome_truncated(struct gct_outcome *outcome, size_t limit)
 {
-  outcome->cut = true;
+  outcome->truncated = true;
   if (gct_outcome_needs_body(outcome))
-    (void)gct_fail(&outcome->failure, GCT_KIND_PROTOCOL,
-                   "the reply is too large (more than %lu bytes of body or "
-                   "%d of headers)",
-                   (unsigned long)limit, GCT_MAX_REPLY_HEADER_BYTES);
+    (void)gct_error_set(
+        &outcome->error, GCT_KIND_PROTOCOL,
+        "the response is too large (more than %lu bytes of body or "
+        "%d of headers)",
+        (unsigned long)limit, GCT_MAX_RESPONSE_HEADER_BYTES);
 }
 
-void gct_outcome_take(struct gct_outcome *outcome, struct gct_buffer *headers,
-                      struct gct_buffer *body)
+void gct_outcome_set_response(struct gct_outcome *outcome,
+                              struct gct_buffer *headers,
+                              struct gct_buffer *body)
 {
   gct_redact(headers->data, headers->length, outcome->secrets, GCT_MAX_SECRETS,
-             outcome->cut);
+             outcome->truncated);
   gct_redact(body->data, body->length, outcome->secrets, GCT_MAX_SECRETS,
-             outcome->cut);
-  outcome->headers = gct_buffer_text(headers);
-  outcome->body = gct_buffer_text(body);
+             outcome->truncated);
+  outcome->headers = gct_buffer_slice(headers);
+  outcome->body = gct_buffer_slice(body);
 }

@@ -6,24 +6,24 @@
 #define GCT_OUTCOME_H
 
 #include "wire/buffer.h"
-#include "wire/failure.h"
+#include "wire/error.h"
 #include "wire/operations.h"
 
 enum {
   GCT_MAX_SECRETS = 2,
-  GCT_MAX_REPLY_HEADER_BYTES = 65536 /* all header lines of a reply */
+  GCT_MAX_RESPONSE_HEADER_BYTES = 65536 /* all header lines of a response */
 };
 
 struct gct_outcome {
   const struct gct_operation *operation;
-  const char *url;            /* what was asked, or NULL; may be long */
-  struct gct_failure failure; /* kind none: a reply arrived */
-  long status;                /* HTTP status, 0 when none arrived */
-  struct gct_text headers;    /* the reply's header block */
-  struct gct_text body;       /* decoded; cut where it exceeds the cap */
-  /* What must not be shown, should the reply repeat it; or absent. */
-  struct gct_text secrets[GCT_MAX_SECRETS];
-  bool cut;       /* headers or body end before their time */
+  const char *url;          /* what was asked, or NULL; may be long */
+  struct gct_error error;   /* kind none: a response arrived */
+  long status;              /* HTTP status, 0 when none arrived */
+  struct gct_slice headers; /* the response's header block */
+  struct gct_slice body;    /* decoded; cut where it exceeds the cap */
+  /* What must not be shown, should the response repeat it; or absent. */
+  struct gct_slice secrets[GCT_MAX_SECRETS];
+  bool truncated; /* headers or body end before their time */
   long sent;      /* how often the request was put on a connection */
   double elapsed; /* seconds */
   double queued;  /* of those, until a connection was free for it */
@@ -32,10 +32,10 @@ struct gct_outcome {
 /* Whether the status is one that the operation calls success. */
 GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
 
-/* Whether what the status says depends on the reply's body. */
+/* Whether what the status says depends on the response's body. */
 GCT_INTERNAL bool gct_outcome_needs_body(const struct gct_outcome *outcome);
 
-/* A proxy answered with `status` in place of a tunnel: a failure of kind
+/* A proxy answered with `status` in place of a tunnel: an error of kind
    proxy. A 4xx is final: the next try would be another wrong login, and some
    accounts are locked after a few. `schemes` are those that it offers, "Basic,
    NTLM", or "". */
@@ -43,14 +43,15 @@ GCT_INTERNAL void gct_outcome_refused_by_proxy(struct gct_outcome *outcome,
                                                long status,
                                                const char *schemes);
 
-/* The reply did not fit and was cut, a body to no more than `limit` bytes: a
-   failure of kind protocol, unless the status alone says what happened. */
-GCT_INTERNAL void gct_outcome_cut(struct gct_outcome *outcome, size_t limit);
+/* The response did not fit and was cut, a body to no more than `limit` bytes:
+   an error of kind protocol, unless the status alone says what happened. */
+GCT_INTERNAL void gct_outcome_truncated(struct gct_outcome *outcome,
+                                        size_t limit);
 
-/* Gives the outcome its reply, once the outcome's secrets are redacted in it.
-   The buffers must outlive the outcome. */
-GCT_INTERNAL void gct_outcome_take(struct gct_outcome *outcome,
-                                   struct gct_buffer *headers,
-                                   struct gct_buffer *body);
+/* Gives the outcome its response, once the outcome's secrets are redacted in
+   it. The buffers must outlive the outcome. */
+GCT_INTERNAL void gct_outcome_set_response(struct gct_outcome *outcome,
+                                           struct gct_buffer *headers,
+                                           struct gct_buffer *body);
 
 #endif

@@ -11,7 +11,7 @@ enum { LONGEST_ESCAPE = 6 }; /* bytes of "\u0041"; a pair takes two */
    takes one or two for each byte. */
 enum { STEPS_PER_BYTE = 16, FREE_STEPS = 65536 };
 
-static struct gct_text skip(struct gct_text text, size_t count)
+static struct gct_slice skip(struct gct_slice text, size_t count)
 {
   text.data += count;
   text.length -= count;
@@ -23,7 +23,7 @@ static struct gct_text skip(struct gct_text text, size_t count)
 /* The first character of a text that is not empty, in UTF-8 (RFC 3629), and
    how many bytes it takes. A byte that begins none is one by itself, of which
    there is no escape: -1. */
-static long read_character(struct gct_text text, size_t *bytes)
+static long read_character(struct gct_slice text, size_t *bytes)
 {
   unsigned char first = (unsigned char)text.data[0];
   size_t length = 4;
@@ -48,7 +48,7 @@ static long read_character(struct gct_text text, size_t *bytes)
 
 /* How many bytes at the front of `text` are `escape`, in any letter case; 0:
    they are not. All of them, where the text is cut and ends within it. */
-static size_t match(struct gct_text text, const char *escape, bool cut)
+static size_t match(struct gct_slice text, const char *escape, bool cut)
 {
   size_t length = strlen(escape);
 
@@ -74,7 +74,7 @@ static void write_unit(char *escape, unsigned unit)
 
 /* How many bytes at the front of `text` spell the character `code` with an
    escape; 0: none do. Beyond U+FFFF it takes a surrogate pair. */
-static size_t escape_of(long code, struct gct_text text, bool cut)
+static size_t escape_of(long code, struct gct_slice text, bool cut)
 {
   static const char short_ones[][2] = {
       {'"', '"'},  {'\\', '\\'}, {'/', '/'},  {'\b', 'b'},
@@ -103,7 +103,7 @@ static size_t escape_of(long code, struct gct_text text, bool cut)
 /* How many bytes at the front of `text` spell the secret as JSON does; 0: they
    do not. All of them, where the text is cut and ends within the secret, or no
    steps are left. */
-static size_t spelling_of(struct gct_text secret, struct gct_text text,
+static size_t spelling_of(struct gct_slice secret, struct gct_slice text,
                           bool cut, size_t *steps)
 {
   const char *begin = text.data;
@@ -126,7 +126,7 @@ static size_t spelling_of(struct gct_text secret, struct gct_text text,
 }
 
 /* Where `secret` stands in the text as it is, or NULL. */
-static const char *find(struct gct_text text, struct gct_text secret)
+static const char *find(struct gct_slice text, struct gct_slice secret)
 {
   while (text.length >= secret.length) {
     const char *found =
@@ -139,8 +139,8 @@ static const char *find(struct gct_text text, struct gct_text secret)
   return NULL;
 }
 
-static void redact_plain(char *data, struct gct_text text,
-                         struct gct_text secret)
+static void redact_plain(char *data, struct gct_slice text,
+                         struct gct_slice secret)
 {
   const char *found;
   size_t at = 0;
@@ -159,8 +159,8 @@ static size_t steps_for(size_t length)
 
 /* A backslash that is escaped begins no spelling; before anything else that is
    no escape of the secret's, it may stand for nothing. */
-static void redact_escaped(char *data, struct gct_text text,
-                           struct gct_text secret)
+static void redact_escaped(char *data, struct gct_slice text,
+                           struct gct_slice secret)
 {
   size_t steps = steps_for(text.length);
   size_t at = 0;
@@ -182,7 +182,7 @@ static void redact_escaped(char *data, struct gct_text text,
 
 /* Where the secret, or its beginning, begins that the text ends with; its
    length: nowhere. */
-static size_t find_beginning(struct gct_text text, struct gct_text secret)
+static size_t find_beginning(struct gct_slice text, struct gct_slice secret)
 {
   size_t steps = steps_for(text.length);
   size_t longest = secret.length * LONGEST_ESCAPE;
@@ -196,10 +196,10 @@ static size_t find_beginning(struct gct_text text, struct gct_text secret)
 
 /* ---- all of them -------------------------------------------------------- */
 
-void gct_redact(char *data, size_t length, const struct gct_text *secrets,
+void gct_redact(char *data, size_t length, const struct gct_slice *secrets,
                 size_t count, bool cut)
 {
-  struct gct_text text = {data, length};
+  struct gct_slice text = {data, length};
   size_t end = length;
   size_t i;
 

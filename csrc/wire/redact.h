@@ -5,7 +5,7 @@
 #ifndef GCT_REDACT_H
 #define GCT_REDACT_H
 
-#include "wire/text.h"
+#include "wire/slice.h"
 
 /*
 ** Overwrites every occurrence of each of `secrets` in data[0..length) with
@@ -18,7 +18,7 @@
 ** take longer is overwritten to its end.
 */
 GCT_INTERNAL void gct_redact(char *data, size_t length,
-                             const struct gct_text *secrets, size_t count,
+                             const struct gct_slice *secrets, size_t count,
                              bool cut);
 
 #endif

@@ -15,34 +15,34 @@ enum {
   MOST_OF_CALLER = GCT_MAX_HEADER_BYTES - 16384
 };
 
-/* Appends into `buffer` and turns its code into a failure. */
+/* Appends into `buffer` and turns its code into an error. */
 bool gct_request_append(struct gct_buffer *buffer, const char *data,
-                        size_t length, struct gct_failure *failure)
+                        size_t length, struct gct_error *error)
 {
   switch (gct_buffer_append(buffer, data, length)) {
   case GCT_OK:
     return true;
   case GCT_TOO_LARGE:
-    return gct_fail(failure, GCT_KIND_ARGUMENT,
-                    "the request is larger than %lu bytes",
-                    (unsigned long)buffer->limit);
+    return gct_error_set(error, GCT_KIND_ARGUMENT,
+                         "the request is larger than %lu bytes",
+                         (unsigned long)buffer->limit);
   default:
-    return gct_fail(failure, GCT_KIND_TRANSPORT, "out of memory");
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
   }
 }
 
 static bool append_string(struct gct_buffer *buffer, const char *string,
-                          struct gct_failure *failure)
+                          struct gct_error *error)
 {
-  return gct_request_append(buffer, string, strlen(string), failure);
+  return gct_request_append(buffer, string, strlen(string), error);
 }
 
 /* ---- path and query ---------------------------------------------------- */
 
 /* Everything but RFC 3986 unreserved characters becomes %XX, so that a value
    is one path segment or one query value whatever it holds. */
-static bool append_encoded(struct gct_buffer *buffer, struct gct_text text,
-                           struct gct_failure *failure)
+static bool append_encoded(struct gct_buffer *buffer, struct gct_slice text,
+                           struct gct_error *error)
 {
   static const char digits[] = "0123456789ABCDEF";
   size_t i;
@@ -53,8 +53,8 @@ static bool append_encoded(struct gct_buffer *buffer, struct gct_text text,
                       digits[(unsigned char)byte & 15]};
     bool plain = gct_is_alphanumeric(byte) || (byte && strchr("-._~", byte));
 
-    if (!(plain ? gct_request_append(buffer, &byte, 1, failure)
-                : gct_request_append(buffer, escape, sizeof(escape), failure)))
+    if (!(plain ? gct_request_append(buffer, &byte, 1, error)
+                : gct_request_append(buffer, escape, sizeof(escape), error)))
       return false;
   }
   return true;
@@ -62,60 +62,59 @@ static bool append_encoded(struct gct_buffer *buffer, struct gct_text text,
 
 /* "/tokens/me" and "/tokens/timeout" are other operations: delete_token("me")
    would end the caller's own session. Servers and proxies may fold case. */
-static bool is_reserved_segment(struct gct_text value)
+static bool is_reserved_segment(struct gct_slice value)
 {
-  return gct_text_is_any_case(value, "me") ||
-         gct_text_is_any_case(value, "timeout");
+  return gct_slice_is_any_case(value, "me") ||
+         gct_slice_is_any_case(value, "timeout");
 }
 
-static bool check_path_value(const char *name, struct gct_text value,
-                             struct gct_text token,
-                             struct gct_failure *failure)
+static bool check_path_value(const char *name, struct gct_slice value,
+                             struct gct_slice token, struct gct_error *error)
 {
   if (!value.data || value.length == 0)
-    return gct_refuse(failure, name, "%s is %s", name,
-                      value.data ? "empty" : "missing");
+    return gct_argument_error(error, name, "%s is %s", name,
+                              value.data ? "empty" : "missing");
   if (value.length > GCT_MAX_PARAMETER)
-    return gct_refuse(failure, name, "%s is longer than %d bytes", name,
-                      GCT_MAX_PARAMETER);
-  if (gct_text_is(value, ".") || gct_text_is(value, ".."))
-    return gct_refuse(failure, name, "%s is a path, not an id", name);
+    return gct_argument_error(error, name, "%s is longer than %d bytes", name,
+                              GCT_MAX_PARAMETER);
+  if (gct_slice_is(value, ".") || gct_slice_is(value, ".."))
+    return gct_argument_error(error, name, "%s is a path, not an id", name);
   if (is_reserved_segment(value))
-    return gct_refuse(failure, name,
-                      "%s \"%.*s\" is not an id but another operation's path",
-                      name, (int)value.length, value.data);
+    return gct_argument_error(
+        error, name, "%s \"%.*s\" is not an id but another operation's path",
+        name, (int)value.length, value.data);
   if (token.data && value.length == token.length &&
       memcmp(value.data, token.data, token.length) == 0)
-    return gct_refuse(failure, name, "%s is the access token, not an id",
-                      name);
+    return gct_argument_error(error, name, "%s is the access token, not an id",
+                              name);
   return true;
 }
 
 static bool append_path(struct gct_buffer *url, const struct gct_call *call,
-                        struct gct_failure *failure)
+                        struct gct_error *error)
 {
   const char *path = call->operation->path;
   const char *open = strchr(path, '{');
 
   if (!open)
-    return append_string(url, path, failure);
-  return gct_request_append(url, path, (size_t)(open - path), failure) &&
-         append_encoded(url, call->parameters[0], failure) &&
-         append_string(url, strchr(open, '}') + 1, failure);
+    return append_string(url, path, error);
+  return gct_request_append(url, path, (size_t)(open - path), error) &&
+         append_encoded(url, call->parameters[0], error) &&
+         append_string(url, strchr(open, '}') + 1, error);
 }
 
 static bool append_query(struct gct_buffer *url, const struct gct_call *call,
-                         struct gct_failure *failure)
+                         struct gct_error *error)
 {
   const struct gct_parameter *parameter = call->operation->parameters;
 
   if (!parameter->argument || parameter->place != GCT_IN_QUERY ||
       !call->parameters[0].data)
     return true;
-  return append_string(url, "?", failure) &&
-         append_string(url, parameter->wire, failure) &&
-         append_string(url, "=", failure) &&
-         append_encoded(url, call->parameters[0], failure);
+  return append_string(url, "?", error) &&
+         append_string(url, parameter->wire, error) &&
+         append_string(url, "=", error) &&
+         append_encoded(url, call->parameters[0], error);
 }
 
 /* ---- headers ----------------------------------------------------------- */
@@ -129,7 +128,7 @@ static const char *const reserved_headers[] = {
 };
 
 /* RFC 9110 section 5.6.2: token. */
-static bool is_header_name(struct gct_text name)
+static bool is_header_name(struct gct_slice name)
 {
   size_t i;
 
@@ -144,7 +143,7 @@ static bool is_header_name(struct gct_text name)
 }
 
 /* RFC 9110 section 5.5: no control character but TAB. */
-bool gct_is_header_value(struct gct_text value)
+bool gct_is_header_value(struct gct_slice value)
 {
   size_t i;
 
@@ -156,123 +155,125 @@ bool gct_is_header_value(struct gct_text value)
 }
 
 static bool check_header(const struct gct_header *header,
-                         struct gct_failure *failure)
+                         struct gct_error *error)
 {
   int shown = header->name.length < 64 ? (int)header->name.length : 64;
   size_t i;
 
   if (!is_header_name(header->name))
-    return gct_refuse(failure, "headers",
-                      "headers has a malformed name (RFC 9110 token)");
+    return gct_argument_error(error, "headers",
+                              "headers has a malformed name (RFC 9110 token)");
   for (i = 0; i < sizeof(reserved_headers) / sizeof(char *); i++) {
-    if (gct_text_is_any_case(header->name, reserved_headers[i]))
-      return gct_refuse(failure, "headers", "headers may not set \"%s\"",
-                        reserved_headers[i]);
+    if (gct_slice_is_any_case(header->name, reserved_headers[i]))
+      return gct_argument_error(error, "headers", "headers may not set \"%s\"",
+                                reserved_headers[i]);
   }
   if (!gct_is_header_value(header->value) ||
-      gct_text_trim(header->value).length == 0)
-    return gct_refuse(failure, "headers",
-                      "headers has an empty value, or one with a control "
-                      "character, for \"%.*s\"",
-                      shown, header->name.data);
+      gct_slice_trim(header->value).length == 0)
+    return gct_argument_error(
+        error, "headers",
+        "headers has an empty value, or one with a control "
+        "character, for \"%.*s\"",
+        shown, header->name.data);
   return true;
 }
 
-static bool append_header(struct gct_request *request, struct gct_text name,
-                          struct gct_text value, struct gct_failure *failure)
+static bool append_header(struct gct_request *request, struct gct_slice name,
+                          struct gct_slice value, struct gct_error *error)
 {
   struct gct_buffer *lines = &request->headers;
 
-  return gct_request_append(lines, name.data, name.length, failure) &&
-         gct_request_append(lines, ": ", 2, failure) &&
-         gct_request_append(lines, value.data, value.length, failure) &&
-         gct_request_append(lines, "", 1, failure);
+  return gct_request_append(lines, name.data, name.length, error) &&
+         gct_request_append(lines, ": ", 2, error) &&
+         gct_request_append(lines, value.data, value.length, error) &&
+         gct_request_append(lines, "", 1, error);
 }
 
 /* The body of a form is the library's own, and so is its type. */
-static bool is_own(const struct gct_operation *operation, struct gct_text name)
+static bool is_own(const struct gct_operation *operation,
+                   struct gct_slice name)
 {
-  return operation->form && gct_text_is_any_case(name, "Content-Type");
+  return operation->form && gct_slice_is_any_case(name, "Content-Type");
 }
 
 /* One of our own, unless the caller set a header of that name. */
 static bool append_default(struct gct_request *request,
                            const struct gct_call *call, const char *name,
-                           struct gct_text value, struct gct_failure *failure)
+                           struct gct_slice value, struct gct_error *error)
 {
   size_t i;
 
   for (i = 0; i < call->header_count; i++) {
-    struct gct_text given = call->headers[i].name;
+    struct gct_slice given = call->headers[i].name;
 
-    if (gct_text_is_any_case(given, name) && !is_own(call->operation, given))
+    if (gct_slice_is_any_case(given, name) && !is_own(call->operation, given))
       return true;
   }
-  return append_header(request, gct_text_of(name), value, failure);
+  return append_header(request, gct_slice_from_cstr(name), value, error);
 }
 
 /* ---- the whole --------------------------------------------------------- */
 
 /* All but the credentials and the base URL. */
-static bool check_values(const struct gct_call *call,
-                         struct gct_failure *failure)
+static bool check_values(const struct gct_call *call, struct gct_error *error)
 {
   const struct gct_parameter *parameter = call->operation->parameters;
   size_t bytes = call->user_agent.length;
   size_t i;
 
   if (!gct_is_header_value(call->user_agent))
-    return gct_refuse(failure, "user_agent",
-                      "user_agent holds a control character");
+    return gct_argument_error(error, "user_agent",
+                              "user_agent holds a control character");
   if (call->body.length > GCT_MAX_BODY)
-    return gct_refuse(failure, "body", "the body is longer than %d bytes",
-                      GCT_MAX_BODY);
+    return gct_argument_error(
+        error, "body", "the body is longer than %d bytes", GCT_MAX_BODY);
   if (parameter->argument && parameter->place == GCT_IN_PATH &&
       !check_path_value(parameter->argument, call->parameters[0],
-                        call->access_token, failure))
+                        call->access_token, error))
     return false;
   for (i = 0; i < call->header_count; i++) {
-    if (!check_header(&call->headers[i], failure))
+    if (!check_header(&call->headers[i], error))
       return false;
     bytes += call->headers[i].name.length + call->headers[i].value.length;
   }
   return bytes <= MOST_OF_CALLER ||
-         gct_refuse(failure, "headers",
-                    "headers and user_agent are longer than %d bytes together",
-                    MOST_OF_CALLER);
+         gct_argument_error(
+             error, "headers",
+             "headers and user_agent are longer than %d bytes together",
+             MOST_OF_CALLER);
 }
 
-bool gct_call_check(const struct gct_call *call, struct gct_failure *failure)
+bool gct_call_check(const struct gct_call *call, struct gct_error *error)
 {
-  return check_values(call, failure) && gct_credentials_check(call, failure);
+  return check_values(call, error) && gct_credentials_check(call, error);
 }
 
 static bool append_headers(struct gct_request *request,
                            const struct gct_call *call,
-                           struct gct_failure *failure)
+                           struct gct_error *error)
 {
   const struct gct_operation *operation = call->operation;
   const char *content_type = operation->form
                                  ? "application/x-www-form-urlencoded"
                                  : "application/json";
-  bool fine = gct_append_credentials(&request->headers, call, failure);
+  bool ok = gct_append_credentials(&request->headers, call, error);
   size_t i;
 
-  fine = fine && append_default(request, call, "Accept",
-                                gct_text_of("application/json"), failure);
+  ok = ok && append_default(request, call, "Accept",
+                            gct_slice_from_cstr("application/json"), error);
   if (request->body.data)
-    fine = fine && append_default(request, call, "Content-Type",
-                                  gct_text_of(content_type), failure);
+    ok = ok && append_default(request, call, "Content-Type",
+                              gct_slice_from_cstr(content_type), error);
   if (call->user_agent.length > 0)
-    fine = fine && append_default(request, call, "User-Agent",
-                                  call->user_agent, failure);
-  for (i = 0; fine && i < call->header_count; i++) {
+    ok = ok &&
+         append_default(request, call, "User-Agent", call->user_agent, error);
+  for (i = 0; ok && i < call->header_count; i++) {
     const struct gct_header *header = &call->headers[i];
 
-    fine = is_own(operation, header->name) ||
-           append_header(request, header->name, header->value, failure);
+    ok = is_own(operation, header->name) ||
+         append_header(request, header->name, header->value, error);
   }
-  return fine;
+  return ok;
 }
 
 void gct_request_init(struct gct_request *request)
@@ -285,46 +286,46 @@ void gct_request_init(struct gct_request *request)
 }
 
 bool gct_request_build(struct gct_request *request,
-                       const struct gct_call *call,
-                       struct gct_failure *failure)
+                       const struct gct_call *call, struct gct_error *error)
 {
   gct_request_reset(request);
-  if (!check_values(call, failure))
+  if (!check_values(call, error))
     return false;
   request->method = call->operation->method;
-  request->body =
-      call->operation->form ? gct_text_of(call->operation->form) : call->body;
+  request->body = call->operation->form
+                      ? gct_slice_from_cstr(call->operation->form)
+                      : call->body;
   return gct_request_append(&request->url, call->base_url.data,
-                            call->base_url.length, failure) &&
-         append_path(&request->url, call, failure) &&
-         append_query(&request->url, call, failure) &&
-         gct_request_append(&request->url, "", 1, failure) &&
-         append_headers(request, call, failure);
+                            call->base_url.length, error) &&
+         append_path(&request->url, call, error) &&
+         append_query(&request->url, call, error) &&
+         gct_request_append(&request->url, "", 1, error) &&
+         append_headers(request, call, error);
 }
 
 void gct_request_reset(struct gct_request *request)
 {
   gct_buffer_reset(&request->url, KEPT_BYTES);
   gct_buffer_reset(&request->headers, KEPT_BYTES);
-  request->body = gct_text_of(NULL);
+  request->body = gct_slice_from_cstr(NULL);
 }
 
 void gct_request_release(struct gct_request *request)
 {
   gct_buffer_release(&request->url);
   gct_buffer_release(&request->headers);
-  request->body = gct_text_of(NULL);
+  request->body = gct_slice_from_cstr(NULL);
 }
 
-struct gct_text gct_request_credentials(const struct gct_request *request)
+struct gct_slice gct_request_credentials(const struct gct_request *request)
 {
   /* "Authorization: Bearer ..." is the first line where there is one. */
   static const char name[] = "Authorization: ";
   char *line = gct_request_next_header(request, NULL);
 
   if (!line || strncmp(line, name, sizeof(name) - 1) != 0)
-    return gct_text_of(NULL);
-  return gct_text_of(strrchr(line, ' ') + 1);
+    return gct_slice_from_cstr(NULL);
+  return gct_slice_from_cstr(strrchr(line, ' ') + 1);
 }
 
 char *gct_request_next_header(const struct gct_request *request, char *line)

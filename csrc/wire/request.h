@@ -6,7 +6,7 @@
 #define GCT_REQUEST_H
 
 #include "wire/buffer.h"
-#include "wire/failure.h"
+#include "wire/error.h"
 #include "wire/operations.h"
 
 enum {
@@ -18,8 +18,8 @@ enum {
 };
 
 struct gct_header {
-  struct gct_text name;
-  struct gct_text value;
+  struct gct_slice name;
+  struct gct_slice value;
 };
 
 /* One call as its caller describes it. Every pointer is borrowed and must
@@ -27,13 +27,13 @@ struct gct_header {
    request. */
 struct gct_call {
   const struct gct_operation *operation;
-  struct gct_text base_url;      /* of gct_base_url_normalise */
-  struct gct_text access_token;  /* with GCT_BEARER */
-  struct gct_text client_id;     /* with GCT_BASIC */
-  struct gct_text client_secret; /* with GCT_BASIC */
-  struct gct_text user_agent;
-  struct gct_text body;                           /* JSON, or absent */
-  struct gct_text parameters[GCT_MAX_PARAMETERS]; /* booleans as true/false */
+  struct gct_slice base_url;      /* of gct_base_url_normalise */
+  struct gct_slice access_token;  /* with GCT_BEARER */
+  struct gct_slice client_id;     /* with GCT_BASIC */
+  struct gct_slice client_secret; /* with GCT_BASIC */
+  struct gct_slice user_agent;
+  struct gct_slice body;                           /* JSON, or absent */
+  struct gct_slice parameters[GCT_MAX_PARAMETERS]; /* booleans as true/false */
   size_t header_count;
   struct gct_header headers[GCT_MAX_HEADERS]; /* the rest need not be set */
 };
@@ -43,7 +43,7 @@ struct gct_request {
   const char *method; /* static */
   struct gct_buffer url;
   struct gct_buffer headers; /* lines "Name: value", each ended by a NUL */
-  struct gct_text body;      /* borrowed from the call; absent: send none */
+  struct gct_slice body;     /* borrowed from the call; absent: send none */
 };
 
 GCT_INTERNAL void gct_request_init(struct gct_request *request);
@@ -51,7 +51,7 @@ GCT_INTERNAL void gct_request_init(struct gct_request *request);
 /* Whether a request could be made of these values: everything that
    gct_request_build refuses, but credentials may be absent. */
 GCT_INTERNAL bool gct_call_check(const struct gct_call *call,
-                                 struct gct_failure *failure);
+                                 struct gct_error *error);
 
 /*
 ** Builds the request, replacing what was there. False, with kind argument,
@@ -62,14 +62,14 @@ GCT_INTERNAL bool gct_call_check(const struct gct_call *call,
 */
 GCT_INTERNAL bool gct_request_build(struct gct_request *request,
                                     const struct gct_call *call,
-                                    struct gct_failure *failure);
+                                    struct gct_error *error);
 
 /* For the parts of a request: appends, and turns a code of the buffer into a
-   failure; and RFC 9110 section 5.5, no control character but TAB. */
+   error; and RFC 9110 section 5.5, no control character but TAB. */
 GCT_INTERNAL bool gct_request_append(struct gct_buffer *buffer,
                                      const char *data, size_t length,
-                                     struct gct_failure *failure);
-GCT_INTERNAL bool gct_is_header_value(struct gct_text value);
+                                     struct gct_error *error);
+GCT_INTERNAL bool gct_is_header_value(struct gct_slice value);
 
 /* Forgets the credentials and the body; memory is kept for the next use. */
 GCT_INTERNAL void gct_request_reset(struct gct_request *request);
@@ -79,7 +79,7 @@ GCT_INTERNAL void gct_request_release(struct gct_request *request);
 
 /* What stands in the Authorization line: the token, or the base64 of id and
    secret; absent where there is no such line. */
-GCT_INTERNAL struct gct_text
+GCT_INTERNAL struct gct_slice
 gct_request_credentials(const struct gct_request *request);
 
 /* The next header line behind `line` (NULL for the first), or NULL. */

@@ -1,5 +1,5 @@
 /*
-** Reading reply headers; see the header file.
+** Reading response headers; see the header file.
 */
 #include "wire/response.h"
 
@@ -7,9 +7,9 @@
 
 #include <curl/curl.h>
 
-static struct gct_text next_line(struct gct_text *block)
+static struct gct_slice next_line(struct gct_slice *block)
 {
-  struct gct_text line = *block;
+  struct gct_slice line = *block;
   const char *end = memchr(block->data, '\n', block->length);
 
   if (end) {
@@ -24,17 +24,17 @@ static struct gct_text next_line(struct gct_text *block)
 
 /* A folded line goes on from the one before; a status line may hold a colon,
    too. */
-static bool is_header_line(struct gct_text line)
+static bool is_header_line(struct gct_slice line)
 {
   return line.length > 0 && line.data[0] != ' ' && line.data[0] != '\t' &&
          !(line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0);
 }
 
-bool gct_headers_next(struct gct_text *block, struct gct_text *name,
-                      struct gct_text *value)
+bool gct_headers_next(struct gct_slice *block, struct gct_slice *name,
+                      struct gct_slice *value)
 {
   while (block->length > 0) {
-    struct gct_text line = next_line(block);
+    struct gct_slice line = next_line(block);
     const char *colon =
         is_header_line(line) ? memchr(line.data, ':', line.length) : NULL;
 
@@ -44,8 +44,8 @@ bool gct_headers_next(struct gct_text *block, struct gct_text *name,
     name->length = (size_t)(colon - line.data);
     value->data = colon + 1;
     value->length = line.length - name->length - 1;
-    *name = gct_text_trim(*name);
-    *value = gct_text_trim(*value);
+    *name = gct_slice_trim(*name);
+    *value = gct_slice_trim(*value);
     if (name->length > 0)
       return true;
   }
@@ -54,7 +54,7 @@ bool gct_headers_next(struct gct_text *block, struct gct_text *name,
 
 /* A number of ASCII digits only, or GCT_UNKNOWN. What would not fit becomes
    the largest number: a huge wait must not turn into a short one. */
-static long read_digits(struct gct_text text)
+static long read_digits(struct gct_slice text)
 {
   enum { LARGEST = 2000000000 };
   long number = 0;
@@ -73,7 +73,7 @@ static long read_digits(struct gct_text text)
 
 /* An HTTP-date in any of its three forms (RFC 9110 section 5.6.7), each of
    which begins with the name of a day; -1 for anything else. */
-static time_t read_date(struct gct_text text)
+static time_t read_date(struct gct_slice text)
 {
   char copy[64]; /* the longest form has 33 bytes */
   size_t i;
@@ -88,49 +88,49 @@ static time_t read_date(struct gct_text text)
   return curl_getdate(copy, NULL);
 }
 
-/* By the first Date of the reply, or by the local clock. */
-static time_t server_time(struct gct_text headers, time_t local)
+/* By the first Date of the response, or by the local clock. */
+static time_t server_time(struct gct_slice headers, time_t local)
 {
-  struct gct_text name, value;
+  struct gct_slice name, value;
   time_t date = -1;
   bool found = false;
 
   while (!found && gct_headers_next(&headers, &name, &value)) {
-    found = gct_text_is_any_case(name, "Date");
+    found = gct_slice_is_any_case(name, "Date");
     if (found)
       date = read_date(value);
   }
   return date == -1 ? local : date;
 }
 
-void gct_reply_read(struct gct_text headers, time_t now,
-                    struct gct_reply_facts *facts)
+void gct_response_read(struct gct_slice headers, time_t now,
+                       struct gct_response_facts *facts)
 {
-  struct gct_text block = headers;
-  struct gct_text name, value;
+  struct gct_slice block = headers;
+  struct gct_slice name, value;
   time_t latest = -1; /* of the dates in Retry-After */
 
   facts->retry_after = GCT_UNKNOWN;
-  facts->correlation_id = gct_text_of(NULL);
+  facts->correlation_id = gct_slice_from_cstr(NULL);
   facts->rate_limit_count = GCT_UNKNOWN;
   facts->rate_limit_allowed = GCT_UNKNOWN;
   facts->rate_limit_reset = GCT_UNKNOWN;
   while (gct_headers_next(&block, &name, &value)) {
     char first = gct_lower(name.data[0]);
 
-    /* Sorts out nearly all that a reply holds. */
+    /* Sorts out nearly all that a response holds. */
     if (first != 'i' && first != 'r')
       continue;
-    if (gct_text_is_any_case(name, "ININ-Correlation-Id") &&
+    if (gct_slice_is_any_case(name, "ININ-Correlation-Id") &&
         value.length > 0) {
       facts->correlation_id = value;
-    } else if (gct_text_is_any_case(name, "inin-ratelimit-count")) {
+    } else if (gct_slice_is_any_case(name, "inin-ratelimit-count")) {
       facts->rate_limit_count = read_digits(value);
-    } else if (gct_text_is_any_case(name, "inin-ratelimit-allowed")) {
+    } else if (gct_slice_is_any_case(name, "inin-ratelimit-allowed")) {
       facts->rate_limit_allowed = read_digits(value);
-    } else if (gct_text_is_any_case(name, "inin-ratelimit-reset")) {
+    } else if (gct_slice_is_any_case(name, "inin-ratelimit-reset")) {
       facts->rate_limit_reset = read_digits(value);
-    } else if (gct_text_is_any_case(name, "Retry-After")) {
+    } else if (gct_slice_is_any_case(name, "Retry-After")) {
       long seconds = read_digits(value);
       time_t date = seconds == GCT_UNKNOWN ? read_date(value) : -1;
 

@@ -1,5 +1,5 @@
 /*
-** From the bytes of a reply's header block to what the library promises to
+** From the bytes of a response's header block to what the library promises to
 ** know of it. No I/O, no lua.h; libcurl only for reading dates.
 */
 #ifndef GCT_RESPONSE_H
@@ -9,32 +9,32 @@
 
 #include "wire/buffer.h"
 
-enum { GCT_UNKNOWN = -1 }; /* a number that the reply does not give */
+enum { GCT_UNKNOWN = -1 }; /* a number that the response does not give */
 
-struct gct_reply_facts {
-  double retry_after;             /* seconds, or GCT_UNKNOWN */
-  struct gct_text correlation_id; /* of ININ-Correlation-Id, borrowed */
-  long rate_limit_count;          /* requests used in this window */
-  long rate_limit_allowed;        /* requests allowed in a window */
-  long rate_limit_reset;          /* seconds until the next window */
+struct gct_response_facts {
+  double retry_after;              /* seconds, or GCT_UNKNOWN */
+  struct gct_slice correlation_id; /* of ININ-Correlation-Id, borrowed */
+  long rate_limit_count;           /* requests used in this window */
+  long rate_limit_allowed;         /* requests allowed in a window */
+  long rate_limit_reset;           /* seconds until the next window */
 };
 
 /*
 ** Takes the next "Name: value" line off the front of `block`. Status lines,
 ** folded lines and lines without a name are passed over. False at the end.
 */
-GCT_INTERNAL bool gct_headers_next(struct gct_text *block,
-                                   struct gct_text *name,
-                                   struct gct_text *value);
+GCT_INTERNAL bool gct_headers_next(struct gct_slice *block,
+                                   struct gct_slice *name,
+                                   struct gct_slice *value);
 
 /*
 ** Reads the header block `headers` (lines ended by LF or CR LF). Names are
 ** compared in any letter case. `now` is the local time; a Retry-After date is
-** measured against the reply's own Date where there is one, so that a wrong
+** measured against the response's own Date where there is one, so that a wrong
 ** local clock cannot shorten the wait. Where Retry-After is repeated, the
 ** longest counts. What is malformed is as if absent.
 */
-GCT_INTERNAL void gct_reply_read(struct gct_text headers, time_t now,
-                                 struct gct_reply_facts *facts);
+GCT_INTERNAL void gct_response_read(struct gct_slice headers, time_t now,
+                                    struct gct_response_facts *facts);
 
 #endif

@@ -98,7 +98,7 @@ end
 
 -- Whether the server may have acted on a request that failed like this. A
 -- 429, a 4xx other than 408 and a proxy's refusal say that it has not, even if
--- the reply broke off then.
+-- the response broke off then.
 local function may_have_arrived(err)
   local status = err.status
   if status and status >= 300 then
@@ -159,7 +159,7 @@ end
 
 -- An error of the user's function must not cost the result of the call.
 local function tell_user(call, on_attempt, err, response, pause)
-  local fine, raised = errors.protected_call(on_attempt, {
+  local ok, raised = errors.protected_call(on_attempt, {
     operation = call.operation,
     attempt = call.attempts,
     status = response.status,
@@ -171,7 +171,7 @@ local function tell_user(call, on_attempt, err, response, pause)
     retry_after = err and err.retry_after,
     pause = pause,
   })
-  if not fine then
+  if not ok then
     call.on_attempt_error = raised
   end
 end

@@ -33,7 +33,7 @@ end
 -- With a dot in place of the colon, the first argument is taken for the client.
 local function check_client(client, method)
   if type(client) ~= "table" or not client.terms then
-    errors.misuse(("%s: got %s in place of the client, call it as "
+    errors.raise(("%s: got %s in place of the client, call it as "
       .. "client:%s(...), with a colon"):format(method, type(client), method))
   end
 end
@@ -77,9 +77,9 @@ end
 
 
 --- Whether the current token is alive: `true`, or an error. A 401 does not say
---- whether it is the token, as a reply to HEAD has no body. Where that matters,
---- ask get_tokens_me, with preserve_idle_ttl.
---- HEAD /api/v2/tokens/me. Needs no permission.
+--- whether it is the token, as a response to HEAD has no body. Where that
+--- matters, ask get_tokens_me, with preserve_idle_ttl. HEAD /api/v2/tokens/me.
+--- Needs no permission.
 ---@param opts gctokens.CallOptions?
 ---@return true? alive
 ---@return gctokens.Error? err any kind but protocol
@@ -112,7 +112,7 @@ end
 function Client:delete_token(user_id, opts)
   check_client(self, "delete_token")
   if type(user_id) ~= "string" then
-    errors.misuse("delete_token: user_id must be a string, got "
+    errors.raise("delete_token: user_id must be a string, got "
       .. type(user_id))
   end
   return run(self, "delete_token", opts, "user_id", user_id)
@@ -140,7 +140,7 @@ end
 function Client:put_tokens_timeout(body, opts)
   check_client(self, "put_tokens_timeout")
   if body ~= nil and type(body) ~= "table" then
-    errors.misuse("put_tokens_timeout: body must be a table or nil, got "
+    errors.raise("put_tokens_timeout: body must be a table or nil, got "
       .. type(body))
   end
   return run(self, "put_tokens_timeout", opts, "body", body)
@@ -178,7 +178,7 @@ end
 --- server's certificate verified. No token is asked for or sent.
 --- HEAD /api/v2/tokens/me, to which Genesys answers 401.
 ---@param opts gctokens.WarmUpOptions?
----@return true? ready a reply has come, with a status below 500
+---@return true? ready a response has come, with a status below 500
 ---@return gctokens.Error? err kinds transport, timeout, tls,
 ---  proxy, argument, closed, and api
 ---@return gctokens.Response? response
@@ -242,11 +242,11 @@ local client = {}
 ---@param origins table<string, string>? option -> where its value is from, for
 ---  errors that speak of it
 ---@return gctokens.Client?
----@return gctokens.Misuse? misuse
+---@return gctokens.OptionError? err
 function client.open(given, origins)
-  local settings, misuse = options.for_client(core, given)
+  local settings, err = options.for_client(core, given)
   if not settings then
-    return nil, misuse
+    return nil, err
   end
   for name, origin in pairs(origins or {}) do
     settings.origins[name] = origin
@@ -277,9 +277,9 @@ end
 ---@param given gctokens.Options?
 ---@return gctokens.Client
 function client.new(given)
-  local made, misuse = client.open(given)
+  local made, err = client.open(given)
   if not made then
-    errors.misuse(misuse.message)
+    errors.raise(err.message)
   end
   return made
 end

@@ -2,7 +2,7 @@
 -- credentials. A secret goes only to a host that was named, by region or by
 -- URL.
 
-local checks = require("gctokens.checks")
+local validate = require("gctokens.validate")
 local regions = require("gctokens.regions")
 
 local endpoints = {}
@@ -11,7 +11,7 @@ local endpoints = {}
 local function normal_url(core, where, settings, given, name)
   local normal, reason = core.base_url(given[name], given.allow_http or false)
   if not normal then
-    return checks.misuse(where, name, "cannot be used: " .. reason)
+    return validate.option_error(where, name, "cannot be used: " .. reason)
   end
   settings[name] = normal
 end
@@ -28,15 +28,15 @@ end
 local function choose_base_url(core, where, settings, given, found, origins)
   if given.base_url then
     origins.region = nil
-    local misuse = normal_url(core, where, settings, given, "base_url")
-    settings.login_url = not misuse and login_next_to(settings.base_url) or nil
-    return misuse
+    local err = normal_url(core, where, settings, given, "base_url")
+    settings.login_url = not err and login_next_to(settings.base_url) or nil
+    return err
   end
   origins.region = not given.region and origins.region or nil
   local domain, reason = regions.resolve(
     given.region or found.region or regions.default)
   if not domain then
-    return checks.misuse(where, "region", "cannot be used: " .. reason,
+    return validate.option_error(where, "region", "cannot be used: " .. reason,
       origins.region)
   end
   settings.base_url = "https://api." .. domain
@@ -51,18 +51,19 @@ end
 ---@param given table options of the code
 ---@param found table those of the environment
 ---@param origins table<string, string> option -> variable it is from
----@return gctokens.Misuse? misuse
+---@return gctokens.OptionError? err
 function endpoints.choose(core, where, settings, given, found, origins)
-  local misuse = choose_base_url(core, where, settings, given, found, origins)
-  if not misuse and given.login_url then
-    misuse = normal_url(core, where, settings, given, "login_url")
+  local err = choose_base_url(core, where, settings, given, found, origins)
+  if not err and given.login_url then
+    err = normal_url(core, where, settings, given, "login_url")
   end
-  if not misuse and settings.client_secret and not settings.login_url then
-    misuse = checks.misuse(where, "login_url", ("is needed: client credentials "
+  if not err and settings.client_secret and not settings.login_url then
+    err = validate.option_error(where, "login_url",
+      ("is needed: client credentials "
       .. "would go to a host that nobody named, as %s is none of Genesys'")
       :format(settings.base_url))
   end
-  return misuse
+  return err
 end
 
 

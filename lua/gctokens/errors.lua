@@ -1,4 +1,5 @@
---- Errors: the object that failed calls return, and the raising of misuse.
+--- Errors: the object that failed calls return, and the raising of
+--- err.
 
 local errors = {}
 
@@ -111,8 +112,8 @@ end
 ---@param err any
 ---@return string
 function errors.describe(err)
-  local fine, text = pcall(tostring, err)
-  return fine and text or "an error that cannot be shown"
+  local ok, text = pcall(tostring, err)
+  return ok and text or "an error that cannot be shown"
 end
 
 
@@ -129,15 +130,15 @@ end
 --- must end the script.
 ---@param callback function
 ---@param ... any its arguments
----@return boolean fine
+---@return boolean ok
 ---@return any result what it returned, or raised
 ---@return any second
 function errors.protected_call(callback, ...)
-  local fine, result, second = pcall(callback, ...)
-  if not fine and errors.is_interrupt(result) then
+  local ok, result, second = pcall(callback, ...)
+  if not ok and errors.is_interrupt(result) then
     error(result, 0)
   end
-  return fine, result, second
+  return ok, result, second
 end
 
 
@@ -154,7 +155,7 @@ end
 --- Raises `message` with the position of the user's line, however many
 --- functions of ours (tail calls among them) stand in between.
 ---@param message string
-function errors.misuse(message)
+function errors.raise(message)
   local level = 2
   local info = debug.getinfo(level, "S")
   while info and (info.what == "C" or info.what == "tail"

@@ -10,22 +10,22 @@
 --   }
 --
 -- It fails closed: a request goes through only if Genesys has said, not long
--- ago, that its token is alive, and the rules of the location let it through.
+-- ago, that its token is valid, and the rules of the location let it through.
 
 if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
 local admission = require("gctokens.guard.admission")
-local answers = require("gctokens.guard.answers")
+local denials = require("gctokens.guard.denials")
 local bearer = require("gctokens.guard.bearer")
 local breaker = require("gctokens.guard.breaker")
 local cache = require("gctokens.guard.cache")
 local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
-local counters = require("gctokens.guard.counters")
+local metrics = require("gctokens.guard.metrics")
 local errors = require("gctokens.errors")
-local faults = require("gctokens.guard.faults")
+local guard_errors = require("gctokens.guard.errors")
 local flights = require("gctokens.guard.flights")
 local identity = require("gctokens.guard.identity")
 local logs = require("gctokens.nginx_log")
@@ -33,11 +33,11 @@ local lookup = require("gctokens.guard.lookup")
 local phases = require("gctokens.guard.phases")
 local revocation = require("gctokens.guard.revocation")
 local room = require("gctokens.guard.room")
-local rules = require("gctokens.guard.rules")
+local policies = require("gctokens.guard.policy")
 local secret = require("gctokens.guard.secret")
-local settings = require("gctokens.guard.settings")
+local guard_options = require("gctokens.guard.options")
 local slots = require("gctokens.guard.slots")
-local upstream = require("gctokens.guard.upstream")
+local identity_headers = require("gctokens.guard.identity_headers")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
@@ -57,13 +57,14 @@ local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 -- ---- finding out -----------------------------------------------------------
 
--- What is known of credentials or can be found out within the budget.
+-- What is known of credentials or can be found out within the lookup timeout.
 local function find(self, credentials)
   local key = bearer.key(self.key_prefix, credentials)
   local time = now()
   local verdict, layer = self.cache:find(key, time)
   if verdict then
-    if verdict.refresh and time >= verdict.refresh and time < verdict.soft then
+    if verdict.refresh and time >= verdict.refresh
+       and time < verdict.fresh_until then
       verdict.refresh = time + 1 -- at most once a second in this worker
       self.flights:refresh(
         self.lookup, key, bearer.token(credentials), time)
@@ -72,7 +73,7 @@ local function find(self, credentials)
   end
   local token = bearer.token(credentials)
   if not token then
-    return nil, "malformed", key
+    return nil, "invalid_request", key
   end
   verdict = self.lookup:refused(time)
   if verdict then
@@ -80,7 +81,8 @@ local function find(self, credentials)
     return stale or verdict, stale and "stale" or "breaker", key
   end
   verdict, layer = self.flights:join(
-    self.lookup, key, token, self.cache:is_known(key), time + self.budget)
+    self.lookup, key, token, self.cache:is_known(key),
+    time + self.lookup_timeout)
   return verdict, layer, key
 end
 
@@ -88,10 +90,10 @@ end
 -- What becomes of a request with that verdict: "allowed", or the name of an
 -- answer.
 local function outcome(policy, verdict)
-  if verdict.state ~= "alive" then
+  if verdict.state ~= "valid" then
     return verdict.state
   end
-  return policy:allows(verdict) and "allowed" or "forbidden"
+  return policy:allows(verdict) and "allowed" or "insufficient_scope"
 end
 
 
@@ -117,7 +119,7 @@ end
 -- once, opens nothing.
 local function may_fail_open(self, policy, verdict, key)
   return policy.fail_open and verdict ~= nil and verdict.failed
-    and not self.cache:is_known_dead(key, now())
+    and not self.cache:is_known_invalid(key, now())
 end
 
 
@@ -136,10 +138,10 @@ local function examine(self, policy, headers)
 end
 
 
--- The same of a subrequest that says whose it is: see upstream.lua.
+-- The same of a subrequest that says whose it is: see identity_headers.lua.
 local function examine_claims(self, policy, headers)
   local name, verdict, layer, key = examine(self, policy, headers)
-  local may_pass = verdict and (verdict.state == "alive" or verdict.failed)
+  local may_pass = verdict and (verdict.state == "valid" or verdict.failed)
   if may_pass and not self.upstream.is_true(headers, verdict.identity) then
     return "spoofed"
   end
@@ -161,7 +163,7 @@ local function admit(self, policy, name, verdict, layer, key)
     return admitting:fail_open(policy, verdict, layer, key)
   end
   self.counters:add(name, now())
-  return answers.send(name, {
+  return denials.send(name, {
     realm = self.realm,
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,
@@ -187,7 +189,7 @@ local function policy_of(self, where, ...)
   if select("#", ...) == 0 then
     return self.policy
   end
-  return rules.policy(where, (...), self.policy)
+  return policies.policy(where, (...), self.policy)
 end
 
 
@@ -214,7 +216,7 @@ end
 ---@param given table
 ---@return gctokens.guard.Policy
 function Guard:rules(given)
-  return rules.policy("guard:rules", given, self.policy, true)
+  return policies.policy("guard:rules", given, self.policy, true)
 end
 
 
@@ -225,7 +227,7 @@ end
 
 local function check_string(where, name, value)
   if type(value) ~= "string" then
-    errors.misuse(("guard:%s: the %s must be a string, got %s"):format(
+    errors.raise(("guard:%s: the %s must be a string, got %s"):format(
       where, name, type(value)))
   end
 end
@@ -239,8 +241,9 @@ end
 ---@param token string
 ---@param ... table|gctokens.guard.Policy
 ---@return gctokens.guard.Identity? identity a copy
----@return gctokens.Error? err kind: malformed, dead, forbidden, limited,
----  unavailable; status: what guard:access would answer; retry_after
+---@return gctokens.Error? err kind: invalid_request, invalid_token,
+---  insufficient_scope, rate_limited, unavailable; status: what guard:access
+---  would answer; retry_after
 function Guard:check(token, ...)
   check_string("check", "token", token)
   check_phase("check")
@@ -249,7 +252,7 @@ function Guard:check(token, ...)
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)
   end
-  return nil, faults.of_answer(name, verdict)
+  return nil, guard_errors.of_answer(name, verdict)
 end
 
 
@@ -257,7 +260,7 @@ local function told(ok, problem, method)
   if ok then
     return true
   end
-  return nil, faults.of_dict(method, problem)
+  return nil, guard_errors.of_dict(method, problem)
 end
 
 
@@ -269,8 +272,8 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  local fine, err = self.cache:invalidate(key_of(self, token))
-  return told(fine, err, "invalidate")
+  local ok, err = self.cache:invalidate(key_of(self, token))
+  return told(ok, err, "invalidate")
 end
 
 
@@ -281,8 +284,8 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate_organization(id)
   check_string("invalidate_organization", "id", id)
-  local fine, err = self.cache:invalidate_organization(id)
-  return told(fine, err, "invalidate_organization")
+  local ok, err = self.cache:invalidate_organization(id)
+  return told(ok, err, "invalidate_organization")
 end
 
 
@@ -291,15 +294,15 @@ end
 --- Phases: any with a request or a timer.
 ---@return true?, gctokens.Error? err
 function Guard:flush()
-  local fine, err = self.cache:flush()
-  return told(fine, err, "flush")
+  local ok, err = self.cache:flush()
+  return told(ok, err, "flush")
 end
 
 
---- Kills a token at Genesys and here. Here it is forgotten even if Genesys
---- cannot be reached. That it is dead already is success; that Genesys refuses
---- the gateway's address, say, is not. Who revokes the same token at the same
---- time shares one call.
+--- Revokes a token at Genesys and here. Here it is forgotten even if Genesys
+--- cannot be reached. That it is invalid already is success; that Genesys
+--- refuses the gateway's address, say, is not. Who revokes the same token at
+--- the same time shares one call.
 ---
 --- Phases: all that can yield.
 ---@param token string
@@ -312,9 +315,9 @@ function Guard:revoke(token)
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
   local verdict = self.flights:join(
-    self.revocation, key, token, is_known, now() + self.budget)
-  if verdict.state ~= "dead" then
-    return nil, faults.of_revocation(verdict)
+    self.revocation, key, token, is_known, now() + self.lookup_timeout)
+  if verdict.state ~= "invalid_token" then
+    return nil, guard_errors.of_revocation(verdict)
   end
   return told(not verdict.problem, verdict.problem, "revoke")
 end
@@ -339,8 +342,8 @@ end
 
 
 local function warm_up_in_timer(_, self)
-  local fine, err = self.client:warm_up({ deadline = 5 })
-  if not fine then
+  local ok, err = self.client:warm_up({ deadline = 5 })
+  if not ok then
     self.log:warn("warm_up", tostring(err))
   end
 end
@@ -370,20 +373,20 @@ local guard = {}
 ---@param options gctokens.guard.Options?
 ---@return gctokens.guard.Guard
 function guard.new(options)
-  local own, client_options, own_rules = settings.read(options or {})
-  own.room = room.new(own.dict, counters.keys)
+  local own, client_options, own_rules = guard_options.read(options or {})
+  own.room = room.new(own.dict, metrics.keys)
   local made = {
     client = client.new(client_options),
-    policy = rules.compile("gctokens.guard.new", own_rules, nil, true),
+    policy = policies.compile("gctokens.guard.new", own_rules, nil, true),
     dict = own.dict,
     realm = own.realm,
-    budget = own.budget,
-    counters = counters.new(own.room),
+    lookup_timeout = own.lookup_timeout,
+    counters = metrics.new(own.room),
     log = logs.new("gctokens.guard: "),
-    upstream = upstream.new(own.headers or {}),
+    upstream = identity_headers.new(own.headers or {}),
   }
   own.client, own.counters, own.log = made.client, made.counters, made.log
-  own.longest = own.budget + SLACK
+  own.longest = own.lookup_timeout + SLACK
   own.name = made.client.base_url
   made.key_prefix =
     bearer.key_prefix(made.client.base_url, secret.of(own.room))
@@ -394,7 +397,8 @@ function guard.new(options)
   own.breaker = breaker.new(own)
   made.breaker = own.breaker
   own.slots =
-    slots.new(client_options.max_connections, own.most_flights, own.budget)
+    slots.new(client_options.max_connections, own.max_concurrent_known,
+    own.lookup_timeout)
   made.lookup = lookup.new(own)
   made.revocation = revocation.new(own)
   made.flights = flights.new(own)

@@ -22,7 +22,7 @@ local EXPIRY_SKEW = 60
 
 -- For tokens that can be renewed.
 local function renewable(supply, origin)
-  local source = require("gctokens.renewal").source(supply)
+  local source = require("gctokens.renewable_token").source(supply)
   source.origin = origin
   return source
 end
@@ -65,18 +65,18 @@ end
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
   return renewable(function(reason)
-    local fine, token, err = errors.protected_call(supply, reason)
-    if fine and type(token) == "string" then
+    local ok, token, err = errors.protected_call(supply, reason)
+    if ok and type(token) == "string" then
       return token
     end
-    if fine and token ~= nil then
+    if ok and token ~= nil then
       return nil, {
         kind = "auth",
         reason = "the access_token function returned a " .. type(token)
           .. " in place of a string",
       }
     end
-    if not fine then
+    if not ok then
       err = token
     elseif err == nil then
       err = "it returned neither a token nor a reason"
@@ -84,7 +84,7 @@ function oauth.from_function(supply)
     return nil, {
       kind = "auth",
       reason = "the access_token function failed: " .. errors.describe(err),
-      retryable = fine and type(err) == "table"
+      retryable = ok and type(err) == "table"
         and rawget(err, "retryable") == true,
     }
   end, "the access_token function")
@@ -101,7 +101,7 @@ local function lifetime_of(grant)
 end
 
 
--- A 2xx without a token: what the reply says. The core has redacted it.
+-- A 2xx without a token: what the response says. The core has redacted it.
 local function refused(grant, arguments)
   local function text_of(name)
     return type(grant[name]) == "string" and grant[name] or nil

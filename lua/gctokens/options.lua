@@ -1,7 +1,7 @@
 --- Options: which there are, of what type, with which default, and where a
 -- value comes from when the code gives none.
 
-local checks = require("gctokens.checks")
+local validate = require("gctokens.validate")
 local retry = require("gctokens.retry")
 
 local options = {}
@@ -9,11 +9,11 @@ local options = {}
 
 local WHERE = "gctokens.new"
 
-local is = checks.is
-local is_count = checks.is_count
-local is_pause = checks.is_pause
-local is_seconds = checks.is_seconds
-local is_text = checks.is_text
+local is = validate.is
+local is_count = validate.is_count
+local is_pause = validate.is_pause
+local is_seconds = validate.is_seconds
+local is_text = validate.is_text
 
 
 local function is_token(value)
@@ -36,7 +36,7 @@ local function is_headers(value)
 end
 
 
-local is_retry_policy = checks.is_table_of({
+local is_retry_policy = validate.is_table_of({
   max_attempts = is_count,
   base_delay = is_pause,
   max_delay = is_pause,
@@ -106,7 +106,7 @@ local operation_options = {
   delete_tokens_of = with_call_options({
     concurrency = is_concurrency,
     rate_per_minute = is_rate,
-    remember = is_count,
+    dedupe_window = is_count,
     on_result = is("function"),
     should_stop = is("function"),
   }),
@@ -154,7 +154,7 @@ local defaults = {
 local function check_transport(given)
   for _, name in ipairs(engine_options) do
     if given.transport and given[name] ~= nil then
-      return checks.misuse(WHERE, name,
+      return validate.option_error(WHERE, name,
         "has no effect together with option \"transport\"")
     end
   end
@@ -178,8 +178,9 @@ end
 
 local function check_pair(settings, origins, name, other)
   if settings[name] and not settings[other] then
-    return checks.misuse(WHERE, other, ("is needed together with %s%s"):format(
-      name, origins[name] and (" (from %s)"):format(origins[name]) or ""))
+    local from = origins[name] and (" (from %s)"):format(origins[name]) or ""
+    return validate.option_error(WHERE, other,
+      ("is needed together with %s%s"):format(name, from))
   end
 end
 
@@ -246,23 +247,23 @@ end
 ---@param core table gctokens.core
 ---@param given table?
 ---@return table? settings with `origins`: option -> the variable it is from
----@return gctokens.Misuse? misuse the first thing that is wrong
+---@return gctokens.OptionError? err the first thing that is wrong
 function options.for_client(core, given)
-  given = checks.copy(WHERE, given or {})
-  local misuse = checks.first_wrong(WHERE, given, client_options)
+  given = validate.copy(WHERE, given or {})
+  local err = validate.first_wrong(WHERE, given, client_options)
     or check_transport(given)
-  if misuse then
-    return nil, misuse
+  if err then
+    return nil, err
   end
-  local settings = checks.copy(WHERE, given)
+  local settings = validate.copy(WHERE, given)
   for name, value in pairs(defaults) do
     settings[name] = settings[name] or value
   end
   settings.retry = retry_policy(given.retry)
   settings.origins = {}
-  misuse = choose_all(core, settings, given, settings.origins)
-  if misuse then
-    return nil, misuse
+  err = choose_all(core, settings, given, settings.origins)
+  if err then
+    return nil, err
   end
   return settings
 end
@@ -292,10 +293,10 @@ end
 ---@param arguments table gets the operation's own options
 ---@return table terms
 function options.for_call(settings, operation, given, arguments)
-  given = checks.copy(operation, given)
+  given = validate.copy(operation, given)
   local known = operation_options[operation] or call_options
   for name, value in pairs(given) do
-    checks.one(operation, name, value, known)
+    validate.one(operation, name, value, known)
     if not call_options[name] then
       arguments[name] = value
     end

@@ -91,8 +91,8 @@ local function misspelt(domain)
   if regions.is_genesys(domain) then
     return nil
   end
-  local spelling = require("gctokens.spelling")
-  local nearest, edits = spelling.nearest(domain, known_domains())
+  local suggest = require("gctokens.suggest")
+  local nearest, edits = suggest.nearest(domain, known_domains())
   return nearest and edits <= MOST_MISTAKES and nearest or nil
 end
 
@@ -128,7 +128,7 @@ function regions.resolve(text)
   if #name > LONGEST_SHOWN or name:find("[^%w_.:/-]") then
     return nil, UNKNOWN
   end
-  local hint = require("gctokens.spelling").hint(aws_name, regions.domains)
+  local hint = require("gctokens.suggest").hint(aws_name, regions.domains)
   return nil, ("%q is neither a known region nor a domain%s"):format(
     text, hint)
 end

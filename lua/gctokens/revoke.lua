@@ -7,7 +7,7 @@
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
-local pace = require("gctokens.pace")
+local rate_limiter = require("gctokens.rate_limiter")
 local retry = require("gctokens.retry")
 
 local min = math.min
@@ -26,7 +26,7 @@ local TURN = 0.005
 local defaults = {
   concurrency = 8,
   rate_per_minute = 300, -- Genesys' published limit
-  remember = 4096,
+  dedupe_window = 4096,
 }
 
 
@@ -42,13 +42,13 @@ local function iterator_of(user_ids)
     end
   end
   if type(user_ids) ~= "table" then
-    errors.misuse(("%s: user_ids must be a list or a function, got %s")
+    errors.raise(("%s: user_ids must be a list or a function, got %s")
       :format(OPERATION, type(user_ids)))
   end
   local number, count = 0, #user_ids
   for key in next, user_ids do
     if type(key) ~= "number" or key < 1 or key > count or key % 1 ~= 0 then
-      errors.misuse(OPERATION .. ": user_ids must be a list, got a table with "
+      errors.raise(OPERATION .. ": user_ids must be a list, got a table with "
         .. "other keys, too, which would not be revoked")
     end
   end
@@ -66,17 +66,17 @@ local function new_run(client, user_ids, own)
   return {
     iterate = iterate,
     count = count, -- none of an iterator
-    pace = pace.new(own.rate_per_minute, client.loop.now()),
+    pace = rate_limiter.new(own.rate_per_minute, client.loop.now()),
     on_result = own.on_result,
     should_stop = own.should_stop,
     taken = 0,
     in_flight = 0,
     -- Ids seen lately: `old` has as many as are remembered, `young` is as many
     -- at most and then takes its place.
-    remember = count and math.huge or own.remember,
+    dedupe_window = count and math.huge or own.dedupe_window,
     young = {}, young_count = 0, old = {},
     totals = {
-      done = 0, missing = 0, failed = 0, duplicates = 0, attempts = 0,
+      done = 0, not_found = 0, failed = 0, duplicates = 0, attempts = 0,
     },
   }
 end
@@ -141,8 +141,8 @@ local function is_over(run)
   if run.over or not run.should_stop then
     return run.over
   end
-  local fine, answer = protected_call(run.should_stop)
-  if not fine then
+  local ok, answer = protected_call(run.should_stop)
+  if not ok then
     stop_for_failure(run, "should_stop", answer)
   elseif answer then
     run.over = true
@@ -168,8 +168,8 @@ end
 
 
 local function report(run, user_id, deleted, err)
-  local fine, raised = protected_call(run.on_result, user_id, deleted, err)
-  if not fine and run.totals.on_result_error == nil then
+  local ok, raised = protected_call(run.on_result, user_id, deleted, err)
+  if not ok and run.totals.on_result_error == nil then
     run.totals.on_result_error = raised
   end
 end
@@ -182,7 +182,7 @@ local function settle(run, user_id, deleted, err, response)
   if deleted then
     totals.done = totals.done + 1
   elseif err.kind == "api" and err.status == 404 then
-    totals.missing = totals.missing + 1
+    totals.not_found = totals.not_found + 1
   else
     totals.failed = totals.failed + 1
     if is_final(run, err) then
@@ -234,7 +234,7 @@ local function is_new(run, user_id)
   if run.young[user_id] or run.old[user_id] then
     return false
   end
-  if run.young_count >= run.remember then
+  if run.young_count >= run.dedupe_window then
     run.young, run.young_count, run.old = {}, 0, run.young
   end
   run.young[user_id] = true
@@ -252,9 +252,9 @@ local function pull(run, loop)
     return false
   end
   run.taking = true
-  local fine, more, user_id = protected_call(run.iterate)
+  local ok, more, user_id = protected_call(run.iterate)
   run.taking = false
-  if not fine then
+  if not ok then
     stop_for_failure(run, "the iterator of user ids", more)
     return false
   end
@@ -332,7 +332,7 @@ function revoke.run(client, user_ids, given)
   end
   local totals = run.totals
   totals.elapsed = client.loop.now() - started
-  totals.left = run.count and run.count - totals.done - totals.missing
+  totals.remaining = run.count and run.count - totals.done - totals.not_found
     - totals.failed - totals.duplicates
   return totals
 end

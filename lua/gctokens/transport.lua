@@ -4,7 +4,7 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
-local secrets = require("gctokens.secrets")
+local redact = require("gctokens.redact")
 
 
 -- The kinds that the function may name, and whether trying again may help.
@@ -33,8 +33,9 @@ local function failed(kind, operation, reason, retryable, proxy_status)
 end
 
 
--- The arguments as they are now, for judging the reply: body and headers, which
--- that does not need, are tables that the caller may change in the meantime.
+-- The arguments as they are now, for judging the response: body and headers,
+-- which that does not need, are tables that the caller may change in the
+-- meantime.
 local function without_tables(arguments)
   local kept = {}
   for name, value in pairs(arguments) do
@@ -94,12 +95,12 @@ local function has_only_texts(headers)
 end
 
 
--- What makes a reply unusable, or nil.
-local function flaw(reply)
-  if type(reply) ~= "table" then
-    return type(reply) .. " in place of a table"
+-- What makes a response unusable, or nil.
+local function flaw(response)
+  if type(response) ~= "table" then
+    return type(response) .. " in place of a table"
   end
-  local status, headers, body = reply.status, reply.headers, reply.body
+  local status, headers, body = response.status, response.headers, response.body
   if type(status) ~= "number" or not (status >= 100 and status <= 999)
      or status % 1 ~= 0 then
     return "a status that is not a whole number from 100 to 999"
@@ -113,20 +114,21 @@ local function flaw(reply)
 end
 
 
--- A reply that cannot be used would be no better the next time.
-local function judge(self, operation, sent, hidden, reply, why)
-  if not reply and why ~= nil then
+-- A response that cannot be used would be no better the next time.
+local function judge(self, operation, sent, hidden, response, why)
+  if not response and why ~= nil then
     local kind, message, proxy_status = explain(why)
     return failed(kind, operation,
       "the transport failed: " .. core.redact(message, hidden),
       RETRYABLE[kind] or (proxy_status or 0) >= 500, proxy_status)
   end
-  local wrong = flaw(reply)
+  local wrong = flaw(response)
   if wrong then
     return failed("transport", operation,
       "the transport returned " .. wrong, false)
   end
-  return core.response(operation, reply.status, reply.headers, reply.body,
+  return core.response(operation, response.status, response.headers,
+    response.body,
     sent, self.max_response_bytes)
 end
 
@@ -155,13 +157,13 @@ function Transport:attempt(operation, arguments, now)
   request.timeout = arguments.timeout
   request.connect_timeout = arguments.connect_timeout
   local sent = without_tables(arguments)
-  local hidden = secrets.of(request, arguments)
+  local hidden = redact.of(request, arguments)
   self.calls = self.calls + 1
   local started = now()
-  local reply, why = self.send(request)
+  local answered, why = self.send(request)
   local elapsed = now() - started
   local result, err, response = judge(
-    self, operation, sent, hidden, reply, why)
+    self, operation, sent, hidden, answered, why)
   response = response or err.response
   response.elapsed = elapsed
   return result, err, response

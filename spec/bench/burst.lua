@@ -18,11 +18,11 @@ end
 local function take_part(burst)
   local socket = ngx.socket.tcp()
   socket:settimeouts(10000, 10000, 10000)
-  local fine, err = socket:connect("127.0.0.1", burst.port)
+  local ok, err = socket:connect("127.0.0.1", burst.port)
   burst.connected = burst.connected + 1
   burst.gate:wait(10)
-  fine = fine and socket:send(burst.request)
-  local line = fine and socket:receive()
+  ok = ok and socket:send(burst.request)
+  local line = ok and socket:receive()
   local seconds = now() - burst.started
   if not line or not line:find(" 200 ", 1, true) then
     burst.failures[#burst.failures + 1] = line or err or "closed"
@@ -36,7 +36,8 @@ end
 
 
 --- Sends them. Returns a table: seconds (a sorted list), bodies (body -> how
---- many replies had it), failures (a list of what came instead of status 200).
+--- many responses had it), failures (a list of what came instead of status
+--- 200).
 return function(port, request, count)
   local burst = {
     port = port, request = request, gate = new_semaphore(), connected = 0,

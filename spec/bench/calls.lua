@@ -103,7 +103,7 @@ function modes.revoke()
       look_after_a_tenth(done)
     end,
   })
-  assert(done == calls and totals.done + totals.missing == calls)
+  assert(done == calls and totals.done + totals.not_found == calls)
   return totals.elapsed
 end
 

@@ -63,12 +63,12 @@ function cosocket.client(host, port, path, token)
   return function()
     local socket = ngx.socket.tcp()
     socket:settimeouts(5000, 5000, 5000)
-    local fine, err = socket:connect(host, port, options)
-    if not fine then
+    local ok, err = socket:connect(host, port, options)
+    if not ok then
       return nil, err
     end
-    fine, err = socket:send(request)
-    if not fine then
+    ok, err = socket:send(request)
+    if not ok then
       return nil, err
     end
     local status, headers, body = read_response(socket)

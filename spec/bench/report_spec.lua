@@ -2,7 +2,7 @@ local callgrind = require("spec.bench.callgrind")
 local chart = require("spec.bench.chart")
 local figures = require("spec.bench.figures")
 local goals = require("spec.bench.goals")
-local json = require("gctokens.command.json")
+local json = require("gctokens.cli.json")
 local markdown = require("spec.bench.markdown")
 local system = require("spec.support.system")
 

@@ -9,7 +9,7 @@
 -- build/bench.
 
 local chart = require("spec.bench.chart")
-local json = require("gctokens.command.json")
+local json = require("gctokens.cli.json")
 local machine = require("spec.bench.machine")
 local markdown = require("spec.bench.markdown")
 local report = require("spec.bench.report").new()

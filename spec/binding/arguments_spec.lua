@@ -2,11 +2,11 @@ local core = require("gctokens.core")
 
 
 local function refusal(operation, arguments)
-  local fine, message = pcall(function()
+  local ok, message = pcall(function()
     local request = core.request(operation, arguments)
     return request
   end)
-  assert.is_false(fine)
+  assert.is_false(ok)
   assert.matches("^[^:]*arguments_spec.lua:%d+: ", message)
   return message
 end

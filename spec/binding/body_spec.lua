@@ -101,9 +101,9 @@ describe("a request body", function()
           body[true] = 1
         end
       end, "c")
-      local fine = pcall(encode, body, false)
+      local ok = pcall(encode, body, false)
       debug.sethook()
-      assert.is_boolean(fine)
+      assert.is_boolean(ok)
     end
   end)
 

@@ -351,9 +351,9 @@ describe("gctokens.core", function()
         ["takes no argument"] = { nonsense = 1 },
         ["must be a table"] = 5,
       }) do
-        local fine, message = pcall(core.response, "get_tokens_me", 200, {},
+        local ok, message = pcall(core.response, "get_tokens_me", 200, {},
           "{}", arguments)
-        assert.is_false(fine)
+        assert.is_false(ok)
         assert.matches(words, message)
       end
     end)

@@ -1,5 +1,5 @@
 local core = require("gctokens.core")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 local function decode(text)
@@ -9,7 +9,7 @@ local function decode(text)
 end
 
 
-describe("JSON in a reply", function()
+describe("JSON in a response", function()
   it("loses null: the field is absent", function()
     assert.same({ b = { c = {} } }, decode('{"a":null,"b":{"c":{"d":null}}}'))
   end)
@@ -70,7 +70,7 @@ describe("JSON in a reply", function()
     local raised = 0
     for at = 1, 12 do
       local count = 0
-      local fine, result, err = pcall(function()
+      local ok, result, err = pcall(function()
         debug.sethook(function()
           count = count + 1
           if count == at then
@@ -83,7 +83,7 @@ describe("JSON in a reply", function()
         debug.sethook()
         return info, problem
       end)
-      if fine then
+      if ok then
         assert.same({ a = 1 }, result)
         assert.is_nil(err)
       else
@@ -97,10 +97,10 @@ describe("JSON in a reply", function()
   it("does not depend on the settings that others give cjson", function()
     local cjson = require("cjson")
     cjson.decode_max_depth(1)
-    local fine, info = pcall(decode, '{"a":{"b":1}}')
+    local ok, info = pcall(decode, '{"a":{"b":1}}')
     local kept = cjson.decode_max_depth()
     cjson.decode_max_depth(1000)
-    assert.is_true(fine)
+    assert.is_true(ok)
     assert.same({ a = { b = 1 } }, info)
     assert.equal(1, kept)
   end)
@@ -110,7 +110,7 @@ end)
 describe("lua-cjson", function()
   -- What a script prints that has `instance`, a cjson table, for cjson.
   local function with_cjson(instance, script)
-    return (shared.script(([[
+    return (fixtures.script(([[
       local real = require("cjson")
       package.loaded.cjson = { new = function()
         return %s

@@ -1,8 +1,8 @@
--- A token or secret that a reply repeats, however it is spelt and wherever the
--- reply is cut.
+-- A token or secret that a response repeats, however it is spelt and wherever
+-- the response is cut.
 
 local core = require("gctokens.core")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 
 
@@ -101,11 +101,11 @@ describe("an error's body", function()
 end)
 
 
-describe("a reply whose connection ends within the token", function()
+describe("a response whose connection ends within the token", function()
   it("shows nothing of it", function()
-    local emulator = shared.emulator()
+    local emulator = fixtures.emulator()
     local token = emulator:issue({ user = "agent" })
-    local engine = shared.engine()
+    local engine = fixtures.engine()
     for _, text in ipairs({ token, escaped(token) }) do
       for _, count in ipairs({ 1, 5, #text - 1 }) do
         for _, head in ipairs({

@@ -7,7 +7,7 @@ local unpack = table.unpack or unpack
 -- luacheck: pop
 
 
-describe("a reply", function()
+describe("a response", function()
   it("is a table for the operations that promise one", function()
     local info, err, facts = response("get_tokens_me", 200, {}, '{"a":{}}')
     assert.same({ a = {} }, info)
@@ -73,7 +73,7 @@ describe("a reply", function()
     assert.equal(1, facts.attempts)
   end)
 
-  it("knows of a limit what the reply says of it", function()
+  it("knows of a limit what the response says of it", function()
     for name, value in pairs({ count = 7, allowed = 300, reset = 0 }) do
       local _, _, facts = response("head_tokens_me", 200, {
         ["inin-ratelimit-" .. name] = tostring(value),
@@ -96,13 +96,13 @@ describe("a reply", function()
     for i = 1, COUNT do
       values[i] = tostring(i % 10)
     end
-    local _, _, reply = response("head_tokens_me", 200, {
+    local _, _, answer = response("head_tokens_me", 200, {
       A = values, B = "b", C = { "c", "d" },
     })
     collectgarbage()
     collectgarbage("stop")
     local before = collectgarbage("count")
-    local headers = reply.headers
+    local headers = answer.headers
     local grown = collectgarbage("count") - before
     collectgarbage("restart")
     assert.is_true(table.concat(values, ", ") == headers.a)
@@ -152,7 +152,7 @@ describe("a reply", function()
 end)
 
 
-describe("an error reply", function()
+describe("an error response", function()
   local body = [[{"message":"Rate limit exceeded the maximum.","code":
     "too.many.requests.retry.after","status":429,"contextId":"ctx","details":
     [{"errorCode":"e"}],"errors":[],"limit":{"key":"token.rate.per.minute",
@@ -267,7 +267,7 @@ end)
 
 
 describe("core.response", function()
-  it("raises on what is no reply", function()
+  it("raises on what is no response", function()
     for _, arguments in ipairs({
       { "get_tokens_me" }, { "get_tokens_me", "200" },
       { "get_tokens_me", 99 }, { "get_tokens_me", 1000 },
@@ -276,8 +276,8 @@ describe("core.response", function()
       { "get_tokens_me", 200, { a = 1 } }, { "get_tokens_me", 200, {}, 5 },
       { "get_tokens_me", 200, { a = { {} } } }, { "nothing", 200 }, { 5, 200 },
     }) do
-      local fine, message = pcall(response, unpack(arguments, 1, 4))
-      assert.is_false(fine)
+      local ok, message = pcall(response, unpack(arguments, 1, 4))
+      assert.is_false(ok)
       assert.is_string(message)
     end
   end)

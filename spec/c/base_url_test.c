@@ -7,20 +7,20 @@
 #include "memory.h"
 
 /* The normal form, or "refused: <reason>". */
-static const char *normalise(struct gct_text url, bool allow_http)
+static const char *normalise(struct gct_slice url, bool allow_http)
 {
   static char answer[4096];
   struct gct_buffer normal;
-  struct gct_failure failure;
+  struct gct_error error;
 
   gct_buffer_init(&normal, GCT_MAX_BASE_URL);
-  if (gct_base_url_normalise(url, "it", allow_http, &normal, &failure)) {
-    struct gct_text text = gct_buffer_text(&normal);
+  if (gct_base_url_normalise(url, "it", allow_http, &normal, &error)) {
+    struct gct_slice text = gct_buffer_slice(&normal);
 
     snprintf(answer, sizeof(answer), "%.*s", (int)text.length, text.data);
   } else {
-    CHECK(failure.kind == GCT_KIND_ARGUMENT);
-    snprintf(answer, sizeof(answer), "refused: %s", failure.reason);
+    CHECK(error.kind == GCT_KIND_ARGUMENT);
+    snprintf(answer, sizeof(answer), "refused: %s", error.message);
   }
   gct_buffer_release(&normal);
   return answer;
@@ -61,8 +61,9 @@ static void test_accepted(void)
 
   for (i = 0; i < LENGTH(rows); i++) {
     check_row = rows[i].url;
-    CHECK_STRING(normalise(gct_text_of(rows[i].url), rows[i].allow_http),
-                 rows[i].expected);
+    CHECK_STRING(
+        normalise(gct_slice_from_cstr(rows[i].url), rows[i].allow_http),
+        rows[i].expected);
   }
   check_row = "";
 }
@@ -77,7 +78,7 @@ static void test_refused(void)
   static const char query[] = "must not hold a query or a fragment";
   static const char control[] = "holds a space or control character";
   static const struct {
-    struct gct_text url;
+    struct gct_slice url;
     const char *reason;
   } rows[] = {
       {ABSENT, missing},
@@ -141,11 +142,11 @@ static void test_refused(void)
 static void test_length(void)
 {
   char url[GCT_MAX_BASE_URL + 1];
-  struct gct_text text = {url, GCT_MAX_BASE_URL - 1};
+  struct gct_slice text = {url, GCT_MAX_BASE_URL - 1};
 
   memset(url, 'a', sizeof(url));
   memcpy(url, "https://host/", 13);
-  CHECK_TEXT(gct_text_of(normalise(text, false)), text);
+  CHECK_TEXT(gct_slice_from_cstr(normalise(text, false)), text);
   text.length++;
   CHECK_STRING(normalise(text, false), "refused: it is too long");
   text.length++;
@@ -157,7 +158,7 @@ static void test_growing(void)
 {
   static const char tail[] = "aaaaaaaaaa"; /* of what fits */
   char url[GCT_MAX_BASE_URL];
-  struct gct_text text = {url, GCT_MAX_BASE_URL - 1 - strlen("0.0.0.")};
+  struct gct_slice text = {url, GCT_MAX_BASE_URL - 1 - strlen("0.0.0.")};
   const char *normal;
 
   memset(url, 'a', sizeof(url));
@@ -192,19 +193,19 @@ static void test_out_of_memory(void)
     do {
       long before = memory_blocks();
       struct gct_buffer normal;
-      struct gct_failure failure;
-      bool fine;
+      struct gct_error error;
+      bool ok;
 
       gct_buffer_init(&normal, GCT_MAX_BASE_URL);
       memory_fail(++nth, 1);
-      fine = gct_base_url_normalise(gct_text_of(urls[i]), "it", false, &normal,
-                                    &failure);
+      ok = gct_base_url_normalise(gct_slice_from_cstr(urls[i]), "it", false,
+                                  &normal, &error);
       failed = memory_heal() > 0;
-      CHECK(!fine || acceptable);
-      if (fine)
-        CHECK(gct_buffer_text(&normal).length == strlen(urls[i]) - 1);
+      CHECK(!ok || acceptable);
+      if (ok)
+        CHECK(gct_buffer_slice(&normal).length == strlen(urls[i]) - 1);
       else if (acceptable)
-        CHECK(failure.kind == GCT_KIND_TRANSPORT);
+        CHECK(error.kind == GCT_KIND_TRANSPORT);
       gct_buffer_release(&normal);
       CHECK(memory_blocks() == before);
     } while (failed);

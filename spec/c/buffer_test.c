@@ -1,5 +1,5 @@
 /*
-** The bounded buffer: limits, growth, all or nothing.
+** The bounded buffer: timeouts, growth, all or nothing.
 */
 #include "wire/buffer.h"
 
@@ -35,7 +35,7 @@ static void test_limits(void)
 
   for (i = 0; i < LENGTH(rows); i++) {
     struct gct_buffer buffer;
-    struct gct_text expected;
+    struct gct_slice expected;
 
     check_row = rows[i].name;
     gct_buffer_init(&buffer, rows[i].limit);
@@ -45,7 +45,7 @@ static void test_limits(void)
           rows[i].expected_second);
     expected.data = bytes;
     expected.length = rows[i].expected_length;
-    CHECK_TEXT(gct_buffer_text(&buffer), expected);
+    CHECK_TEXT(gct_buffer_slice(&buffer), expected);
     gct_buffer_release(&buffer);
   }
   check_row = "";
@@ -70,7 +70,7 @@ static void test_growth(void)
 static void test_all_or_nothing(void)
 {
   struct gct_buffer buffer;
-  struct gct_text expected = TEXT("kept and more");
+  struct gct_slice expected = TEXT("kept and more");
 
   gct_buffer_init(&buffer, SIZE_MAX);
   CHECK(gct_buffer_append(&buffer, "kept", sizeof("kept") - 1) == GCT_OK);
@@ -83,7 +83,7 @@ static void test_all_or_nothing(void)
   CHECK(buffer.length == 4);
   CHECK(gct_buffer_append(&buffer, " and more", sizeof(" and more") - 1) ==
         GCT_OK);
-  CHECK_TEXT(gct_buffer_text(&buffer), expected);
+  CHECK_TEXT(gct_buffer_slice(&buffer), expected);
   gct_buffer_release(&buffer);
 
   memory_fail(1, 1);
@@ -98,28 +98,28 @@ static void test_all_or_nothing(void)
 static void test_reset(void)
 {
   struct gct_buffer buffer;
-  struct gct_text empty = TEXT("");
+  struct gct_slice empty = TEXT("");
 
   gct_buffer_init(&buffer, 4096);
   (void)gct_buffer_append(&buffer, bytes, 1024);
   gct_buffer_reset(&buffer, 1024);
   CHECK(buffer.capacity == 1024);
-  CHECK_TEXT(gct_buffer_text(&buffer), empty);
+  CHECK_TEXT(gct_buffer_slice(&buffer), empty);
   gct_buffer_reset(&buffer, 1023);
   CHECK(!buffer.data && buffer.capacity == 0);
   CHECK(gct_buffer_append(&buffer, bytes, 4096) == GCT_OK);
   gct_buffer_release(&buffer);
   gct_buffer_release(&buffer);
-  CHECK_TEXT(gct_buffer_text(&buffer), empty);
+  CHECK_TEXT(gct_buffer_slice(&buffer), empty);
 }
 
 static void test_zeroed(void)
 {
   struct gct_buffer buffer;
-  struct gct_text empty = TEXT("");
+  struct gct_slice empty = TEXT("");
 
   memset(&buffer, 0, sizeof(buffer));
-  CHECK_TEXT(gct_buffer_text(&buffer), empty);
+  CHECK_TEXT(gct_buffer_slice(&buffer), empty);
   CHECK(gct_buffer_append(&buffer, "", sizeof("") - 1) == GCT_OK);
   CHECK(gct_buffer_append(&buffer, "a", sizeof("a") - 1) == GCT_TOO_LARGE);
   gct_buffer_reset(&buffer, 0);

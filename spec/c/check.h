@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wire/text.h"
+#include "wire/slice.h"
 
-/* A struct gct_text from a string literal, which may hold NUL bytes. */
+/* A struct gct_slice from a string literal, which may hold NUL bytes. */
 #define TEXT(literal)                                                         \
   {                                                                           \
     (literal), sizeof(literal) - 1                                            \
@@ -27,10 +27,10 @@ static int checks_passed;
 static int checks_failed;
 static const char *check_row = ""; /* the row of a table that is at work */
 
-static inline void check_that(bool fine, const char *expression,
+static inline void check_that(bool ok, const char *expression,
                               const char *file, int line)
 {
-  if (fine) {
+  if (ok) {
     checks_passed++;
   } else {
     checks_failed++;
@@ -39,7 +39,7 @@ static inline void check_that(bool fine, const char *expression,
   }
 }
 
-static inline void check_text(struct gct_text text, struct gct_text expected,
+static inline void check_text(struct gct_slice text, struct gct_slice expected,
                               const char *expression, const char *file,
                               int line)
 {
@@ -63,8 +63,8 @@ static inline void check_text(struct gct_text text, struct gct_text expected,
 
 /* The same for NUL-terminated strings. */
 #define CHECK_STRING(string, expected)                                        \
-  check_text(gct_text_of(string), gct_text_of(expected), #string, __FILE__,   \
-             __LINE__)
+  check_text(gct_slice_from_cstr(string), gct_slice_from_cstr(expected),      \
+             #string, __FILE__, __LINE__)
 
 /* Non-zero when a check failed, for main to return. */
 static inline int check_report(void)

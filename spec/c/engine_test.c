@@ -35,7 +35,7 @@ enum {
 
 static char silent[40];   /* base URL: accepts connections, never answers */
 static char refusing[40]; /* base URL: accepts no connection */
-static const struct gct_limits no_limits;
+static const struct gct_timeouts no_timeouts;
 
 /* Writes the base URL of a new loopback socket. */
 static int open_port(char *url, size_t size, bool listening)
@@ -58,24 +58,23 @@ static void init(struct gct_engine *engine)
 {
   gct_engine_init(engine);
   /* Whatever proxy the environment names. */
-  CHECK(gct_settings_set(&engine->settings, GCT_PROXY, ""));
+  CHECK(gct_options_set(&engine->options, GCT_PROXY, ""));
 }
 
 /* The id of a call that was started, or 0. */
 static double start(struct gct_engine *engine, const char *base_url,
-                    const char *token, double timeout,
-                    struct gct_failure *failure)
+                    const char *token, double timeout, struct gct_error *error)
 {
   struct gct_call call;
-  struct gct_limits limits = no_limits;
+  struct gct_timeouts timeouts = no_timeouts;
   double id = 0;
 
   memset(&call, 0, sizeof(call));
   call.operation = gct_operation_find("get_tokens_me");
-  call.base_url = gct_text_of(base_url);
-  call.access_token = gct_text_of(token);
-  limits.timeout = timeout;
-  return gct_engine_start(engine, &call, &limits, &id, failure) ? id : 0;
+  call.base_url = gct_slice_from_cstr(base_url);
+  call.access_token = gct_slice_from_cstr(token);
+  timeouts.timeout = timeout;
+  return gct_engine_start(engine, &call, &timeouts, &id, error) ? id : 0;
 }
 
 /* The transfer of `id` once it has finished. */
@@ -91,10 +90,11 @@ static struct gct_transfer *finish(struct gct_engine *engine, double id)
 
 static void answer(int connection)
 {
-  static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+  static const char response[] =
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
-  CHECK(write(connection, reply, sizeof(reply) - 1) ==
-        (ssize_t)sizeof(reply) - 1);
+  CHECK(write(connection, response, sizeof(response) - 1) ==
+        (ssize_t)sizeof(response) - 1);
 }
 
 static void test_without_a_call(void)
@@ -120,13 +120,13 @@ static void test_without_a_call(void)
 static void test_refused_call(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
 
   init(&engine);
-  CHECK(start(&engine, refusing, "not a token", 0, &failure) == 0);
-  CHECK(failure.kind == GCT_KIND_ARGUMENT);
+  CHECK(start(&engine, refusing, "not a token", 0, &error) == 0);
+  CHECK(error.kind == GCT_KIND_ARGUMENT);
   CHECK(engine.in_flight == 0 && engine.stats.calls == 0);
-  CHECK(start(&engine, refusing, "token", 0, &failure) == 1);
+  CHECK(start(&engine, refusing, "token", 0, &error) == 1);
   CHECK(engine.in_flight == 1 && engine.stats.calls == 1);
   gct_engine_release(&engine);
   gct_engine_release(&engine);
@@ -136,17 +136,17 @@ static void test_refused_call(void)
 static void test_no_connection(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   double first, second;
   struct gct_transfer *transfer;
 
   init(&engine);
-  first = start(&engine, refusing, "token", 0, &failure);
-  second = start(&engine, refusing, "token", 0, &failure);
+  first = start(&engine, refusing, "token", 0, &error);
+  second = start(&engine, refusing, "token", 0, &error);
   CHECK(first > 0 && second > first);
   transfer = finish(&engine, first);
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_TRANSPORT);
-  CHECK_STRING(transfer->outcome.failure.cause, "COULDNT_CONNECT");
+  CHECK(transfer->outcome.error.kind == GCT_KIND_TRANSPORT);
+  CHECK_STRING(transfer->outcome.error.cause, "COULDNT_CONNECT");
   CHECK(transfer->outcome.status == 0 && transfer->outcome.sent == 0);
   gct_engine_recycle(&engine, transfer);
   CHECK(!gct_engine_find(&engine, first));
@@ -155,7 +155,7 @@ static void test_no_connection(void)
   CHECK(!engine.active.first && !engine.finished.first);
   /* What was given back is used again, under a new id. */
   transfer = engine.idle.last;
-  CHECK(start(&engine, refusing, "token", 0, &failure) > second);
+  CHECK(start(&engine, refusing, "token", 0, &error) > second);
   CHECK(engine.active.first == transfer);
   gct_engine_release(&engine);
 }
@@ -163,15 +163,15 @@ static void test_no_connection(void)
 static void test_time_out(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   double began = gct_now();
   double patient, hasty;
   struct gct_transfer *transfer;
   int i;
 
   init(&engine);
-  patient = start(&engine, silent, "token", 60, &failure);
-  hasty = start(&engine, silent, "token", 0.05, &failure);
+  patient = start(&engine, silent, "token", 60, &error);
+  hasty = start(&engine, silent, "token", 0.05, &error);
   for (i = 0; i < 4; i++) {
     gct_engine_step(&engine, 0);
     gct_engine_step(&engine, -1);
@@ -180,8 +180,8 @@ static void test_time_out(void)
   CHECK(gct_now() - began < 0.05);
   transfer = finish(&engine, hasty);
   CHECK(gct_now() - began >= 0.05 && gct_now() - began < 5);
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
-  CHECK_STRING(transfer->outcome.failure.cause, "OPERATION_TIMEDOUT");
+  CHECK(transfer->outcome.error.kind == GCT_KIND_TIMEOUT);
+  CHECK_STRING(transfer->outcome.error.cause, "OPERATION_TIMEDOUT");
   CHECK(transfer->outcome.sent == 1);
   CHECK(engine.in_flight == 1);
   /* Giving up a call that is on its way. */
@@ -198,19 +198,19 @@ static void test_time_out(void)
 static void test_time_out_in_the_queue(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   double began = gct_now();
   double first, second;
   struct gct_transfer *transfer;
 
   init(&engine);
-  engine.settings.max_connections = 1;
-  first = start(&engine, silent, "token", 60, &failure);
-  second = start(&engine, silent, "token", 0.05, &failure);
+  engine.options.max_connections = 1;
+  first = start(&engine, silent, "token", 60, &error);
+  second = start(&engine, silent, "token", 0.05, &error);
   transfer = finish(&engine, second);
   CHECK(gct_now() - began >= 0.05 && gct_now() - began < 5);
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
-  CHECK_STRING(transfer->outcome.failure.cause, "OPERATION_TIMEDOUT");
+  CHECK(transfer->outcome.error.kind == GCT_KIND_TIMEOUT);
+  CHECK_STRING(transfer->outcome.error.cause, "OPERATION_TIMEDOUT");
   CHECK(transfer->outcome.sent == 0);
   CHECK(gct_engine_find(&engine, first) == engine.active.first);
   gct_engine_release(&engine);
@@ -223,15 +223,15 @@ static void test_many(void)
   static int connections[MANY];
   static double ids[MANY];
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   char base_url[40];
   int port = open_port(base_url, sizeof(base_url), true);
   int i;
 
   init(&engine);
-  engine.settings.max_connections = MANY;
+  engine.options.max_connections = MANY;
   for (i = 0; i < MANY; i++)
-    ids[i] = start(&engine, base_url, "token", 60, &failure);
+    ids[i] = start(&engine, base_url, "token", 60, &error);
   CHECK(engine.in_flight == MANY);
   for (i = 0; i < MANY; i++) {
     step_until_readable(&engine, port);
@@ -267,7 +267,7 @@ static void test_many(void)
 static void test_fork(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   char base_url[40];
   int port = open_port(base_url, sizeof(base_url), true);
   int connection;
@@ -276,8 +276,8 @@ static void test_fork(void)
   int status = -1;
 
   init(&engine);
-  engine.settings.connect_timeout = 20;
-  id = start(&engine, base_url, "token", 20, &failure);
+  engine.options.connect_timeout = 20;
+  id = start(&engine, base_url, "token", 20, &error);
   step_until_readable(&engine, port);
   connection = accept(port, NULL, NULL);
   step_until_readable(&engine, connection);
@@ -290,12 +290,12 @@ static void test_fork(void)
     int failed = checks_failed;
     int left = open_descriptors() - DESCRIPTORS_OF_A_SET;
 
-    gct_engine_check_owner(&engine);
+    gct_engine_detect_fork(&engine);
     CHECK(open_descriptors() == left);
     CHECK(!gct_engine_find(&engine, id));
     CHECK(engine.in_flight == 0);
-    id = start(&engine, refusing, "token", 0, &failure);
-    CHECK(finish(&engine, id)->outcome.failure.kind == GCT_KIND_TRANSPORT);
+    id = start(&engine, refusing, "token", 0, &error);
+    CHECK(finish(&engine, id)->outcome.error.kind == GCT_KIND_TRANSPORT);
     gct_engine_release(&engine);
     gct_engine_release(&engine);
     CHECK(open_descriptors() == left);
@@ -304,7 +304,7 @@ static void test_fork(void)
     _exit(checks_failed > failed);
   }
   CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
-  gct_engine_check_owner(&engine);
+  gct_engine_detect_fork(&engine);
   CHECK(gct_engine_find(&engine, id) != NULL && engine.in_flight == 1);
   answer(connection);
   CHECK(finish(&engine, id)->outcome.status == 200);
@@ -321,13 +321,13 @@ static void test_descriptors(void)
 
   for (i = 0; i < 50; i++) {
     struct gct_engine engine;
-    struct gct_failure failure;
+    struct gct_error error;
     double refused, given_up;
 
     init(&engine);
-    refused = start(&engine, refusing, "token", 60, &failure);
-    given_up = start(&engine, silent, "token", 60, &failure);
-    CHECK(start(&engine, silent, "token", 60, &failure) > 0);
+    refused = start(&engine, refusing, "token", 60, &error);
+    given_up = start(&engine, silent, "token", 60, &error);
+    CHECK(start(&engine, silent, "token", 60, &error) > 0);
     CHECK(finish(&engine, refused)->outcome.status == 0);
     gct_engine_recycle(&engine, gct_engine_find(&engine, given_up));
     CHECK(open_descriptors() > before);
@@ -339,12 +339,12 @@ static void test_descriptors(void)
 /* Starts calls that nobody answers, and steps so many times. */
 static void start_some(struct gct_engine *engine, int steps)
 {
-  struct gct_failure failure;
+  struct gct_error error;
   int i;
 
   init(engine);
   for (i = 0; i < SOME; i++)
-    CHECK(start(engine, silent, "token", 60, &failure) > 0);
+    CHECK(start(engine, silent, "token", 60, &error) > 0);
   for (i = 0; i < steps; i++)
     gct_engine_step(engine, 0.02);
   CHECK(engine->in_flight == SOME);
@@ -353,18 +353,18 @@ static void start_some(struct gct_engine *engine, int steps)
 /* All of them have failed, and the engine can be used again. */
 static void check_all_failed(struct gct_engine *engine)
 {
-  struct gct_failure failure;
+  struct gct_error error;
   int i;
 
   CHECK(engine->in_flight == 0 && !engine->active.first);
   for (i = 0; engine->finished.first; i++) {
     struct gct_transfer *transfer = engine->finished.first;
 
-    CHECK_STRING(transfer->outcome.failure.cause, "OUT_OF_MEMORY");
+    CHECK_STRING(transfer->outcome.error.cause, "OUT_OF_MEMORY");
     gct_engine_recycle(engine, transfer);
   }
   CHECK(i == SOME);
-  CHECK(start(engine, silent, "token", 60, &failure) > 0);
+  CHECK(start(engine, silent, "token", 60, &error) > 0);
   gct_engine_step(engine, 0.01);
   CHECK(engine->in_flight == 1);
   gct_engine_release(engine);
@@ -436,7 +436,7 @@ static void test_failing_wait(void)
 #endif
 
 /* With however little memory on their way, calls end: with a transport
-   failure, and nothing is left behind. */
+   error, and nothing is left behind. */
 static void test_out_of_memory_on_the_way(void)
 {
   long before = memory_blocks();
@@ -445,12 +445,12 @@ static void test_out_of_memory_on_the_way(void)
 
   do {
     struct gct_engine engine;
-    struct gct_failure failure;
+    struct gct_error error;
     int i;
 
     init(&engine);
     for (i = 0; i < 3; i++)
-      CHECK(start(&engine, refusing, "token", 60, &failure) > 0);
+      CHECK(start(&engine, refusing, "token", 60, &error) > 0);
     memory_fail(++nth, 1);
     while (engine.in_flight > 0)
       gct_engine_step(&engine, 0.05);
@@ -458,7 +458,7 @@ static void test_out_of_memory_on_the_way(void)
     for (i = 0; engine.finished.first; i++) {
       struct gct_transfer *transfer = engine.finished.first;
 
-      CHECK(transfer->outcome.failure.kind == GCT_KIND_TRANSPORT);
+      CHECK(transfer->outcome.error.kind == GCT_KIND_TRANSPORT);
       gct_engine_recycle(&engine, transfer);
     }
     CHECK(i == 3);
@@ -468,7 +468,7 @@ static void test_out_of_memory_on_the_way(void)
   CHECK(nth > 20);
 }
 
-/* With however little memory: started or a transport failure, and then as
+/* With however little memory: started or a transport error, and then as
    if nothing had been. */
 static void test_out_of_memory(void)
 {
@@ -478,17 +478,17 @@ static void test_out_of_memory(void)
 
   do {
     struct gct_engine engine;
-    struct gct_failure failure;
-    bool fine;
+    struct gct_error error;
+    bool ok;
 
     init(&engine);
     memory_fail(++nth, 1);
-    fine = start(&engine, refusing, "token", 0, &failure) > 0;
+    ok = start(&engine, refusing, "token", 0, &error) > 0;
     failures = memory_heal();
-    CHECK(fine == (failures == 0));
-    CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
-    CHECK(engine.in_flight == (fine ? 1 : 0));
-    CHECK(start(&engine, refusing, "token", 0, &failure) > 0);
+    CHECK(ok == (failures == 0));
+    CHECK(ok || error.kind == GCT_KIND_TRANSPORT);
+    CHECK(engine.in_flight == (ok ? 1 : 0));
+    CHECK(start(&engine, refusing, "token", 0, &error) > 0);
     gct_engine_release(&engine);
     CHECK(memory_blocks() == before);
   } while (failures > 0);

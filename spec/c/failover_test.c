@@ -54,7 +54,8 @@ static void fill_queue(int *filling, int port)
 
 static void serve(struct gct_engine *engine, int port)
 {
-  static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+  static const char response[] =
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
   int connection;
 
   step_until_readable(engine, port);
@@ -62,7 +63,7 @@ static void serve(struct gct_engine *engine, int port)
     return;
   connection = accept(port, NULL, NULL);
   step_until_readable(engine, connection);
-  CHECK(send(connection, reply, sizeof(reply) - 1, MSG_NOSIGNAL) > 0);
+  CHECK(send(connection, response, sizeof(response) - 1, MSG_NOSIGNAL) > 0);
   while (engine->in_flight > 0)
     gct_engine_step(engine, 0.05);
   CHECK(close(connection) == 0);
@@ -73,9 +74,9 @@ static void serve(struct gct_engine *engine, int port)
 static void test_second_address(void)
 {
   struct gct_engine engine;
-  struct gct_failure failure;
+  struct gct_error error;
   struct gct_call call;
-  struct gct_limits limits = {4, 20}; /* seconds: all of it, connecting */
+  struct gct_timeouts timeouts = {4, 20}; /* seconds: all of it, connecting */
   struct gct_transfer *transfer;
   struct curl_slist *addresses;
   char base_url[40], resolve[80];
@@ -91,12 +92,12 @@ static void test_second_address(void)
   snprintf(resolve, sizeof(resolve), "two.test:%d:127.0.0.2,127.0.0.1", port);
   addresses = curl_slist_append(NULL, resolve);
   gct_engine_init(&engine);
-  CHECK(gct_settings_set(&engine.settings, GCT_PROXY, ""));
+  CHECK(gct_options_set(&engine.options, GCT_PROXY, ""));
   memset(&call, 0, sizeof(call));
   call.operation = gct_operation_find("get_tokens_me");
-  call.base_url = gct_text_of(base_url);
-  call.access_token = gct_text_of("token");
-  CHECK(gct_engine_start(&engine, &call, &limits, &id, &failure));
+  call.base_url = gct_slice_from_cstr(base_url);
+  call.access_token = gct_slice_from_cstr("token");
+  CHECK(gct_engine_start(&engine, &call, &timeouts, &id, &error));
   transfer = gct_engine_find(&engine, id);
   CHECK(curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, addresses) ==
         CURLE_OK);

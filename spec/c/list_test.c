@@ -27,28 +27,28 @@ static void check_list(const struct gct_list *list, const char *ids)
 
 /* Fills the list with new transfers, whose ids are 0, 1 and so on. */
 static void fill(struct gct_list *list, struct gct_transfer **transfers,
-                 const struct gct_settings *settings)
+                 const struct gct_options *options)
 {
   int i;
 
   memset(list, 0, sizeof(*list));
   for (i = 0; i < TRANSFERS; i++) {
-    struct gct_failure failure;
+    struct gct_error error;
 
-    transfers[i] = gct_transfer_new(settings, NULL, NULL, &failure);
+    transfers[i] = gct_transfer_new(options, NULL, NULL, &error);
     CHECK(transfers[i] && !transfers[i]->list);
     transfers[i]->id = i;
     gct_list_append(list, transfers[i]);
   }
 }
 
-static void test_moving(const struct gct_settings *settings)
+static void test_moving(const struct gct_options *options)
 {
   struct gct_transfer *transfers[TRANSFERS];
   struct gct_list from;
   struct gct_list to = {NULL, NULL};
 
-  fill(&from, transfers, settings);
+  fill(&from, transfers, options);
   check_list(&from, "0123");
   check_list(&to, "");
   gct_list_append(&to, transfers[1]); /* out of the middle */
@@ -76,14 +76,14 @@ static void test_moving(const struct gct_settings *settings)
 
 int main(void)
 {
-  struct gct_settings settings;
+  struct gct_options options;
   long before;
 
   CHECK(memory_use_in_libcurl());
   before = memory_blocks();
-  gct_settings_init(&settings);
-  test_moving(&settings);
-  gct_settings_release(&settings);
+  gct_options_init(&options);
+  test_moving(&options);
+  gct_options_release(&options);
   CHECK(memory_blocks() == before);
   return check_report();
 }

@@ -8,7 +8,7 @@
 ** The environment names a server of the Tokens API and credentials that it
 ** knows: see spec/support/with-emulator.
 **
-** After each run the failure must have been reported, no block of memory may
+** After each run the error must have been reported, no block of memory may
 ** be left, and engine and client must work, or be closed. lua-cjson's own
 ** memory is not counted: it is neither ours nor free of leaks in this case.
 **
@@ -44,7 +44,7 @@ struct lua_memory {
 };
 
 /* One way to run out of memory. */
-struct sweep {
+struct poll_connecting {
   const char *name;
   bool of_lua;
   long count; /* of failures in a row */
@@ -52,7 +52,7 @@ struct sweep {
 
 /* Lua 5.4 tries each allocation again after a garbage collection: one lack
    of memory is two failures in a row there. */
-static const struct sweep sweeps[] = {
+static const struct poll_connecting sweeps[] = {
     {"Lua", true, LUA_VERSION_NUM >= 502 ? 2 : 1},
     {"Lua, for good", true, LONG_MAX},
     {"C", false, 1},
@@ -70,7 +70,7 @@ enum { MOST_FINDINGS = 50 };
 struct run {
   const struct oom_suite *suite;
   const struct oom_scenario *scenario;
-  const struct sweep *sweep;
+  const struct poll_connecting *poll_connecting;
   long nth;
   struct lua_memory memory;
   struct totals *totals;
@@ -79,8 +79,8 @@ struct run {
 static void report(struct run *run, const char *what, const char *detail)
 {
   run->totals->findings++;
-  printf("%s, %s memory, failure %ld: %s%s%s\n", run->scenario->name,
-         run->sweep->name, run->nth, what, detail ? ": " : "",
+  printf("%s, %s memory, error %ld: %s%s%s\n", run->scenario->name,
+         run->poll_connecting->name, run->nth, what, detail ? ": " : "",
          detail ? detail : "");
 }
 
@@ -104,11 +104,11 @@ static void *allocate(void *data, void *block, size_t old, size_t size)
 
 static void start_failing(struct run *run)
 {
-  if (run->sweep->of_lua) {
+  if (run->poll_connecting->of_lua) {
     run->memory.plan.nth = run->nth;
-    run->memory.plan.count = run->sweep->count;
+    run->memory.plan.count = run->poll_connecting->count;
   } else {
-    memory_fail(run->nth, run->sweep->count);
+    memory_fail(run->nth, run->poll_connecting->count);
   }
 }
 
@@ -199,8 +199,9 @@ static void check_report(struct run *run, lua_State *L, int status)
     report(run, "an error without a message", NULL);
   else if (!strstr(message, "memory") &&
            /* Lua's own words when its stack cannot grow. */
-           !(run->sweep->of_lua && strstr(message, "stack overflow")) &&
-           !(has_cause && !run->sweep->of_lua))
+           !(run->poll_connecting->of_lua &&
+             strstr(message, "stack overflow")) &&
+           !(has_cause && !run->poll_connecting->of_lua))
     report(run, "not reported as a lack of memory", message);
 }
 
@@ -264,11 +265,12 @@ static void collect_always(struct run *run, lua_State *L, bool always)
 
 static void run_with_collections(struct run *run)
 {
-  static const struct sweep collecting = {"all garbage out of", true, 0};
+  static const struct poll_connecting collecting = {"all garbage out of", true,
+                                                    0};
   lua_State *L = open_state(run);
   int status;
 
-  run->sweep = &collecting;
+  run->poll_connecting = &collecting;
   run->nth = 0;
   collect_always(run, L, true);
   status = lua_pcall(L, 0, 2, 0);
@@ -286,7 +288,7 @@ static void run_scenario(struct run *run)
   run->totals->scenarios++;
   run_with_collections(run);
   for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
-    run->sweep = &sweeps[i];
+    run->poll_connecting = &sweeps[i];
     run->nth = 1;
     while (run->totals->findings < MOST_FINDINGS && run_once(run)) {
       run->totals->failures++;
@@ -304,7 +306,7 @@ static void run_suite(struct run *run, const struct oom_suite *suite)
 
   run->suite = suite;
   run->scenario = &suite->scenarios[0];
-  run->sweep = &sweeps[0];
+  run->poll_connecting = &sweeps[0];
   L = open_state(run);
   lua_setallocf(L, run->memory.allocate, run->memory.data);
   check_aftermath(run, L);

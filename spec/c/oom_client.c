@@ -1,5 +1,6 @@
 /*
-** The sweep through memory failures: the functions of gctokens, the Lua layer.
+** The poll_connecting through memory failures: the functions of gctokens, the
+*Lua layer.
 */
 #include "oom_scenarios.h"
 
@@ -52,9 +53,9 @@ static const char prelude[] =
     "  error(message, 0)\n"
     "end\n"
     "function revoked(totals)\n"
-    "  if totals.missing == 3 and totals.duplicates == 1 then return true "
+    "  if totals.not_found == 3 and totals.duplicates == 1 then return true "
     "end\n"
-    "  return nil, totals.stopped or totals.failure or totals\n"
+    "  return nil, totals.stopped or totals.error or totals\n"
     "end\n"
     "function failing(list, opts)\n"
     "  local first\n"
@@ -62,13 +63,13 @@ static const char prelude[] =
     "    if err and err.status ~= 404 then first = first or err end\n"
     "  end\n"
     "  local totals = client:delete_tokens_of(list, opts)\n"
-    "  totals.failure = first or totals.on_result_error\n"
+    "  totals.error = first or totals.on_result_error\n"
     "  return totals\n"
     "end\n"
 
     /* Every client works afterwards, whatever its source was doing. */
     "function aftermath()\n"
-    /* A failure of a source is remembered for a second. */
+    /* an error of a source is remembered for a second. */
     "  later = later + 2\n"
     "  local all = {client, sources[1], sources[2], sources[3]}\n"
     "  for index = 1, #all do\n"
@@ -98,8 +99,8 @@ static const struct oom_scenario scenarios[] = {
      "return client:get_tokens_me(with_all)", false},
     {"client:head_tokens_me", "return client:head_tokens_me()", false},
     {"client:delete_tokens_me",
-     /* When the first reply finds no memory, the 401 of the second says that
-        the first request has done it. */
+     /* When the first response finds no memory, the 401 of the second says
+        that the first request has done it. */
      "local _, err, response = client:delete_tokens_me({\n"
      "  access_token = 'dead'})\n"
      "if response and response.already_deleted then return true end\n"

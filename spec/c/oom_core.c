@@ -1,14 +1,14 @@
 /*
-** The sweep through memory failures: the functions of gctokens.core.
+** The poll_connecting through memory failures: the functions of gctokens.core.
 */
 #include "oom_scenarios.h"
 
 static const char prelude[] =
     "local open = package.preload['gctokens.core']\n"
     "core = core or open('gctokens.core')\n"
-    "settings = {base_url = base_url, proxy = '', no_proxy = '*',\n"
+    "options = {base_url = base_url, proxy = '', no_proxy = '*',\n"
     "  user_agent = 'oom/1', ca_file = '/none', timeout = 10}\n"
-    "engine = engine or core.new(settings)\n"
+    "engine = engine or core.new(options)\n"
     "with_token = {access_token = token}\n"
     "with_url = {access_token = token, base_url = base_url}\n"
     "dead = {access_token = 'dead'}\n"
@@ -27,7 +27,8 @@ static const char prelude[] =
     "with_headers = {access_token = token, base_url = 'https://host/',\n"
     "  headers = {['X-One'] = '1', ['X-Two'] = '2', Accept = 'a/b'},\n"
     "  body = {x = 0.5, y = 'text', z = {1, 2, {}}}}\n"
-    "reply_headers = {['Retry-After'] = '5', ['ININ-Correlation-Id'] = 'x',\n"
+    "response_headers = {['Retry-After'] = '5', ['ININ-Correlation-Id'] = "
+    "'x',\n"
     "  ['inin-ratelimit-count'] = '1', X = {'1', '2', '3'}}\n"
     "long_headers = {X = ('x'):rep(70000)}\n"
     "error_body = '{\"message\":\"no\",\"code\":\"bad.request\",'\n"
@@ -112,7 +113,7 @@ static const struct oom_scenario scenarios[] = {
      "engine = core.new({base_url = base_url, proxy = ''})\n"
      "return engine:get_tokens_me({access_token = token})",
      true},
-    {"core.new", "return core.new(settings)", false},
+    {"core.new", "return core.new(options)", false},
     {"core.new, refused",
      "return raises('out of range', core.new,\n"
      "  {base_url = base_url, timeout = -1})",
@@ -148,8 +149,8 @@ static const struct oom_scenario scenarios[] = {
      "local id, err = start(1, 'get_tokens_me', with_token)\n"
      "if not id then return nil, err end\n"
      "repeat local list, left = engine:step(10)\n"
-     "  local fine, err = take(list)\n"
-     "  if not fine then return nil, err end\n"
+     "  local ok, err = take(list)\n"
+     "  if not ok then return nil, err end\n"
      "until left == 0\n"
      "return true",
      false},
@@ -180,15 +181,16 @@ static const struct oom_scenario scenarios[] = {
      "  body = {idleTokenTimeoutSeconds = 1}}))",
      false},
     {"core.response",
-     "return core.response('get_tokens_me', 200, reply_headers, token_body)",
+     "return core.response('get_tokens_me', 200, response_headers, "
+     "token_body)",
      false},
     {"response.headers",
      "local _, _, response = core.response('head_tokens_me', 200,\n"
-     "  reply_headers)\n"
+     "  response_headers)\n"
      "return response.headers.x == '1, 2, 3'",
      false},
     {"core.response, error",
-     "local _, err = core.response('get_tokens_me', 400, reply_headers,\n"
+     "local _, err = core.response('get_tokens_me', 400, response_headers,\n"
      "  error_body)\n"
      "if err.code == 'bad.request' and err.details and err.limit\n"
      "  and err.retry_after == 5 and err.message:find('no', 1, true) then\n"
@@ -201,7 +203,7 @@ static const struct oom_scenario scenarios[] = {
      "  '{\"a\":'))",
      false},
     {"core.response, with arguments",
-     "local _, err = core.response('get_tokens_me', 400, reply_headers,\n"
+     "local _, err = core.response('get_tokens_me', 400, response_headers,\n"
      "  error_body .. token, with_url)\n"
      "if err.status == 400 and not err.body:find(token, 1, true)\n"
      "  and err.message:find(base_url, 1, true) then return true end\n"

@@ -18,24 +18,24 @@ static void test_contract(void)
   static const struct {
     const char *name, *method, *path;
     enum gct_credentials credentials;
-    enum gct_promise promise;
+    enum gct_expects expects;
   } rows[] = {
       {"get_tokens_me", "GET", "/api/v2/tokens/me", GCT_BEARER,
-       GCT_PROMISES_OBJECT},
+       GCT_EXPECTS_OBJECT},
       {"head_tokens_me", "HEAD", "/api/v2/tokens/me", GCT_BEARER,
-       GCT_PROMISES_NOTHING},
+       GCT_EXPECTS_NOTHING},
       {"delete_tokens_me", "DELETE", "/api/v2/tokens/me", GCT_BEARER,
-       GCT_PROMISES_NOTHING},
+       GCT_EXPECTS_NOTHING},
       {"delete_token", "DELETE", "/api/v2/tokens/{userId}", GCT_BEARER,
-       GCT_PROMISES_NOTHING},
+       GCT_EXPECTS_NOTHING},
       {"get_tokens_timeout", "GET", "/api/v2/tokens/timeout", GCT_BEARER,
-       GCT_PROMISES_OBJECT},
+       GCT_EXPECTS_OBJECT},
       {"put_tokens_timeout", "PUT", "/api/v2/tokens/timeout", GCT_BEARER,
-       GCT_PROMISES_OBJECT},
+       GCT_EXPECTS_OBJECT},
       {"post_oauth_token", "POST", "/oauth/token", GCT_BASIC,
-       GCT_PROMISES_OBJECT},
+       GCT_EXPECTS_OBJECT},
       {"warm_up", "HEAD", "/api/v2/tokens/me", GCT_ANONYMOUS,
-       GCT_PROMISES_A_REPLY},
+       GCT_EXPECTS_ANY_STATUS},
   };
   size_t i;
 
@@ -51,7 +51,7 @@ static void test_contract(void)
     CHECK_STRING(operation->method, rows[i].method);
     CHECK_STRING(operation->path, rows[i].path);
     CHECK(operation->credentials == rows[i].credentials);
-    CHECK(operation->promise == rows[i].promise);
+    CHECK(operation->expects == rows[i].expects);
   }
   check_row = "";
 }
@@ -152,7 +152,7 @@ static void test_rows(void)
     CHECK(!operation->body || !operation->form);
     CHECK(is_one_of(operation->method, with_body) == sends_body);
     CHECK(strcmp(operation->method, "HEAD") != 0 ||
-          operation->promise != GCT_PROMISES_OBJECT);
+          operation->expects != GCT_EXPECTS_OBJECT);
     check_parameters(operation);
     CHECK(!operation->body || operation->body->type == GCT_OBJECT);
     if (operation->body)

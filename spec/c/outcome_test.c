@@ -1,5 +1,5 @@
 /*
-** Outcomes: what a status means, replies that were cut, masked secrets.
+** Outcomes: what a status means, responses that were cut, masked secrets.
 */
 #include "wire/outcome.h"
 
@@ -45,22 +45,23 @@ static void test_status(void)
   check_row = "";
 }
 
-/* A reply that is too large is an error only where its body matters. */
+/* A response that is too large is an error only where its body matters. */
 static void test_cut(void)
 {
   struct gct_outcome outcome = outcome_of("get_tokens_me", 200);
 
-  gct_outcome_cut(&outcome, 1000);
-  CHECK(outcome.failure.kind == GCT_KIND_PROTOCOL);
-  CHECK_STRING(outcome.failure.reason,
-               "the reply is too large (more than 1000 bytes of body or 65536 "
-               "of headers)");
+  gct_outcome_truncated(&outcome, 1000);
+  CHECK(outcome.error.kind == GCT_KIND_PROTOCOL);
+  CHECK_STRING(
+      outcome.error.message,
+      "the response is too large (more than 1000 bytes of body or 65536 "
+      "of headers)");
   outcome = outcome_of("get_tokens_me", 503);
-  gct_outcome_cut(&outcome, 1000);
-  CHECK(outcome.failure.kind == GCT_KIND_NONE);
+  gct_outcome_truncated(&outcome, 1000);
+  CHECK(outcome.error.kind == GCT_KIND_NONE);
   outcome = outcome_of("delete_token", 200);
-  gct_outcome_cut(&outcome, 1000);
-  CHECK(outcome.failure.kind == GCT_KIND_NONE);
+  gct_outcome_truncated(&outcome, 1000);
+  CHECK(outcome.error.kind == GCT_KIND_NONE);
 }
 
 static void append(struct gct_buffer *buffer, const char *text)
@@ -75,19 +76,19 @@ static void test_take(void)
 
   gct_buffer_init(&headers, 100);
   gct_buffer_init(&body, 100);
-  gct_outcome_take(&outcome, &headers, &body);
-  CHECK_TEXT(outcome.headers, gct_text_of(""));
-  CHECK_TEXT(outcome.body, gct_text_of(""));
+  gct_outcome_set_response(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.headers, gct_slice_from_cstr(""));
+  CHECK_TEXT(outcome.body, gct_slice_from_cstr(""));
 
   append(&headers, "A: basic\r\n");
   append(&body, "basic of secret, secret");
-  gct_outcome_take(&outcome, &headers, &body);
-  CHECK_TEXT(outcome.body, gct_text_of("basic of secret, secret"));
-  outcome.secrets[0] = gct_text_of("basic");
-  outcome.secrets[1] = gct_text_of("secret");
-  gct_outcome_take(&outcome, &headers, &body);
-  CHECK_TEXT(outcome.headers, gct_text_of("A: *****\r\n"));
-  CHECK_TEXT(outcome.body, gct_text_of("***** of ******, ******"));
+  gct_outcome_set_response(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.body, gct_slice_from_cstr("basic of secret, secret"));
+  outcome.secrets[0] = gct_slice_from_cstr("basic");
+  outcome.secrets[1] = gct_slice_from_cstr("secret");
+  gct_outcome_set_response(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.headers, gct_slice_from_cstr("A: *****\r\n"));
+  CHECK_TEXT(outcome.body, gct_slice_from_cstr("***** of ******, ******"));
   gct_buffer_release(&headers);
   gct_buffer_release(&body);
 }

@@ -7,7 +7,7 @@
 
 struct row {
   const char *name;
-  struct gct_text data, secret, expected;
+  struct gct_slice data, secret, expected;
 };
 
 static void check_rows(const struct row *rows, size_t count, bool cut)
@@ -16,7 +16,7 @@ static void check_rows(const struct row *rows, size_t count, bool cut)
 
   for (i = 0; i < count; i++) {
     char data[64];
-    struct gct_text text = {data, rows[i].data.length};
+    struct gct_slice text = {data, rows[i].data.length};
 
     check_row = rows[i].name;
     memcpy(data, rows[i].data.data, text.length);
@@ -119,7 +119,7 @@ static void test_everywhere(void)
 {
   static const char text[] = "{\"t\":\"\\u0061b\\u0063/\\u0065\"}";
   static const char first = 7; /* where the secret begins */
-  struct gct_text secret = TEXT("abc/e");
+  struct gct_slice secret = TEXT("abc/e");
   size_t length;
 
   for (length = 0; length <= sizeof(text) - 1; length++) {
@@ -139,7 +139,7 @@ static void test_everywhere(void)
 /* One secret does not show where another begins, or is cut. */
 static void test_several(void)
 {
-  static const struct gct_text secrets[] = {TEXT("cbd"), ABSENT, TEXT("abc")};
+  static const struct gct_slice secrets[] = {TEXT("cbd"), ABSENT, TEXT("abc")};
   char whole[] = "abc cbd";
   char cut[] = "x abc, ab";
 
@@ -161,7 +161,7 @@ static void test_endless(void)
   enum { SECRET = 8192, TEXT_BYTES = 1048576 };
   static char secret[SECRET];
   static char data[TEXT_BYTES];
-  const struct gct_text hidden = {secret, SECRET};
+  const struct gct_slice hidden = {secret, SECRET};
   size_t i;
 
   memset(secret, 'a', SECRET);

@@ -9,7 +9,7 @@ static void test_bearer(void)
       "access_token is not a bearer token (RFC 6750 b64token): "
       "white space, quotes or \"Bearer\" are no part of it";
   static const struct {
-    struct gct_text token;
+    struct gct_slice token;
     const char *reason;
   } rows[] = {
       {TEXT("a"), ""},
@@ -76,7 +76,7 @@ static void test_basic(void)
 {
   /* Three bytes, and one and two more, with the colon at each place. */
   static const struct {
-    struct gct_text id, secret;
+    struct gct_slice id, secret;
     const char *expected;
   } rows[] = {
       {TEXT("a"), TEXT("b"), "YTpi"},
@@ -90,7 +90,7 @@ static void test_basic(void)
       {TEXT("~"), TEXT("~?>"), "fjp+Pz4="},
   };
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
   size_t i;
 
   gct_request_init(&request);
@@ -101,7 +101,7 @@ static void test_basic(void)
     call.client_id = rows[i].id;
     call.client_secret = rows[i].secret;
     check_row = rows[i].expected;
-    CHECK(gct_request_build(&request, &call, &failure));
+    CHECK(gct_request_build(&request, &call, &error));
     snprintf(expected, sizeof(expected), "Authorization: Basic %s",
              rows[i].expected);
     CHECK_STRING(gct_request_next_header(&request, NULL), expected);
@@ -110,19 +110,19 @@ static void test_basic(void)
   gct_request_release(&request);
 }
 
-/* What a reply must not repeat is what the request says of its sender. */
+/* What a response must not repeat is what the request says of its sender. */
 static void test_credentials(void)
 {
   static const struct {
     const char *operation;
-    struct gct_text expected;
+    struct gct_slice expected;
   } rows[] = {
       {"get_tokens_me", TEXT("token")},
       {"post_oauth_token", TEXT("aWQ6c2VjcmV0")},
       {"warm_up", ABSENT},
   };
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
   size_t i;
 
   gct_request_init(&request);
@@ -131,7 +131,7 @@ static void test_credentials(void)
     struct gct_call call = call_of(rows[i].operation);
 
     check_row = rows[i].operation;
-    CHECK(gct_request_build(&request, &call, &failure));
+    CHECK(gct_request_build(&request, &call, &error));
     CHECK_TEXT(gct_request_credentials(&request), rows[i].expected);
   }
   check_row = "";
@@ -141,7 +141,7 @@ static void test_credentials(void)
 static void test_refused_basic(void)
 {
   static const struct {
-    struct gct_text id, secret;
+    struct gct_slice id, secret;
     const char *reason;
   } rows[] = {
       {ABSENT, TEXT("secret"), "client_id is missing"},
@@ -185,7 +185,7 @@ static void test_headers(void)
   static const char bad_value[] =
       "headers has an empty value, or one with a control character, for \"X\"";
   static const struct {
-    struct gct_text name, value;
+    struct gct_slice name, value;
     const char *reason;
   } rows[] = {
       {TEXT("X"), TEXT("y"), ""},
@@ -256,7 +256,7 @@ static void test_reserved_headers(void)
         if (raise)
           name[at] = (char)(lower - 'a' + 'A');
       }
-      set_header(&call, gct_text_of(name), gct_text_of("y"));
+      set_header(&call, gct_slice_from_cstr(name), gct_slice_from_cstr("y"));
       snprintf(expected, sizeof(expected), "headers may not set \"%s\"",
                names[i]);
       CHECK_STRING(reason_of(&call), expected);
@@ -270,23 +270,26 @@ static void test_replaced_headers(void)
 {
   struct gct_call call = call_of("put_tokens_timeout");
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
 
-  call.body = gct_text_of("{}");
-  set_header(&call, gct_text_of("X-A"), gct_text_of("1"));
-  set_header(&call, gct_text_of("ACCEPT"), gct_text_of("text/plain"));
-  set_header(&call, gct_text_of("content-type"), gct_text_of("a/b"));
-  set_header(&call, gct_text_of("X-A"), gct_text_of(" 2"));
-  set_header(&call, gct_text_of("User-Agent"), gct_text_of("mine"));
+  call.body = gct_slice_from_cstr("{}");
+  set_header(&call, gct_slice_from_cstr("X-A"), gct_slice_from_cstr("1"));
+  set_header(&call, gct_slice_from_cstr("ACCEPT"),
+             gct_slice_from_cstr("text/plain"));
+  set_header(&call, gct_slice_from_cstr("content-type"),
+             gct_slice_from_cstr("a/b"));
+  set_header(&call, gct_slice_from_cstr("X-A"), gct_slice_from_cstr(" 2"));
+  set_header(&call, gct_slice_from_cstr("User-Agent"),
+             gct_slice_from_cstr("mine"));
   gct_request_init(&request);
-  CHECK(gct_request_build(&request, &call, &failure));
+  CHECK(gct_request_build(&request, &call, &error));
   CHECK_STRING(lines_of(&request),
                BEARER "X-A: 1\nACCEPT: text/plain\ncontent-type: a/b\n"
                       "X-A:  2\nUser-Agent: mine\n");
   call.header_count = 0;
-  call.user_agent = gct_text_of(NULL);
-  call.body = gct_text_of(NULL);
-  CHECK(gct_request_build(&request, &call, &failure));
+  call.user_agent = gct_slice_from_cstr(NULL);
+  call.body = gct_slice_from_cstr(NULL);
+  CHECK(gct_request_build(&request, &call, &error));
   CHECK_STRING(lines_of(&request), BEARER JSON);
   gct_request_release(&request);
 }
@@ -294,9 +297,9 @@ static void test_replaced_headers(void)
 static void test_user_agent(void)
 {
   struct gct_call call = call_of("get_tokens_me");
-  struct gct_text with_nul = TEXT("a\0b");
+  struct gct_slice with_nul = TEXT("a\0b");
 
-  call.user_agent = gct_text_of("a\r\nX: y");
+  call.user_agent = gct_slice_from_cstr("a\r\nX: y");
   CHECK_STRING(reason_of(&call), "user_agent holds a control character");
   call.user_agent = with_nul;
   CHECK_STRING(reason_of(&call), "user_agent holds a control character");
@@ -306,16 +309,16 @@ static void test_limits(void)
 {
   static char value[GCT_MAX_HEADER_BYTES];
   struct gct_call call = call_of("get_tokens_me");
-  struct gct_text text = {value, sizeof(value)};
+  struct gct_slice text = {value, sizeof(value)};
   size_t i;
 
   memset(value, 'a', sizeof(value));
   for (i = 0; i < GCT_MAX_HEADERS; i++)
-    set_header(&call, gct_text_of("X"), gct_text_of("y"));
+    set_header(&call, gct_slice_from_cstr("X"), gct_slice_from_cstr("y"));
   CHECK_STRING(reason_of(&call), "");
 
   call.header_count = 0;
-  set_header(&call, gct_text_of("X"), text);
+  set_header(&call, gct_slice_from_cstr("X"), text);
   call.headers[0].value.length = GCT_MAX_HEADER_BYTES - 16384 - 1 - 6;
   CHECK_STRING(reason_of(&call), "");
   call.headers[0].value.length++;

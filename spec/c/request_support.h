@@ -20,18 +20,18 @@ static inline struct gct_call call_of(const char *operation)
 
   memset(&call, 0, sizeof(call));
   call.operation = gct_operation_find(operation);
-  call.base_url = gct_text_of("https://host");
-  call.access_token = gct_text_of("token");
-  call.client_id = gct_text_of("id");
-  call.client_secret = gct_text_of("secret");
-  call.user_agent = gct_text_of("test/1");
+  call.base_url = gct_slice_from_cstr("https://host");
+  call.access_token = gct_slice_from_cstr("token");
+  call.client_id = gct_slice_from_cstr("id");
+  call.client_secret = gct_slice_from_cstr("secret");
+  call.user_agent = gct_slice_from_cstr("test/1");
   if (strcmp(operation, "delete_token") == 0)
-    call.parameters[0] = gct_text_of("user");
+    call.parameters[0] = gct_slice_from_cstr("user");
   return call;
 }
 
-static inline void set_header(struct gct_call *call, struct gct_text name,
-                              struct gct_text value)
+static inline void set_header(struct gct_call *call, struct gct_slice name,
+                              struct gct_slice value)
 {
   struct gct_header *header = &call->headers[call->header_count++];
 
@@ -55,19 +55,19 @@ static inline const char *lines_of(const struct gct_request *request)
   return lines;
 }
 
-/* What is wrong with the call; "" if nothing, and then with no failure. */
+/* What is wrong with the call; "" if nothing, and then with no error. */
 static inline const char *reason_of(const struct gct_call *call)
 {
-  static struct gct_failure failure;
+  static struct gct_error error;
   struct gct_request request;
 
   gct_request_init(&request);
-  if (gct_request_build(&request, call, &failure))
-    failure.reason[0] = '\0';
+  if (gct_request_build(&request, call, &error))
+    error.message[0] = '\0';
   else
-    CHECK(failure.kind == GCT_KIND_ARGUMENT && failure.reason[0]);
+    CHECK(error.kind == GCT_KIND_ARGUMENT && error.message[0]);
   gct_request_release(&request);
-  return failure.reason;
+  return error.message;
 }
 
 #endif

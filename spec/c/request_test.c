@@ -9,9 +9,9 @@ static void test_operations(void)
 {
   static const struct {
     const char *operation;
-    struct gct_text parameter, body;
+    struct gct_slice parameter, body;
     const char *method, *url, *headers;
-    struct gct_text expected_body;
+    struct gct_slice expected_body;
   } rows[] = {
       {"get_tokens_me", ABSENT, ABSENT, "GET", "https://host/api/v2/tokens/me",
        BEARER JSON AGENT, ABSENT},
@@ -46,7 +46,7 @@ static void test_operations(void)
        JSON AGENT, ABSENT},
   };
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
   size_t i;
 
   gct_request_init(&request);
@@ -56,7 +56,7 @@ static void test_operations(void)
     check_row = rows[i].url;
     call.parameters[0] = rows[i].parameter;
     call.body = rows[i].body;
-    CHECK(gct_request_build(&request, &call, &failure));
+    CHECK(gct_request_build(&request, &call, &error));
     CHECK_STRING(request.method, rows[i].method);
     CHECK_STRING(request.url.data, rows[i].url);
     CHECK_STRING(lines_of(&request), rows[i].headers);
@@ -94,7 +94,7 @@ static void test_ids(void)
 {
   static const char prefix[] = "https://host/api/v2/tokens/";
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
   struct gct_call call = call_of("delete_token");
   char id[GCT_MAX_PARAMETER];
   char decoded[GCT_MAX_PARAMETER];
@@ -111,7 +111,7 @@ static void test_ids(void)
       memset(id, 'a', 3);
       id[at % 3] = (char)value;
       call.parameters[0].length = at == 3 && value != '.' ? 1 : 3;
-      CHECK(gct_request_build(&request, &call, &failure));
+      CHECK(gct_request_build(&request, &call, &error));
       CHECK(strncmp(request.url.data, prefix, strlen(prefix)) == 0);
       CHECK(decode(request.url.data + strlen(prefix), decoded, &length));
       CHECK(length == call.parameters[0].length &&
@@ -121,7 +121,7 @@ static void test_ids(void)
   for (length = 0; length < sizeof(id); length++)
     id[length] = (char)(length | 128);
   call.parameters[0].length = sizeof(id);
-  CHECK(gct_request_build(&request, &call, &failure));
+  CHECK(gct_request_build(&request, &call, &error));
   CHECK(decode(request.url.data + strlen(prefix), decoded, &length));
   CHECK(length == sizeof(id) && memcmp(decoded, id, length) == 0);
   gct_request_release(&request);
@@ -130,7 +130,7 @@ static void test_ids(void)
 static void test_refused_ids(void)
 {
   static const struct {
-    struct gct_text id;
+    struct gct_slice id;
     const char *reason;
   } rows[] = {
       {ABSENT, "user_id is missing"},
@@ -198,22 +198,22 @@ static void test_body_limit(void)
 static void test_reuse(void)
 {
   struct gct_request request;
-  struct gct_failure failure;
+  struct gct_error error;
   struct gct_call call = call_of("post_oauth_token");
   struct gct_call refused = call_of("get_tokens_me");
 
   gct_request_init(&request);
   CHECK(!gct_request_next_header(&request, NULL));
-  CHECK(gct_request_build(&request, &call, &failure));
-  refused.access_token = gct_text_of("not a token");
-  CHECK(!gct_request_build(&request, &refused, &failure));
+  CHECK(gct_request_build(&request, &call, &error));
+  refused.access_token = gct_slice_from_cstr("not a token");
+  CHECK(!gct_request_build(&request, &refused, &error));
   CHECK(!request.body.data);
   gct_request_reset(&request);
   CHECK(!gct_request_next_header(&request, NULL));
   CHECK(request.url.length == 0);
   call = call_of("get_tokens_me");
-  set_header(&call, gct_text_of("X-A"), gct_text_of("1"));
-  CHECK(gct_request_build(&request, &call, &failure));
+  set_header(&call, gct_slice_from_cstr("X-A"), gct_slice_from_cstr("1"));
+  CHECK(gct_request_build(&request, &call, &error));
   CHECK_STRING(request.url.data, "https://host/api/v2/tokens/me");
   CHECK_STRING(lines_of(&request), BEARER JSON AGENT "X-A: 1\n");
   gct_request_release(&request);
@@ -231,19 +231,19 @@ static void test_out_of_memory(void)
   memset(long_value, 'a', sizeof(long_value));
   call.parameters[0].data = long_value;
   call.parameters[0].length = GCT_MAX_PARAMETER;
-  set_header(&call, gct_text_of("X-Long"), call.parameters[0]);
+  set_header(&call, gct_slice_from_cstr("X-Long"), call.parameters[0]);
   do {
     struct gct_request request;
-    struct gct_failure failure;
-    bool fine;
+    struct gct_error error;
+    bool ok;
 
     gct_request_init(&request);
     memory_fail(++nth, 1);
-    fine = gct_request_build(&request, &call, &failure);
+    ok = gct_request_build(&request, &call, &error);
     failures = memory_heal();
-    CHECK(fine == (failures == 0));
-    CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
-    CHECK(gct_request_build(&request, &call, &failure));
+    CHECK(ok == (failures == 0));
+    CHECK(ok || error.kind == GCT_KIND_TRANSPORT);
+    CHECK(gct_request_build(&request, &call, &error));
     gct_request_release(&request);
     CHECK(memory_blocks() == 0);
   } while (failures > 0);

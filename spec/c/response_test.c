@@ -1,15 +1,15 @@
 /*
-** Replies: taking header blocks apart, and what is read from them.
+** Responses: taking header blocks apart, and what is read from them.
 */
 #include "wire/response.h"
 
 #include "check.h"
 
 /* The block's headers as "name=value;", valid until the next use. */
-static const char *headers_of(struct gct_text block)
+static const char *headers_of(struct gct_slice block)
 {
   static char list[1024];
-  struct gct_text name, value;
+  struct gct_slice name, value;
   size_t length = 0;
 
   list[0] = '\0';
@@ -26,7 +26,7 @@ static void test_iteration(void)
 {
   static const struct {
     const char *name;
-    struct gct_text block;
+    struct gct_slice block;
     const char *expected;
   } rows[] = {
       {"absent", ABSENT, ""},
@@ -35,7 +35,7 @@ static void test_iteration(void)
       {"LF", TEXT("HTTP/1.1 200 OK\nA: 1\nB: 2\n\n"), "A=1;B=2;"},
       {"no end of line at the end", TEXT("A: 1\r\nB: 2"), "A=1;B=2;"},
       {"HTTP/2 status line", TEXT("HTTP/2 200 \r\na: 1\r\n"), "a=1;"},
-      {"colon in the status line", TEXT("HTTP/1.1 200 OK: fine\r\nA: 1\r\n"),
+      {"colon in the status line", TEXT("HTTP/1.1 200 OK: ok\r\nA: 1\r\n"),
        "A=1;"},
       {"trailers behind an empty line", TEXT("A: 1\r\n\r\nB: 2\r\n"),
        "A=1;B=2;"},
@@ -50,9 +50,9 @@ static void test_iteration(void)
       {"only a colon", TEXT(":"), ""},
       {"repeated", TEXT("A: 1\r\nA: 2\r\n"), "A=1;A=2;"},
   };
-  struct gct_text with_nul = TEXT("A: 1\0002\r\n");
-  struct gct_text expected = TEXT("1\0002");
-  struct gct_text name, value;
+  struct gct_slice with_nul = TEXT("A: 1\0002\r\n");
+  struct gct_slice expected = TEXT("1\0002");
+  struct gct_slice name, value;
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
@@ -88,7 +88,7 @@ static void test_retry_after(void)
       {"Retry-After: sun, 06 nov 1994 08:50:07 gmt\r\n", NOW, 30},
       {"Retry-After: sunday, 06-nov-94 08:50:07 gmt\r\n", NOW, 30},
       {"Retry-After: SUN NOV  6 08:50:07 1994\r\n", NOW, 30},
-      /* Measured against the reply's own clock, wherever it stands. */
+      /* Measured against the response's own clock, wherever it stands. */
       {DATE "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n", LATER, 30},
       {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n" DATE, LATER, 30},
       {"Retry-After: Sunday, 06-Nov-94 08:50:07 GMT\r\n" DATE, LATER, 30},
@@ -137,10 +137,10 @@ static void test_retry_after(void)
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
-    struct gct_reply_facts facts;
+    struct gct_response_facts facts;
 
     check_row = rows[i].block;
-    gct_reply_read(gct_text_of(rows[i].block), rows[i].now, &facts);
+    gct_response_read(gct_slice_from_cstr(rows[i].block), rows[i].now, &facts);
     CHECK(facts.retry_after == rows[i].expected);
   }
   check_row = "";
@@ -167,10 +167,10 @@ static void test_rate_limits(void)
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
-    struct gct_reply_facts facts;
+    struct gct_response_facts facts;
 
     check_row = rows[i].block;
-    gct_reply_read(gct_text_of(rows[i].block), 0, &facts);
+    gct_response_read(gct_slice_from_cstr(rows[i].block), 0, &facts);
     CHECK(facts.rate_limit_count == rows[i].count);
     CHECK(facts.rate_limit_allowed == rows[i].allowed);
     CHECK(facts.rate_limit_reset == rows[i].reset);
@@ -182,7 +182,7 @@ static void test_correlation_id(void)
 {
   static const struct {
     const char *block;
-    struct gct_text expected;
+    struct gct_slice expected;
   } rows[] = {
       {"", ABSENT},
       {"ININ-Correlation-Id: 5f3b-1\r\n", TEXT("5f3b-1")},
@@ -193,10 +193,10 @@ static void test_correlation_id(void)
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
-    struct gct_reply_facts facts;
+    struct gct_response_facts facts;
 
     check_row = rows[i].block;
-    gct_reply_read(gct_text_of(rows[i].block), 0, &facts);
+    gct_response_read(gct_slice_from_cstr(rows[i].block), 0, &facts);
     CHECK_TEXT(facts.correlation_id, rows[i].expected);
   }
   check_row = "";

@@ -305,16 +305,16 @@ static void test_refusal(void)
   struct pair pair = open_pair();
   int copies[PAIRS];
   int refused = 0;
-  bool fine;
+  bool ok;
   int i;
 
   open_set(&sockets);
   for (i = 0; i < PAIRS; i++) {
     copies[i] = dup(pair.ours);
     memory_fail(1, 1);
-    fine = gct_sockets_watch(&sockets, copies[i], GCT_READABLE);
-    CHECK(memory_heal() == (fine ? 0 : 1));
-    if (!fine) {
+    ok = gct_sockets_watch(&sockets, copies[i], GCT_READABLE);
+    CHECK(memory_heal() == (ok ? 0 : 1));
+    if (!ok) {
       refused++;
       CHECK(gct_sockets_watch(&sockets, copies[i], GCT_READABLE));
     }

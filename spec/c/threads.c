@@ -75,7 +75,7 @@ struct worker {
 static bool run_round(struct worker *worker)
 {
   lua_State *L = luaL_newstate();
-  bool fine;
+  bool ok;
 
   if (!L)
     return false;
@@ -85,13 +85,13 @@ static bool run_round(struct worker *worker)
   lua_pushcfunction(L, luaopen_gctokens_core);
   lua_setfield(L, -2, "gctokens.core");
   lua_settop(L, 0);
-  fine = !luaL_loadstring(L, work) && !lua_pcall(L, 0, 1, 0);
-  if (fine)
+  ok = !luaL_loadstring(L, work) && !lua_pcall(L, 0, 1, 0);
+  if (ok)
     worker->calls += (long)lua_tointeger(L, -1);
   else
     printf("failed: %s\n", lua_tostring(L, -1));
   lua_close(L);
-  return fine;
+  return ok;
 }
 
 /* They begin each round together. */

@@ -1,13 +1,13 @@
 /*
 ** One transfer, never performed: making, preparing, concluding, memory.
 */
-#include "engine/causes.h"
+#include "engine/curl_errors.h"
 #include "engine/transfer.h"
 
 #include "check.h"
 #include "memory.h"
 
-static const struct gct_limits no_limits;
+static const struct gct_timeouts no_timeouts;
 
 static struct gct_call call_of(const char *operation)
 {
@@ -15,64 +15,66 @@ static struct gct_call call_of(const char *operation)
 
   memset(&call, 0, sizeof(call));
   call.operation = gct_operation_find(operation);
-  call.base_url = gct_text_of("https://host");
-  call.access_token = gct_text_of("token");
-  call.client_id = gct_text_of("id");
-  call.client_secret = gct_text_of("secret");
+  call.base_url = gct_slice_from_cstr("https://host");
+  call.access_token = gct_slice_from_cstr("token");
+  call.client_id = gct_slice_from_cstr("id");
+  call.client_secret = gct_slice_from_cstr("secret");
   return call;
 }
 
 /* A new transfer, prepared for the operation; freed by the caller. */
-static struct gct_transfer *prepared(const struct gct_settings *settings,
+static struct gct_transfer *prepared(const struct gct_options *options,
                                      const char *operation)
 {
-  struct gct_failure failure;
+  struct gct_error error;
   struct gct_call call = call_of(operation);
   struct gct_transfer *transfer =
-      gct_transfer_new(settings, NULL, NULL, &failure);
+      gct_transfer_new(options, NULL, NULL, &error);
 
   CHECK(transfer &&
-        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
   return transfer;
 }
 
-static void test_prepare(const struct gct_settings *settings)
+static void test_prepare(const struct gct_options *options)
 {
-  struct gct_failure failure;
+  struct gct_error error;
   struct gct_call call = call_of("put_tokens_timeout");
   struct gct_call refused = call_of("delete_token");
   struct gct_transfer *transfer =
-      gct_transfer_new(settings, NULL, NULL, &failure);
+      gct_transfer_new(options, NULL, NULL, &error);
   char body[] = "{\"a\":1}";
   size_t i;
 
   CHECK(transfer != NULL);
-  call.body = gct_text_of(body);
-  CHECK(gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+  call.body = gct_slice_from_cstr(body);
+  CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
   CHECK(transfer->outcome.operation == call.operation);
   CHECK_STRING(transfer->outcome.url, "https://host/api/v2/tokens/timeout");
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_NONE);
+  CHECK(transfer->outcome.error.kind == GCT_KIND_NONE);
   /* The caller's bytes are not needed any more. */
   memset(body, 'x', sizeof(body));
-  CHECK_TEXT(gct_buffer_text(&transfer->body_copy), gct_text_of("{\"a\":1}"));
+  CHECK_TEXT(gct_buffer_slice(&transfer->body_copy),
+             gct_slice_from_cstr("{\"a\":1}"));
   CHECK_TEXT(gct_request_credentials(&transfer->request),
-             gct_text_of("token"));
+             gct_slice_from_cstr("token"));
 
-  CHECK(!gct_transfer_prepare(transfer, &refused, &no_limits, settings,
-                              &failure));
-  CHECK(failure.kind == GCT_KIND_ARGUMENT);
+  CHECK(!gct_transfer_prepare(transfer, &refused, &no_timeouts, options,
+                              &error));
+  CHECK(error.kind == GCT_KIND_ARGUMENT);
   CHECK(!transfer->outcome.operation);
 
   for (i = 0; i < gct_operation_count; i++) {
     call = call_of(gct_operations[i].name);
-    call.parameters[0] = gct_text_of("x");
+    call.parameters[0] = gct_slice_from_cstr("x");
     check_row = gct_operations[i].name;
     CHECK(
-        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
     CHECK(transfer->outcome.operation == &gct_operations[i]);
   }
   check_row = "";
-  CHECK_TEXT(gct_buffer_text(&transfer->secret), gct_text_of("secret"));
+  CHECK_TEXT(gct_buffer_slice(&transfer->secret),
+             gct_slice_from_cstr("secret"));
 
   gct_transfer_reset(transfer);
   gct_transfer_reset(transfer);
@@ -98,7 +100,7 @@ static void check_request(struct gct_transfer *transfer, const char *url,
 
 /* A handle that is used again asks for what the last call says, whether it
    has to parse the URL or knows it. */
-static void test_another_request(const struct gct_settings *settings)
+static void test_another_request(const struct gct_options *options)
 {
   static const struct {
     const char *operation, *user_id, *token, *url, *authorization;
@@ -116,18 +118,18 @@ static void test_another_request(const struct gct_settings *settings)
       {"delete_token", "2", "a", "https://host/api/v2/tokens/2",
        "Authorization: Bearer a"},
   };
-  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
-  struct gct_failure failure;
+  struct gct_transfer *transfer = prepared(options, "get_tokens_me");
+  struct gct_error error;
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
     struct gct_call call = call_of(rows[i].operation);
 
     check_row = rows[i].url;
-    call.parameters[0] = gct_text_of(rows[i].user_id);
-    call.access_token = gct_text_of(rows[i].token);
+    call.parameters[0] = gct_slice_from_cstr(rows[i].user_id);
+    call.access_token = gct_slice_from_cstr(rows[i].token);
     CHECK(
-        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
     check_request(transfer, rows[i].url, rows[i].authorization);
   }
   check_row = "";
@@ -136,25 +138,24 @@ static void test_another_request(const struct gct_settings *settings)
 
 /* However little memory there is for another URL: the one after that is not
    taken for known. */
-static void test_url_out_of_memory(const struct gct_settings *settings)
+static void test_url_out_of_memory(const struct gct_options *options)
 {
   long nth = 0;
   long failures;
 
   do {
-    struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+    struct gct_transfer *transfer = prepared(options, "get_tokens_me");
     struct gct_call call = call_of("get_tokens_timeout");
-    struct gct_failure failure;
-    bool fine;
+    struct gct_error error;
+    bool ok;
 
     memory_fail(++nth, 1);
-    fine =
-        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure);
+    ok = gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
     failures = memory_heal();
-    CHECK(fine == (failures == 0));
+    CHECK(ok == (failures == 0));
     call = call_of("get_tokens_me");
     CHECK(
-        gct_transfer_prepare(transfer, &call, &no_limits, settings, &failure));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
     check_request(transfer, "https://host/api/v2/tokens/me",
                   "Authorization: Bearer token");
     gct_transfer_free(transfer);
@@ -162,8 +163,8 @@ static void test_url_out_of_memory(const struct gct_settings *settings)
   CHECK(nth > 3);
 }
 
-/* No status has arrived: what libcurl says is what the failure says. */
-static void test_conclude(const struct gct_settings *settings)
+/* No status has arrived: what libcurl says is what the error says. */
+static void test_conclude(const struct gct_options *options)
 {
   static const struct {
     CURLcode code;
@@ -196,7 +197,7 @@ static void test_conclude(const struct gct_settings *settings)
        "OUT_OF_MEMORY", "Out of memory (OUT_OF_MEMORY)"},
       {CURLE_WRITE_ERROR, GCT_STOPPED_BY_STATUS, "stopped", GCT_KIND_TRANSPORT,
        "UNSUPPORTED_PROTOCOL",
-       "the reply's status has more than three digits "
+       "the response's status has more than three digits "
        "(UNSUPPORTED_PROTOCOL)"},
       {CURLE_WEIRD_SERVER_REPLY, GCT_NOT_STOPPED, "a proxy's",
        GCT_KIND_TRANSPORT, "RECV_ERROR", "a proxy's (RECV_ERROR)"},
@@ -205,21 +206,21 @@ static void test_conclude(const struct gct_settings *settings)
       {(CURLcode)150, GCT_NOT_STOPPED, "new", GCT_KIND_TRANSPORT, "CURL_150",
        "new (CURL_150)"},
       {CURLE_OK, GCT_NOT_STOPPED, "", GCT_KIND_TRANSPORT, "PARTIAL_FILE",
-       "the reply's headers were cut short (PARTIAL_FILE)"},
+       "the response's headers were cut short (PARTIAL_FILE)"},
   };
   size_t i;
 
   for (i = 0; i < LENGTH(rows); i++) {
-    struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+    struct gct_transfer *transfer = prepared(options, "get_tokens_me");
 
     check_row = rows[i].reason;
     strcpy(transfer->error, rows[i].words);
     transfer->stop = rows[i].stop;
     transfer->connecting = transfer->started;
     gct_transfer_conclude(transfer, rows[i].code);
-    CHECK(transfer->outcome.failure.kind == rows[i].kind);
-    CHECK_STRING(transfer->outcome.failure.cause, rows[i].cause);
-    CHECK_STRING(transfer->outcome.failure.reason, rows[i].reason);
+    CHECK(transfer->outcome.error.kind == rows[i].kind);
+    CHECK_STRING(transfer->outcome.error.cause, rows[i].cause);
+    CHECK_STRING(transfer->outcome.error.message, rows[i].reason);
     CHECK(transfer->outcome.status == 0);
     gct_transfer_free(transfer);
   }
@@ -228,36 +229,36 @@ static void test_conclude(const struct gct_settings *settings)
 
 /* What never got a connection says that it waited for one, whatever libcurl
    says; only a time-out can end it so. */
-static void test_queued(const struct gct_settings *settings)
+static void test_queued(const struct gct_options *options)
 {
-  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+  struct gct_transfer *transfer = prepared(options, "get_tokens_me");
 
   strcpy(transfer->error, "Failed to resolve host after 0 ms");
   transfer->started -= 1.5;
   gct_transfer_conclude(transfer, CURLE_OPERATION_TIMEDOUT);
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_TIMEOUT);
-  CHECK(transfer->outcome.failure.retryable);
-  CHECK(strncmp(transfer->outcome.failure.reason, "waited 1.5", 10) == 0);
+  CHECK(transfer->outcome.error.kind == GCT_KIND_TIMEOUT);
+  CHECK(transfer->outcome.error.retryable);
+  CHECK(strncmp(transfer->outcome.error.message, "waited 1.5", 10) == 0);
   CHECK(transfer->outcome.queued >= 1.5 && transfer->outcome.queued < 5);
   gct_transfer_free(transfer);
 }
 
-static void test_success(const struct gct_settings *settings)
+static void test_success(const struct gct_options *options)
 {
-  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+  struct gct_transfer *transfer = prepared(options, "get_tokens_me");
 
   transfer->headers_complete = true;
   gct_transfer_conclude(transfer, CURLE_OK);
-  CHECK(transfer->outcome.failure.kind == GCT_KIND_NONE);
-  CHECK(!transfer->outcome.failure.cause);
+  CHECK(transfer->outcome.error.kind == GCT_KIND_NONE);
+  CHECK(!transfer->outcome.error.cause);
   CHECK(transfer->outcome.elapsed >= 0 && transfer->outcome.elapsed < 5);
   gct_transfer_free(transfer);
 }
 
 /* Credentials that a server sends back stay out of the outcome. */
-static void test_masking(const struct gct_settings *settings)
+static void test_masking(const struct gct_options *options)
 {
-  struct gct_transfer *transfer = prepared(settings, "get_tokens_me");
+  struct gct_transfer *transfer = prepared(options, "get_tokens_me");
   struct gct_outcome *outcome = &transfer->outcome;
 
   (void)gct_buffer_append(&transfer->headers, "X: token\r\n",
@@ -265,43 +266,43 @@ static void test_masking(const struct gct_settings *settings)
   (void)gct_buffer_append(&transfer->body, "no token, my token",
                           sizeof("no token, my token") - 1);
   gct_transfer_conclude(transfer, CURLE_OK);
-  CHECK_TEXT(outcome->headers, gct_text_of("X: *****\r\n"));
-  CHECK_TEXT(outcome->body, gct_text_of("no *****, my *****"));
+  CHECK_TEXT(outcome->headers, gct_slice_from_cstr("X: *****\r\n"));
+  CHECK_TEXT(outcome->body, gct_slice_from_cstr("no *****, my *****"));
   gct_transfer_free(transfer);
 
-  transfer = prepared(settings, "post_oauth_token");
+  transfer = prepared(options, "post_oauth_token");
   (void)gct_buffer_append(&transfer->body, "id and secret",
                           sizeof("id and secret") - 1);
   gct_transfer_conclude(transfer, CURLE_OK);
-  CHECK_TEXT(transfer->outcome.body, gct_text_of("id and ******"));
+  CHECK_TEXT(transfer->outcome.body, gct_slice_from_cstr("id and ******"));
   gct_transfer_free(transfer);
 }
 
-/* With however little memory: made and prepared, or a transport failure, and
+/* With however little memory: made and prepared, or a transport error, and
    nothing left behind. */
-static void test_out_of_memory(const struct gct_settings *settings)
+static void test_out_of_memory(const struct gct_options *options)
 {
   long before = memory_blocks();
   long nth = 0;
   long failures;
 
   do {
-    struct gct_failure failure;
+    struct gct_error error;
     struct gct_call call = call_of("put_tokens_timeout");
     struct gct_transfer *transfer;
-    bool fine;
+    bool ok;
 
-    call.body = gct_text_of("{}");
+    call.body = gct_slice_from_cstr("{}");
     memory_fail(++nth, 1);
-    transfer = gct_transfer_new(settings, NULL, NULL, &failure);
-    fine = transfer && gct_transfer_prepare(transfer, &call, &no_limits,
-                                            settings, &failure);
+    transfer = gct_transfer_new(options, NULL, NULL, &error);
+    ok = transfer &&
+         gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
     failures = memory_heal();
-    CHECK(fine == (failures == 0));
-    CHECK(fine || failure.kind == GCT_KIND_TRANSPORT);
+    CHECK(ok == (failures == 0));
+    CHECK(ok || error.kind == GCT_KIND_TRANSPORT);
     if (transfer) {
-      CHECK(gct_transfer_prepare(transfer, &call, &no_limits, settings,
-                                 &failure));
+      CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options,
+                                 &error));
       gct_transfer_free(transfer);
     }
     CHECK(memory_blocks() == before);
@@ -311,23 +312,23 @@ static void test_out_of_memory(const struct gct_settings *settings)
 
 int main(void)
 {
-  struct gct_settings settings;
+  struct gct_options options;
   long before;
 
   CHECK(memory_use_in_libcurl());
   before = memory_blocks();
-  gct_settings_init(&settings);
-  CHECK(gct_settings_set(&settings, GCT_PROXY, ""));
-  CHECK(gct_settings_set(&settings, GCT_CA_FILE, "/none"));
-  test_prepare(&settings);
-  test_another_request(&settings);
-  test_url_out_of_memory(&settings);
-  test_conclude(&settings);
-  test_queued(&settings);
-  test_success(&settings);
-  test_masking(&settings);
-  test_out_of_memory(&settings);
-  gct_settings_release(&settings);
+  gct_options_init(&options);
+  CHECK(gct_options_set(&options, GCT_PROXY, ""));
+  CHECK(gct_options_set(&options, GCT_CA_FILE, "/none"));
+  test_prepare(&options);
+  test_another_request(&options);
+  test_url_out_of_memory(&options);
+  test_conclude(&options);
+  test_queued(&options);
+  test_success(&options);
+  test_masking(&options);
+  test_out_of_memory(&options);
+  gct_options_release(&options);
   CHECK(memory_blocks() == before);
   return check_report();
 }

@@ -169,16 +169,16 @@ end
 local function main()
   local parts, branches = read_counts()
   local words = {}
-  local fine = true
+  local ok = true
   for i, files in ipairs({ parts, branches, read_lines() }) do
     local ran, all, unexplained = review(files)
     local percent = 100 * ran / all
-    fine = fine and percent >= MARKS[i].mark
+    ok = ok and percent >= MARKS[i].mark
     words[i] = ("%.1f %% of %d %s (at least %d %%; %d without a reason)")
       :format(percent, all, MARKS[i].name, MARKS[i].mark, unexplained)
   end
   print("coverage: " .. table.concat(words, ", "))
-  os.exit(fine and 0 or 1)
+  os.exit(ok and 0 or 1)
 end
 
 

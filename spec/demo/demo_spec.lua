@@ -1,11 +1,11 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 describe("make demo #once", function()
   local output, code
 
   setup(function()
-    output, code = shared.run("make --no-print-directory demo")
+    output, code = fixtures.run("make --no-print-directory demo")
   end)
 
   it("shows every operation, and ends well", function()
@@ -43,7 +43,7 @@ describe("make demo #once", function()
   it("leaves nothing running", function()
     for url in output:gmatch("http://127%.0%.0%.1:%d+") do
       assert.equal("000",
-        (shared.run("curl -s -o /dev/null -w '%{http_code}' " .. url)))
+        (fixtures.run("curl -s -o /dev/null -w '%{http_code}' " .. url)))
     end
   end)
 end)

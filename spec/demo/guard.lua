@@ -3,16 +3,16 @@
 --
 --   make demo
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local show = require("spec.demo.show")
 
 -- Both end with this process, however that ends.
-local emulator = shared.emulator()
+local emulator = fixtures.emulator()
 
 local RULES = '{ scopes = { "authorization" } }'
 
-local application = require("spec.support.gateway").start({
+local application = require("spec.support.nginx").start({
   server = [[
     location / {
       content_by_lua_block {
@@ -23,7 +23,7 @@ local application = require("spec.support.gateway").start({
   ]],
 })
 
-local gateway = guarded.start({
+local gateway = guarded_nginx.start({
   server = ([[
     location /api/ {
       access_by_lua_block { guard:access() }
@@ -34,15 +34,16 @@ local gateway = guarded.start({
       proxy_pass %s;
     }
   ]]):format(application.url, RULES, application.url),
-}, { negative_ttl = 0.1, error_ttl = 0.1, budget = 0.5 })
+}, { negative_ttl = 0.1, error_ttl = 0.1, lookup_timeout = 0.5 })
 
 -- "$AGENT" in place of the token: that is how one would write it.
 local function curl(path, token_name, token)
   local header = token and (' -H "Authorization: Bearer %s"') or ""
   show.call("curl -i" .. header:format("$" .. tostring(token_name))
     .. " " .. gateway.url .. path)
-  show.reply((shared.run("curl -si" .. header:format(tostring(token)) .. " "
-    .. shared.quote(gateway.url .. path))))
+  show.response((fixtures.run(
+    "curl -si" .. header:format(tostring(token)) .. " "
+    .. fixtures.quote(gateway.url .. path))))
 end
 
 

@@ -64,7 +64,7 @@ local DULL = {
 
 
 --- What curl -i printed, without the usual headers.
-function show.reply(text)
+function show.response(text)
   for line in text:gsub("\r", ""):gmatch("[^\n]+") do
     local name = line:match("^([%w-]+):")
     if not name or not DULL[name:lower()] then

@@ -8,7 +8,7 @@ file = {
   "../../lua",
   exclude = {
     "../../lua/gctokens/meta",
-    "../../lua/gctokens/command/grammar.lua", -- data
+    "../../lua/gctokens/cli/grammar.lua", -- data
   },
 }
 dir = "../../build/doc"

@@ -1,5 +1,5 @@
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
@@ -31,7 +31,7 @@ local function blocks(language)
 end
 
 
-local ROOT = shared.run("pwd"):gsub("%s+$", "")
+local ROOT = fixtures.run("pwd"):gsub("%s+$", "")
 
 
 -- Paths of this folder, for another one.
@@ -69,17 +69,17 @@ describe("the README", function()
   for _, block in ipairs(blocks("lua")) do
     it(("has a Lua example in line %d that works"):format(block.line),
       function()
-        local emulator = shared.emulator()
+        local emulator = fixtures.emulator()
         local source = SURROUNDINGS:format(
           emulator.http_url, emulator.users.agent) .. block.text
         local name = os.tmpname()
         local file = assert(io.open(name, "w"))
         file:write(source)
         file:close()
-        local output, code = shared.run(
+        local output, code = fixtures.run(
           ("GENESYSCLOUD_ACCESS_TOKEN=%s LUA_PATH=%s LUA_CPATH=%s %s %s")
-            :format(emulator.tokens.admin, shared.quote(package.path),
-              shared.quote(package.cpath),
+            :format(emulator.tokens.admin, fixtures.quote(package.path),
+              fixtures.quote(package.cpath),
               os.getenv("GCTOKENS_LUA") or "lua5.4", name))
         os.remove(name)
         assert.equal(0, code, output)
@@ -149,8 +149,8 @@ describe("the README", function()
     local section = README:match("\n### gctokens.new\n(.-)\n### ")
     for row in section:gmatch("\n| (`[^|]-) |") do
       for option in row:gmatch("`([%w_]+)`") do
-        local fine, message = pcall(gctokens.new, { [option] = io.stdout })
-        assert.is_false(fine)
+        local ok, message = pcall(gctokens.new, { [option] = io.stdout })
+        assert.is_false(ok)
         assert.not_matches("there is no option", message)
       end
     end
@@ -168,7 +168,7 @@ end)
 describe("the README's calls of gctokens", function()
   -- As they stand, one after another, but sent to the emulator.
   it("all succeed", function()
-    local emulator = shared.emulator()
+    local emulator = fixtures.emulator()
     emulator:settings({ unlimited_users = true })
     local source
     for _, block in ipairs(blocks("sh")) do
@@ -183,12 +183,13 @@ describe("the README's calls of gctokens", function()
       gctokens() {
         %s "%s/lua/bin/gctokens" --base-url %s --login-url %s "$@"
       }
-    ]]):format(emulator.users.supervisor, shared.quote(absolute(package.path)),
-      shared.quote(absolute(package.cpath)), emulator.tokens.admin,
+    ]]):format(emulator.users.supervisor,
+      fixtures.quote(absolute(package.path)),
+      fixtures.quote(absolute(package.cpath)), emulator.tokens.admin,
       emulator.clients.service.id, emulator.clients.service.secret,
       os.getenv("GCTOKENS_LUA") or "lua5.4", ROOT, emulator.http_url,
       emulator.http_url) .. source .. "test -s gctokens.1\n")
-    local output, code = shared.run("bash " .. script)
+    local output, code = fixtures.run("bash " .. script)
     os.remove(script)
     assert.equal(0, code, output)
     assert.matches("Example Insurance", output)
@@ -198,7 +199,7 @@ describe("the README's calls of gctokens", function()
   end)
 
   it("name every command", function()
-    for _, command in ipairs(require("gctokens.command.grammar").commands) do
+    for _, command in ipairs(require("gctokens.cli.grammar").commands) do
       assert.truthy(README:find("\ngctokens " .. command.name, 1, true)
         or README:find("(gctokens " .. command.name, 1, true), command.name)
     end
@@ -208,10 +209,10 @@ end)
 
 describe("the README's commands for the emulator #once", function()
   it("do what they say", function()
-    local emulator = shared.emulator()
-    local client = shared.client({ retry = false })
+    local emulator = fixtures.emulator()
+    local client = fixtures.client({ retry = false })
     local function run(command)
-      local output, code = shared.run((command:gsub("^curl ", "curl -sf ")
+      local output, code = fixtures.run((command:gsub("^curl ", "curl -sf ")
         :gsub("http://127.0.0.1:8080", emulator.http_url)))
       assert.equal(0, code, output)
     end
@@ -257,15 +258,15 @@ describe("the README's nginx.conf #once", function()
   end
 
   it("does what the README says", function()
-    local emulator = shared.emulator()
-    local application = gateways.start({ server = [[
+    local emulator = fixtures.emulator()
+    local application = nginx.start({ server = [[
       location / {
         content_by_lua_block {
           ngx.print(ngx.var.http_x_genesys_organization_id)
         }
       }
     ]] })
-    local gateway = gateways.start({
+    local gateway = nginx.start({
       template = configuration(emulator, application),
     })
     local agent = { Authorization = "Bearer " .. emulator.tokens.agent }
@@ -288,7 +289,8 @@ describe("the README's nginx.conf #once", function()
     assert.equal(401, (gateway:get("/api/orders", agent)))
     status, _, body = gateway:get("/metrics")
     assert.equal(200, status)
-    assert.matches('gctokens_guard_answers_total{answer="dead"} 1\n', body)
+    assert.matches('gctokens_guard_answers_total{answer="invalid_token"} 1\n',
+      body)
     local log = read(gateway.directory .. "/access.log")
     assert.matches('GET /api/orders HTTP/1.1" 200 miss\n', log)
     assert.matches('GET /api/orders HTTP/1.1" 401 missing\n', log)
@@ -299,15 +301,15 @@ describe("the README's nginx.conf #once", function()
   it("names every option of the guard, and only those that exist", function()
     local section = README:match("\n### guard.new\n(.-)\n### ")
     local known = {}
-    for name in read("lua/gctokens/guard/settings.lua")
+    for name in read("lua/gctokens/guard/options.lua")
       :match("local OPTIONS = (%b{})"):gmatch("\n  ([%w_]+) =") do
       known[name] = true
     end
-    for name in read("lua/gctokens/guard/settings.lua")
+    for name in read("lua/gctokens/guard/options.lua")
       :match("local CLIENT_OPTIONS = (%b{})"):gmatch('"([%w_]+)"') do
       known[name] = true
     end
-    for name in read("lua/gctokens/guard/rules.lua")
+    for name in read("lua/gctokens/guard/policy.lua")
       :match("rules.options = (%b{})"):gmatch("\n  ([%w_]+) =") do
       known[name] = true
     end
@@ -337,7 +339,7 @@ end)
 
 describe("make emulator #once", function()
   it("runs until it is interrupted, and says where", function()
-    local output = shared.run([[
+    local output = fixtures.run([[
       directory=$(mktemp -d)
       make --no-print-directory emulator > "$directory/out" 2>&1 &
       for try in $(seq 200); do

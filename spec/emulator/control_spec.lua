@@ -1,7 +1,7 @@
 -- The emulator's control API, and how it is started and stopped: what other
 -- specs rely on when they make things go wrong.
 
-local callers = require "spec.support.caller"
+local http_clients = require "spec.support.http_client"
 local cjson = require "cjson"
 local emulators = require "spec.support.emulator"
 local mime = require "mime"
@@ -29,11 +29,11 @@ describe("the emulator's control API", function()
   local emulator, caller
 
   setup(function()
-    emulator, caller = callers.start()
+    emulator, caller = http_clients.start()
   end)
 
   teardown(function()
-    callers.stop(emulator)
+    http_clients.stop(emulator)
   end)
 
   before_each(function()
@@ -231,14 +231,14 @@ describe("the emulator's control API", function()
       )
     end)
 
-    it("only add a delay or a header to the usual reply", function()
+    it("only add a delay or a header to the usual response", function()
       emulator:fault({ delay = 0.01, headers = { ["X-Slow"] = "yes" } })
       local status, headers = call("GET", ME, "agent")
       assert.equal(200, status)
       assert.equal("yes", headers["x-slow"])
     end)
 
-    it("send raw bytes in place of a reply", function()
+    it("send raw bytes in place of a response", function()
       emulator:fault({
         raw = "HTTP/1.1 299 Odd\r\nContent-Length: 2\r\n\r\nhi",
       })
@@ -264,13 +264,13 @@ describe("the emulator's control API", function()
       assert.equal(401, (call("GET", ME, "agent")))
     end)
 
-    it("may do the work and reply something else", function()
+    it("may do the work and response something else", function()
       emulator:fault({ code = "request.timeout", then_process = true })
       assert.equal(504, (call("DELETE", ME, "agent")))
       assert.equal(401, (call("GET", ME, "agent")))
     end)
 
-    it("cut a reply short", function()
+    it("cut a response short", function()
       emulator:fault({ cut = 10 })
       local output, code = caller:curl_me(
         emulator.http_url,
@@ -281,7 +281,7 @@ describe("the emulator's control API", function()
       assert.truthy(output:find("Content%-Length: %d%d%d"))
     end)
 
-    it("send a reply byte by byte", function()
+    it("send a response byte by byte", function()
       local port = emulator.http_url:match("%d+$")
       emulator:fault({ raw = "HTTP/1.1 200 OK", drip = 3600 })
       emulator:fault({ body = "slow", drip = 3600 })
@@ -300,7 +300,7 @@ describe("the emulator's control API", function()
       end
     end)
 
-    it("send all of a reply byte by byte", function()
+    it("send all of a response byte by byte", function()
       emulator:fault({ body = "slow", drip = 0.001 })
       emulator:fault({ body = "slowly", drip = 0.001, cut = 4 })
       emulator:fault({
@@ -311,7 +311,7 @@ describe("the emulator's control API", function()
       assert.equal(299, (call("GET", ME, "agent")))
     end)
 
-    it("fill a reply with any number of bytes", function()
+    it("fill a response with any number of bytes", function()
       emulator:fault({ fill = 13 })
       emulator:fault({ fill = 3000000 })
       local _, _, smallest = call("GET", ME, "agent")
@@ -341,7 +341,7 @@ describe("the emulator's control API", function()
     end)
   end)
 
-  it("compresses replies for those who accept it", function()
+  it("compresses responses for those who accept it", function()
     local plain = caller:curl_me(emulator.http_url)
     local output = caller:curl_me(emulator.http_url, "--compressed -i")
     assert.truthy(output:find("Content-Encoding: gzip", 1, true))
@@ -391,12 +391,12 @@ end)
 describe("starting and stopping the emulator", function()
   it("gives two at once nothing in common", function()
     local first, second = emulators.start(), emulators.start()
-    callers.new(first):call("DELETE", ME, "agent")
+    http_clients.new(first):call("DELETE", ME, "agent")
     first:fault({ status = 500 })
-    assert.equal(200, (callers.new(second):call("GET", ME, "agent")))
+    assert.equal(200, (http_clients.new(second):call("GET", ME, "agent")))
     assert.equal(1, #second:requests())
     first:stop()
-    assert.equal(200, (callers.new(second):call("GET", ME, "agent")))
+    assert.equal(200, (http_clients.new(second):call("GET", ME, "agent")))
     second:stop()
     second:stop()
     assert.is_false(exists(second.directory))
@@ -404,7 +404,7 @@ describe("starting and stopping the emulator", function()
 
   it("lets it go down and up where it was", function()
     local emulator = emulators.start()
-    local caller = callers.new(emulator)
+    local caller = http_clients.new(emulator)
     local url, token = emulator.https_url, emulator.tokens.client
     local ca = assert(system.read(emulator.ca_file))
     emulator:down()
@@ -415,7 +415,7 @@ describe("starting and stopping the emulator", function()
     assert.equal(0, (select(2, caller:curl_me(url))))
     assert.equal(token, emulator.tokens.client)
     assert.equal(ca, system.read(emulator.ca_file))
-    callers.stop(emulator)
+    http_clients.stop(emulator)
   end)
 
   it("fails with a message when a given port is taken", function()

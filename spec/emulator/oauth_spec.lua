@@ -1,7 +1,7 @@
 -- That the emulator grants tokens for client credentials, and refuses to, as
 -- Genesys Cloud does.
 
-local callers = require "spec.support.caller"
+local http_clients = require "spec.support.http_client"
 local cjson = require "cjson"
 local mime = require "mime"
 
@@ -13,11 +13,11 @@ describe("the emulator's POST /oauth/token", function()
   local emulator, caller
 
   setup(function()
-    emulator, caller = callers.start()
+    emulator, caller = http_clients.start()
   end)
 
   teardown(function()
-    callers.stop(emulator)
+    http_clients.stop(emulator)
   end)
 
   before_each(function()
@@ -37,13 +37,13 @@ describe("the emulator's POST /oauth/token", function()
   end
 
   local function assert_refused(status, code, message, ...)
-    local reply_status, headers, body = ...
+    local response_status, headers, body = ...
     local decoded = cjson.decode(body)
-    assert.equal(status, reply_status)
+    assert.equal(status, response_status)
     assert.equal(code, decoded.error)
     assert.truthy(decoded.error_description:find(message, 1, true))
     assert.equal(decoded.error_description, decoded.description)
-    assert.truthy(headers["inin-correlation-id"]:match(callers.uuid))
+    assert.truthy(headers["inin-correlation-id"]:match(http_clients.uuid))
   end
 
   it("grants a token with the client's permissions", function()
@@ -61,7 +61,7 @@ describe("the emulator's POST /oauth/token", function()
     client = emulator.clients.limited
     body = select(3, grant(client.id, client.secret, GRANT))
     local limited = cjson.decode(body).access_token
-    callers.assert_error(
+    http_clients.assert_error(
       403, "missing.any.permissions", caller:put_timeout(limited, "{}")
     )
   end)

@@ -1,7 +1,7 @@
 -- That the emulator answers as the Tokens API does. It is called here with
 -- LuaSocket only, never with the client it exists to test.
 
-local callers = require "spec.support.caller"
+local http_clients = require "spec.support.http_client"
 local cjson = require "cjson"
 local socket = require "socket"
 
@@ -9,18 +9,18 @@ local ME = "/api/v2/tokens/me"
 local TIMEOUT = "/api/v2/tokens/timeout"
 local TOKENS = "/api/v2/tokens/"
 
-local assert_error = callers.assert_error
+local assert_error = http_clients.assert_error
 
 
 describe("the emulator", function()
   local emulator, caller
 
   setup(function()
-    emulator, caller = callers.start()
+    emulator, caller = http_clients.start()
   end)
 
   teardown(function()
-    callers.stop(emulator)
+    http_clients.stop(emulator)
   end)
 
   before_each(function()
@@ -151,7 +151,7 @@ describe("the emulator", function()
       assert.equal(401, status)
       assert.equal("", body)
       assert.truthy(tonumber(headers["content-length"]) > 0)
-      assert.truthy(headers["inin-correlation-id"]:match(callers.uuid))
+      assert.truthy(headers["inin-correlation-id"]:match(http_clients.uuid))
     end)
   end)
 
@@ -228,16 +228,16 @@ describe("the emulator", function()
         emulator.http_url:match("//(.*):"), emulator.http_url:match("%d+$")
       ))
       connection:send("NONSENSE\r\n\r\n")
-      local reply = connection:receive("*a")
+      local response = connection:receive("*a")
       connection:close()
-      assert.truthy(reply:find("^HTTP/1.1 400 "))
-      assert.truthy(reply:find('"code":"bad.request"', 1, true))
-      assert.truthy(reply:find("ININ-Correlation-Id: ", 1, true))
+      assert.truthy(response:find("^HTTP/1.1 400 "))
+      assert.truthy(response:find('"code":"bad.request"', 1, true))
+      assert.truthy(response:find("ININ-Correlation-Id: ", 1, true))
     end)
   end)
 
   describe("rate limits", function()
-    it("tell their state on every authenticated reply", function()
+    it("tell their state on every authenticated response", function()
       for count = 1, 2 do
         local _, headers = call("GET", TIMEOUT, "agent")
         assert.equal(tostring(count), headers["inin-ratelimit-count"])

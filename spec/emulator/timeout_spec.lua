@@ -1,23 +1,23 @@
 -- That the emulator shows and changes the idle-token timeout as the Tokens API
 -- does, and refuses what it refuses.
 
-local callers = require "spec.support.caller"
+local http_clients = require "spec.support.http_client"
 local cjson = require "cjson"
 
 local TIMEOUT = "/api/v2/tokens/timeout"
 
-local assert_error = callers.assert_error
+local assert_error = http_clients.assert_error
 
 
 describe("the emulator's /tokens/timeout", function()
   local emulator, caller
 
   setup(function()
-    emulator, caller = callers.start()
+    emulator, caller = http_clients.start()
   end)
 
   teardown(function()
-    callers.stop(emulator)
+    http_clients.stop(emulator)
   end)
 
   before_each(function()

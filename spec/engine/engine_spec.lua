@@ -1,17 +1,17 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 describe("the multi handle", function()
   local emulator, token
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator.tokens.admin
   end)
 
   it("serves 1000 calls on one connection", function()
     emulator:settings({ record = false })
-    local engine = shared.engine()
+    local engine = fixtures.engine()
     for _ = 1, 1000 do
       assert(engine:get_tokens_me({ access_token = token }))
     end
@@ -20,7 +20,7 @@ describe("the multi handle", function()
   end)
 
   it("carries 32 calls at once on one HTTP/2 connection", function()
-    local engine = shared.engine({
+    local engine = fixtures.engine({
       base_url = emulator.https_url, ca_file = emulator.ca_file,
     })
     for _ = 1, 32 do
@@ -42,7 +42,7 @@ describe("the multi handle", function()
 
   it("opens no more than max_connections, and every call still ends",
     function()
-      local engine = shared.engine({ max_connections = 3 })
+      local engine = fixtures.engine({ max_connections = 3 })
       emulator:fault({ delay = 0.02, count = 12 })
       for _ = 1, 12 do
         assert(engine:start("head_tokens_me", { access_token = token }))
@@ -59,7 +59,7 @@ describe("the multi handle", function()
     end)
 
   it("times out also those calls that wait for a connection", function()
-    local engine = shared.engine({ max_connections = 1 })
+    local engine = fixtures.engine({ max_connections = 1 })
     emulator:fault({ delay = 3, count = 1 })
     local first = engine:start("head_tokens_me", {
       access_token = token, timeout = 10,
@@ -82,7 +82,7 @@ describe("the multi handle", function()
 
   it("tells how long a call has waited for a connection", function()
     for _, host in ipairs({ "127.0.0.1", "localhost" }) do
-      local engine = shared.engine({
+      local engine = fixtures.engine({
         base_url = emulator.http_url:gsub("127.0.0.1", host),
         max_connections = 1,
       })
@@ -105,7 +105,7 @@ describe("the multi handle", function()
   end)
 
   it("repeats by itself what a dead kept connection swallowed", function()
-    local engine = shared.engine()
+    local engine = fixtures.engine()
     local arguments = { access_token = token }
     assert(engine:head_tokens_me(arguments))
     emulator:fault({ reset = true })
@@ -122,7 +122,7 @@ describe("the multi handle", function()
   test_fork("is left alone by the child of a fork, which makes its own",
     function()
     -- the parent's kept connection must still work after the child's end
-    local output, code = shared.script(([[
+    local output, code = fixtures.script(([[
       local unistd = require("posix.unistd")
       local wait = require("posix.sys.wait").wait
       local engine = require("gctokens.core").new({
@@ -157,7 +157,7 @@ describe("the multi handle", function()
   test_fork("says so in the child when the fork came within a wait",
     function()
       emulator:fault({ delay = 1 })
-      local output = shared.script(([[
+      local output = fixtures.script(([[
         local unistd = require("posix.unistd")
         local wait = require("posix.sys.wait").wait
         local core = require("gctokens.core")
@@ -170,10 +170,10 @@ describe("the multi handle", function()
             child = unistd.fork()
           end
         end, "c")
-        local fine, result = pcall(engine.head_tokens_me, engine, {
+        local ok, result = pcall(engine.head_tokens_me, engine, {
           access_token = %q })
         if child == 0 then
-          unistd._exit(not fine and result:find("was forked") and 7 or 8)
+          unistd._exit(not ok and result:find("was forked") and 7 or 8)
         end
         print(result, (select(3, wait(child))))
       ]]):format(emulator.http_url, token))
@@ -183,10 +183,10 @@ describe("the multi handle", function()
   -- What a program inherits it keeps open, and watched, after we close it.
   it("lets no program that is started inherit its connections", function()
     local function sockets_of_a_child()
-      local output = shared.run("ls -l /proc/self/fd")
+      local output = fixtures.run("ls -l /proc/self/fd")
       return select(2, output:gsub("socket:", ""))
     end
-    local engine = shared.engine()
+    local engine = fixtures.engine()
     -- libcurl's own two sockets, over which nothing goes
     engine:get_tokens_me({ access_token = token, base_url = "http://[::1]:1" })
     local before = sockets_of_a_child()
@@ -196,7 +196,7 @@ describe("the multi handle", function()
   end)
 
   it("shares nothing between two engines or two Lua states", function()
-    local one, other = shared.engine(), shared.engine()
+    local one, other = fixtures.engine(), fixtures.engine()
     one:head_tokens_me({ access_token = token })
     one:close()
     assert.is_true((other:head_tokens_me({ access_token = token })))

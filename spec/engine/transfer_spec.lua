@@ -1,10 +1,10 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local socket = require("socket")
 local system = require("spec.support.system")
 
 
--- A whole HTTP/1.1 reply with the given body and Content-Length.
-local function reply(body, head)
+-- A whole HTTP/1.1 response with the given body and Content-Length.
+local function raw_response(body, head)
   return ("HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
     .. "Content-Length: %d\r\n%s\r\n%s"):format(
     head and head.status or "200 OK", head and head.length or #body,
@@ -16,9 +16,9 @@ describe("a transfer", function()
   local emulator, engine, token
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator.tokens.admin
-    engine = shared.engine()
+    engine = fixtures.engine()
   end)
 
   after_each(function()
@@ -90,7 +90,7 @@ describe("a transfer", function()
     end)
 
     it("the same over HTTP/2", function()
-      local tls = shared.engine({
+      local tls = fixtures.engine({
         base_url = emulator.https_url, ca_file = emulator.ca_file,
       })
       tls:put_tokens_timeout({ access_token = token, body = {} })
@@ -106,18 +106,19 @@ describe("a transfer", function()
   end)
 
   describe("reads", function()
-    it("a reply in any framing", function()
+    it("a response in any framing", function()
       for _, raw in ipairs({
-        reply('{"a":1}'),
+        raw_response('{"a":1}'),
         'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"a":1}',
         'HTTP/1.0 200 OK\r\n\r\n{"a":1}',
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
           .. '3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n',
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
           .. '7\r\n{"a":1}\r\n0\r\nX-Trailer: 1\r\n\r\n',
-        "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n" .. reply('{"a":1}'),
+        "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+          .. raw_response('{"a":1}'),
         "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 102 P\r\n\r\n"
-          .. reply('{"a":1}'),
+          .. raw_response('{"a":1}'),
         "HTTP/1.1 200\r\nContent-Length: 7\r\n\r\n" .. '{"a":1}',
       }) do
         local info, err, response = answer(raw)
@@ -127,17 +128,17 @@ describe("a transfer", function()
       end
     end)
 
-    it("compressed replies", function()
+    it("compressed responses", function()
       local _, _, response = call()
       assert.equal("gzip", response.headers["content-encoding"])
     end)
 
     it("unknown statuses as what their class says", function()
-      assert.same({ a = 1 }, (answer(reply('{"a":1}', {
+      assert.same({ a = 1 }, (answer(raw_response('{"a":1}', {
         status = "299 Fine",
       }))))
       for _, status in ipairs({ 304, 418, 499, 599, 600, 999 }) do
-        local _, err = answer(reply("{}", { status = status .. " Odd" }))
+        local _, err = answer(raw_response("{}", { status = status .. " Odd" }))
         assert.equal("api", err.kind)
         assert.equal(status, err.status)
         assert.is_false(err.retryable)
@@ -145,7 +146,7 @@ describe("a transfer", function()
     end)
 
     it("repeated headers joined", function()
-      local _, _, response = answer(reply("{}", {
+      local _, _, response = answer(raw_response("{}", {
         lines = "X-A: 1\r\nx-a: 2\r\nX-A: 3\r\n",
       }))
       assert.equal("1, 2, 3", response.headers["x-a"])
@@ -155,7 +156,7 @@ describe("a transfer", function()
   it("never follows a redirect", function()
     for _, status in ipairs({ "301", "302", "303", "307", "308" }) do
       emulator:clear_requests()
-      local _, err = answer(reply("", {
+      local _, err = answer(raw_response("", {
         status = status .. " Moved",
         lines = "Location: " .. emulator.http_url .. "/elsewhere\r\n",
       }))
@@ -165,13 +166,13 @@ describe("a transfer", function()
     end
   end)
 
-  describe("that brings no usable reply", function()
+  describe("that brings no usable response", function()
     it("is a transport error, with libcurl's name for the cause", function()
       for raw, cause in pairs({
         [""] = "GOT_NOTHING",
         ["garbage\r\n\r\n"] = "UNSUPPORTED_PROTOCOL",
         ["HTTP/1.1 200 OK\r\nContent-Le"] = "PARTIAL_FILE",
-        [reply('{"a":1}', { length = 100 })] = "PARTIAL_FILE",
+        [raw_response('{"a":1}', { length = 100 })] = "PARTIAL_FILE",
         ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"] =
           "PARTIAL_FILE",
         ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{"] =
@@ -198,7 +199,7 @@ describe("a transfer", function()
     end)
 
     it("says whether the request may have arrived", function()
-      local nowhere = shared.engine({ base_url = "http://127.0.0.1:1" })
+      local nowhere = fixtures.engine({ base_url = "http://127.0.0.1:1" })
       local _, err = nowhere:get_tokens_me({ access_token = token })
       nowhere:close()
       assert.equal("COULDNT_CONNECT", err.cause)
@@ -207,7 +208,7 @@ describe("a transfer", function()
     end)
 
     it("is a transport error for a name that does not exist", function()
-      local nowhere = shared.engine({ base_url = "https://no.invalid" })
+      local nowhere = fixtures.engine({ base_url = "https://no.invalid" })
       local _, err = nowhere:get_tokens_me({ access_token = token })
       nowhere:close()
       assert.equal("transport", err.kind)
@@ -244,7 +245,7 @@ describe("a transfer", function()
     end)
 
     it("is measured after decompression", function()
-      local small = shared.engine({ max_response_bytes = 300 })
+      local small = fixtures.engine({ max_response_bytes = 300 })
       local _, err, response = small:get_tokens_me({ access_token = token })
       assert.is_nil(response)
       assert.equal("protocol", err.kind)
@@ -272,14 +273,14 @@ describe("a transfer", function()
         "X-Long: " .. ("x"):rep(100000) .. "\r\n",
         ("X-Many: 0123456789\r\n"):rep(10000),
       }) do
-        local _, err = answer(reply("{}", { lines = lines }))
+        local _, err = answer(raw_response("{}", { lines = lines }))
         assert.is_truthy(err.kind == "protocol" or err.kind == "transport")
         assert.is_true(#err.message < 500)
       end
     end)
 
     it("takes header lines of 60 KB", function()
-      local _, _, response = answer(reply("{}", {
+      local _, _, response = answer(raw_response("{}", {
         lines = "X-Long: " .. ("x"):rep(60000) .. "\r\n",
       }))
       assert.equal(60000, #response.headers["x-long"])
@@ -287,11 +288,11 @@ describe("a transfer", function()
   end)
 
   it("whose body cannot be decompressed is a protocol error", function()
-    local _, err = answer(reply("not gzip at all", {
+    local _, err = answer(raw_response("not gzip at all", {
       lines = "Content-Encoding: gzip\r\n",
     }))
     assert.equal("protocol", err.kind)
-    _, err = answer(reply("not gzip", {
+    _, err = answer(raw_response("not gzip", {
       status = "503 Busy", lines = "Content-Encoding: gzip\r\n",
     }))
     assert.equal("api", err.kind)
@@ -301,7 +302,7 @@ describe("a transfer", function()
   describe("over TLS", function()
     local function tls(settings)
       settings.base_url = settings.base_url or emulator.https_url
-      local secure = shared.engine(settings)
+      local secure = fixtures.engine(settings)
       local info, err = secure:get_tokens_me({ access_token = token })
       secure:close()
       return info, err
@@ -363,7 +364,7 @@ describe("a transfer", function()
   end)
 
   it("goes through the proxy that the caller names", function()
-    local proxied = shared.engine({
+    local proxied = fixtures.engine({
       base_url = "http://api.example.com", allow_http = true,
       proxy = emulator.http_url,
     })
@@ -371,7 +372,7 @@ describe("a transfer", function()
     proxied:close()
     assert.matches("^HEAD http://api.example.com/api/v2/tokens/me HTTP/1.1",
       emulator:requests()[1].raw)
-    local direct = shared.engine({
+    local direct = fixtures.engine({
       proxy = "http://127.0.0.1:1", no_proxy = "127.0.0.1",
       allow_http = true,
     })
@@ -382,7 +383,7 @@ describe("a transfer", function()
   it("tells a proxy where it goes over https, and no more", function()
     local proxy = assert(socket.bind("127.0.0.1", 0))
     local _, port = proxy:getsockname()
-    local proxied = shared.engine({
+    local proxied = fixtures.engine({
       base_url = "https://api.example.com",
       proxy = ("http://127.0.0.1:%d"):format(port),
     })
@@ -412,20 +413,20 @@ describe("a transfer", function()
   end)
 
   it("shows no proxy the clear text that is for this machine", function()
-    local past = shared.engine({ proxy = "http://127.0.0.1:1" })
+    local past = fixtures.engine({ proxy = "http://127.0.0.1:1" })
     assert.is_true((past:head_tokens_me({ access_token = token })))
     past:close()
-    local output = shared.run(("http_proxy=http://127.0.0.1:1 LUA_PATH=%s "
-      .. "LUA_CPATH=%s %s -e %s"):format(shared.quote(package.path),
-      shared.quote(package.cpath), os.getenv("GCTOKENS_LUA"),
-      shared.quote(([[print(require("gctokens").new({
+    local output = fixtures.run(("http_proxy=http://127.0.0.1:1 LUA_PATH=%s "
+      .. "LUA_CPATH=%s %s -e %s"):format(fixtures.quote(package.path),
+      fixtures.quote(package.cpath), os.getenv("GCTOKENS_LUA"),
+      fixtures.quote(([[print(require("gctokens").new({
         base_url = %q, access_token = %q }):head_tokens_me())]]):format(
         emulator.http_url, token))))
     assert.matches("^true\t", output)
   end)
 
   it("masks a credential that an error echoes", function()
-    local _, err = answer(reply(
+    local _, err = answer(raw_response(
       '{"message":"bad token ' .. token .. '","code":"x"}',
       { status = "400 Bad", lines = "X-Echo: " .. token .. "\r\n" }))
     assert.is_nil(err.body:find(token, 1, true))

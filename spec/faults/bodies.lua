@@ -1,9 +1,9 @@
---- Replies of 200 whose body is not what was promised. The deletes promise
+--- Responses of 200 whose body is not what was promised. The deletes promise
 --- none, and do not look; a HEAD has none.
 
-local replies = require "spec.faults.replies"
+local responses = require "spec.faults.responses"
 
-local answer, http = replies.answer, replies.http
+local answer, http = responses.answer, responses.http
 
 -- In 16 bits a character, the lower byte first.
 local function utf_16(ascii)
@@ -31,7 +31,7 @@ local ZSTD_BOMB = "\2\0\16\0"
 local function refused(name, body, lines)
   return {
     name, connection = answer(http(body, lines)),
-    expect = "protocol", empty = "fine", head = "fine",
+    expect = "protocol", empty = "ok", head = "ok",
   }
 end
 
@@ -39,7 +39,7 @@ end
 -- What can be read, and what has come of it.
 local function read(name, body, result)
   return {
-    name, connection = answer(http(body)), expect = "fine", result = result,
+    name, connection = answer(http(body)), expect = "ok", result = result,
   }
 end
 
@@ -55,8 +55,8 @@ return {
   refused("half an object", '{"a":'),
   refused("an object and more", '{"a":1}{"a":2}'),
   refused("an object with a comment", '{"a":1 /* one */}'),
-  refused("UTF-16", "\255\254" .. utf_16(replies.OBJECT)),
-  refused("UTF-16 without a mark", utf_16(replies.OBJECT)),
+  refused("UTF-16", "\255\254" .. utf_16(responses.OBJECT)),
+  refused("UTF-16 without a mark", utf_16(responses.OBJECT)),
   refused("a byte order mark", '\239\187\191{"a":1}'),
   refused("NaN", '{"a":NaN}'),
   refused("nesting 10 000 deep",
@@ -74,39 +74,39 @@ return {
   read("null in a field", '{"a":null,"b":1}', { a = false, b = 1 }),
 
   { "204 with a body, and a connection that stays",
-    connection = replies.answer_and_go_on(
-      http(replies.OBJECT, nil, "204 No Content")),
-    expect = "protocol", empty = "fine", head = "fine" },
+    connection = responses.answer_and_go_on(
+      http(responses.OBJECT, nil, "204 No Content")),
+    expect = "protocol", empty = "ok", head = "ok" },
 
   { "more than max_response_bytes",
     connection = answer(http('{"a":"' .. ("x"):rep(2 ^ 20) .. '"}')),
-    expect = "protocol", empty = "fine", head = "fine" },
+    expect = "protocol", empty = "ok", head = "ok" },
   refused("garbage in place of gzip", "garbage", GZIP),
   refused("gzip that is cut", BOMB_HEAD .. BOMB, GZIP),
   { "1 GiB of zeros in 6.5 MiB of gzip",
     connection = { { "request" }, { "send", http(BOMB_HEAD, GZIP) },
       { "send", BOMB, TIMES } },
-    expect = "protocol", empty = "fine", head = "fine" },
+    expect = "protocol", empty = "ok", head = "ok" },
   { "1 GiB of zeros in 32 KiB of zstd",
     connection = { { "request" }, { "send", http(ZSTD_HEAD, ZSTD) },
       { "send", ZSTD_BOMB, 2 ^ 30 / 2 ^ 17 } },
-    expect = "protocol", empty = "fine", head = "fine" },
+    expect = "protocol", empty = "ok", head = "ok" },
   -- as much memory as a decoder may take, and more
   { "zstd with a window of 128 MiB",
     connection = { { "request" }, { "send", http(ZSTD_WINDOW .. "\136", ZSTD) },
       { "send", ZSTD_BOMB, 64 } },
-    expect = "protocol", empty = "fine", head = "fine" },
+    expect = "protocol", empty = "ok", head = "ok" },
   refused("zstd with a window of 3 TiB", ZSTD_WINDOW .. "\255" .. ZSTD_BOMB,
     ZSTD),
   refused("garbage in place of br", "garbage", "Content-Encoding: br\r\n"),
   refused("garbage in place of zstd", "garbage", ZSTD),
   refused("garbage in place of deflate", "garbage",
     "Content-Encoding: deflate\r\n"),
-  refused("gzip in gzip that is none", replies.OBJECT,
+  refused("gzip in gzip that is none", responses.OBJECT,
     "Content-Encoding: gzip, gzip\r\n"),
-  refused("1000 codings", replies.OBJECT, GZIP:rep(1000)),
-  refused("1000 codings in a line", replies.OBJECT,
+  refused("1000 codings", responses.OBJECT, GZIP:rep(1000)),
+  refused("1000 codings in a line", responses.OBJECT,
     "Content-Encoding: " .. ("gzip,"):rep(1000) .. "\r\n"),
-  refused("a coding that nobody knows", replies.OBJECT,
+  refused("a coding that nobody knows", responses.OBJECT,
     "Content-Encoding: rot13\r\n"),
 }

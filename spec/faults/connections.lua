@@ -1,15 +1,15 @@
 --- Connections that do not come about, or end in the wrong place.
 
-local replies = require "spec.faults.replies"
+local responses = require "spec.faults.responses"
 
-local answer, answer_and_reset = replies.answer, replies.answer_and_reset
+local answer, answer_and_reset = responses.answer, responses.answer_and_reset
 
-local WHOLE = replies.http(replies.OBJECT)
+local WHOLE = responses.http(responses.OBJECT)
 local HEAD = WHOLE:match("^(.-\r\n\r\n)")
 local HALF_HEAD = HEAD:sub(1, 40)
 local HALF_BODY = HEAD .. '{"a'
-local STOLEN = replies.http('{"stolen":true}')
-local WARM = replies.http("") -- to the HEAD that warms a connection
+local STOLEN = responses.http('{"stolen":true}')
+local WARM = responses.http("") -- to the HEAD that warms a connection
 
 return {
   { "refused", place = "down", expect = "transport",
@@ -22,9 +22,9 @@ return {
   { "closed at once", connection = {}, expect = "transport", seen = 0 },
   { "reset at once", connection = { { "reset" } }, expect = "transport",
     seen = 0 },
-  { "closed before the reply", connection = { { "request" } },
+  { "closed before the response", connection = { { "request" } },
     expect = "transport" },
-  { "reset before the reply", connection = { { "request" }, { "reset" } },
+  { "reset before the response", connection = { { "request" }, { "reset" } },
     expect = "transport" },
   { "closed within the headers", connection = answer(HALF_HEAD),
     expect = "transport" },
@@ -43,57 +43,57 @@ return {
     connection = answer(HEAD:sub(1, -4)), expect = "transport",
     cause = "PARTIAL_FILE" },
   { "closed after the headers", connection = answer(HEAD),
-    expect = "transport", head = "fine" },
+    expect = "transport", head = "ok" },
   { "reset after the headers", connection = answer_and_reset(HEAD),
-    expect = "transport", head = "fine" },
+    expect = "transport", head = "ok" },
   { "closed within the body", connection = answer(HALF_BODY),
-    expect = "transport", head = "fine" },
+    expect = "transport", head = "ok" },
   { "reset within the body", connection = answer_and_reset(HALF_BODY),
-    expect = "transport", head = "fine" },
-  { "reset after the reply", connection = answer_and_reset(WHOLE),
-    expect = "fine" },
+    expect = "transport", head = "ok" },
+  { "reset after the response", connection = answer_and_reset(WHOLE),
+    expect = "ok" },
 
   { "silent", connection = { { "request" }, { "hold" } }, slow = true,
     expect = "timeout" },
-  { "slow from the first byte on", reply = { raw = WHOLE, drip = 1 },
+  { "slow from the first byte on", response = { raw = WHOLE, drip = 1 },
     slow = true, expect = "timeout" },
-  { "slow in the body", reply = { body = replies.OBJECT, drip = 1 },
-    slow = true, expect = "timeout", head = "fine" },
+  { "slow in the body", response = { body = responses.OBJECT, drip = 1 },
+    slow = true, expect = "timeout", head = "ok" },
   { "slow in the body of an error",
-    reply = { status = 503, body = replies.OBJECT, drip = 1 },
+    response = { status = 503, body = responses.OBJECT, drip = 1 },
     slow = true, expect = "timeout", head = "api" , status = 503 },
 
   -- libcurl repeats by itself what a kept connection swallowed
   { "kept, and closed before the next call", warm = true, place = "dropped",
-    expect = "fine" },
-  { "kept, and closed in place of the reply", warm = true,
+    expect = "ok" },
+  { "kept, and closed in place of the response", warm = true,
     connections = { { { "request" }, { "send", WARM }, { "request" } } },
-    expect = "fine", seen = 2 },
-  { "kept, and reset in place of the reply", warm = true,
+    expect = "ok", seen = 2 },
+  { "kept, and reset in place of the response", warm = true,
     connections = { {
       { "request" }, { "send", WARM }, { "request" }, { "reset" },
     } },
-    expect = "fine", seen = 2 },
+    expect = "ok", seen = 2 },
   { "kept, with a 408 that nobody asked for", warm = true,
     connections = { answer(WARM .. "HTTP/1.1 408 Request Timeout\r\n"
       .. "Connection: close\r\nContent-Length: 0\r\n\r\n") },
-    expect = "fine" },
-  -- what comes before it is asked for must not be taken for the reply
-  { "kept, with a reply that nobody asked for", warm = true,
-    connections = { replies.answer_and_go_on(WARM .. STOLEN) },
-    expect = "fine", seen = 1, result = { stolen = false } },
-  { "kept, with such a reply a little later", warm = true,
+    expect = "ok" },
+  -- what comes before it is asked for must not be taken for the response
+  { "kept, with a response that nobody asked for", warm = true,
+    connections = { responses.answer_and_go_on(WARM .. STOLEN) },
+    expect = "ok", seen = 1, result = { stolen = false } },
+  { "kept, with such a response a little later", warm = true,
     connections = { {
       { "request" }, { "send", WARM }, { "sleep", 0.01 }, { "send", STOLEN },
       { "tunnel" },
     } },
-    pause = 0.05, expect = "fine", result = { stolen = false } },
+    pause = 0.05, expect = "ok", result = { stolen = false } },
 
   -- the request has arrived, and been obeyed, but nobody heard of it
   { "reset when the work was done",
-    reply = { then_process = true, reset = true, count = 1 },
-    expect = "fine", attempts = 2 },
+    response = { then_process = true, reset = true, count = 1 },
+    expect = "ok", attempts = 2 },
   { "answered 503 when the work was done",
-    reply = { then_process = true, status = 503, count = 1 },
-    expect = "fine", attempts = 2 },
+    response = { then_process = true, status = 503, count = 1 },
+    expect = "ok", attempts = 2 },
 }

@@ -5,8 +5,8 @@
 local core = require("gctokens.core")
 local gctokens = require("gctokens")
 local matrix = require("spec.faults.matrix")
-local relays = require("spec.support.relay")
-local shared = require("spec.support.shared")
+local fault_proxies = require("spec.support.fault_proxy")
+local fixtures = require("spec.support.fixtures")
 local socket = require("socket")
 local system = require("spec.support.system")
 
@@ -107,8 +107,8 @@ describe("under the fault #once", function()
   }
 
   setup(function()
-    emulator = shared.emulator()
-    relay = relays.start(emulator)
+    emulator = fixtures.emulator()
+    relay = fault_proxies.start(emulator)
   end)
 
   teardown(function()
@@ -116,7 +116,7 @@ describe("under the fault #once", function()
   end)
 
   local function url(row)
-    local direct = row.reply or row.place == "down" or row.proxy
+    local direct = row.response or row.place == "down" or row.proxy
     if row.place == "nameless" then
       return NO_NAME
     end
@@ -149,9 +149,9 @@ describe("under the fault #once", function()
 
   -- Faults of the emulator come after the call that warms a connection.
   local function spoil_further(row)
-    if row.reply then
+    if row.response then
       local fault = { count = ENOUGH }
-      for name, value in pairs(row.reply) do
+      for name, value in pairs(row.response) do
         fault[name] = value
       end
       emulator:fault(fault)
@@ -223,7 +223,7 @@ describe("under the fault #once", function()
         assert.is_nil(err.retry_after)
       end
     end
-    -- an interim status is no reply
+    -- an interim status is no response
     assert.is_true(not err.status or err.status >= 200, tostring(err.status))
     assert.is_true(not row.cause or err.cause == row.cause, err.cause)
     assert.not_equal("UNKNOWN", err.cause)
@@ -249,8 +249,8 @@ describe("under the fault #once", function()
     if err and err.retry_after and attempts > 1 then
       assert.is_true(elapsed >= err.retry_after)
     end
-    if operation == "delete_tokens_me" and row.reply
-       and row.reply.then_process then
+    if operation == "delete_tokens_me" and row.response
+       and row.response.then_process then
       assert.is_true(response.already_deleted)
     end
   end
@@ -278,7 +278,7 @@ describe("under the fault #once", function()
     for _, operation in ipairs(matrix.operations) do
       it(("%s: %s is %s"):format(row[1], operation, expected(row, operation)),
         function()
-          shared.emulator()
+          fixtures.emulator()
           local memory = peak_memory()
           local client = new_client(row)
           finally(function()
@@ -287,7 +287,7 @@ describe("under the fault #once", function()
           local result, err, response, seen, elapsed = suffer(
             row, operation, client)
           put_right(row)
-          if expected(row, operation) == "fine"
+          if expected(row, operation) == "ok"
              or not err and may_be_fine(row, operation) then
             check_result(row, operation, result, err)
           else

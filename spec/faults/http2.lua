@@ -105,7 +105,7 @@ return {
     expect = "transport", cause = "HTTP2_STREAM", seen_up_to = 3,
   }),
   row("the stream is reset by nginx", {
-    reply = { reset = true }, expect = "transport",
+    response = { reset = true }, expect = "transport",
   }),
   row("the stream is reset after the headers", {
     connection = streams(function(of)
@@ -122,15 +122,15 @@ return {
   }),
   -- which libcurl does by itself, or not, if it sees the end in time
   row("the stream is refused, to be sent again", {
-    connections = { stream(reset(REFUSED_STREAM)) }, expect = "fine",
+    connections = { stream(reset(REFUSED_STREAM)) }, expect = "ok",
     attempts_up_to = 2, seen = 2,
   }),
   row("the server wants HTTP/1.1", {
-    connections = { stream(reset(HTTP_1_1_REQUIRED)) }, expect = "fine",
+    connections = { stream(reset(HTTP_1_1_REQUIRED)) }, expect = "ok",
     attempts_up_to = 2, seen = 2,
   }),
   row("the server goes away and has not begun", {
-    connections = { stream(goodbye(0, NO_ERROR)) }, expect = "fine",
+    connections = { stream(goodbye(0, NO_ERROR)) }, expect = "ok",
     attempts_up_to = 2, seen = 2,
   }),
   row("the server goes away and says that it had begun", {
@@ -139,12 +139,12 @@ return {
   row("the server goes away because of an error", {
     connection = stream(goodbye(STREAM, INTERNAL_ERROR)), expect = "transport",
   }),
-  row("the server goes away after the reply", {
+  row("the server goes away after the response", {
     warm = true,
     connections = { stream(NO_BODY .. goodbye(STREAM, NO_ERROR)) },
-    expect = "fine",
+    expect = "ok",
   }),
-  row("the connection is closed before the reply", {
+  row("the connection is closed before the response", {
     connection = stream(""), expect = "transport",
   }),
   row("the connection is closed within the body", {
@@ -154,7 +154,7 @@ return {
   -- within a second after its use libcurl from 8.22 on does not look whether a
   -- connection has ended
   row("kept, and closed before the next call", {
-    warm = true, place = "dropped", expect = "fine", attempts_up_to = 2,
+    warm = true, place = "dropped", expect = "ok", attempts_up_to = 2,
     seen = 1,
   }),
   row("silent", {

@@ -2,10 +2,11 @@
 --- make of it. `faults_spec` plays every row to every operation.
 --
 -- What goes wrong is one of
---   reply        of the emulator (spec/support/emulator.lua), for every attempt
---   connection   steps for every connection (spec/support/relay/steps.lua)
---   connections  such scripts for the first ones; the others reach the emulator
---   place        what happens to the port or the name: places in faults_spec
+--   response        of the emulator (spec/support/emulator.lua), for every
+--   attempt connection   steps for every connection
+--   (spec/support/fault_proxy/steps.lua) connections  such scripts for the
+--   first ones; the others reach the emulator place        what happens to the
+--   port or the name: places in faults_spec
 -- in these circumstances
 --   tls          https in place of http
 --   proxy        through a proxy, which is where the connections end
@@ -13,11 +14,11 @@
 --   pause        seconds between that and the call
 --   slow         the time of each attempt, and then the deadline, are short
 -- and ends, within the deadline, as
---   expect       "fine", or the error's kind
+--   expect       "ok", or the error's kind
 --   unfolded     fields that take the place of these where libcurl, from 8.18
 --                on, joins folded header lines before anybody sees them
 --   empty, head  the same, where they differ, of the operations that promise no
---                body and of the one whose reply can have none
+--                body and of the one whose response can have none
 --   head_may_be_fine  what went wrong may come too late for a HEAD
 -- of which is checked, where it is said,
 --   status, code, cause, retry_after (give or take `within`), proxy_status,

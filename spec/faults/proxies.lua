@@ -2,7 +2,7 @@
 --- what it says is no answer of the API. A 4xx is final: a wrong login that is
 --- repeated locks accounts.
 
-local replies = require "spec.faults.replies"
+local responses = require "spec.faults.responses"
 
 local FOREVER = 1e9
 
@@ -18,8 +18,8 @@ end
 -- A status in place of a tunnel.
 local function answers(status, lines)
   local number = tonumber(status:match("^%d+"))
-  return row("it answers " .. status, replies.answer(
-    replies.http('{"code":"not.genesys"}', lines, status)), {
+  return row("it answers " .. status, responses.answer(
+    responses.http('{"code":"not.genesys"}', lines, status)), {
       expect = "proxy", proxy_status = number, again = number >= 500,
       cause = "PROXY",
     })
@@ -50,11 +50,11 @@ return {
   row("closed before it answers", { { "request" } }, { expect = "transport" }),
   row("reset before it answers", { { "request" }, { "reset" } },
     { expect = "transport" }),
-  row("closed within its headers", replies.answer("HTTP/1.1 200 OK\r\nX: "),
+  row("closed within its headers", responses.answer("HTTP/1.1 200 OK\r\nX: "),
     { expect = "transport" }),
   row("silent", { { "request" }, { "hold" } },
     { slow = true, expect = "timeout" }),
-  row("no HTTP", replies.answer("220 mail.example.com ESMTP\r\n"),
+  row("no HTTP", responses.answer("220 mail.example.com ESMTP\r\n"),
     { expect = "transport", cause = "RECV_ERROR" }),
   row("a header without an end", {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\nX: " },
@@ -64,13 +64,13 @@ return {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\n" },
     { "send", ("X-Many: 0123456789\r\n"):rep(50), FOREVER },
   }, { expect = "transport", cause = "RECV_ERROR" }),
-  row("it opens a tunnel and closes it", replies.answer(
+  row("it opens a tunnel and closes it", responses.answer(
     "HTTP/1.1 200 OK\r\n\r\n"), { expect = "tls", again = true }),
   row("it opens a tunnel to another", {
     { "request" }, { "send", "HTTP/1.1 200 OK\r\n\r\n" },
     { "tls", { certificate = "wrong-host" } }, { "request" },
   }, { expect = "tls", seen = 1 }),
-  row("it answers in the tunnel", replies.answer(
-    "HTTP/1.1 200 OK\r\n\r\n" .. replies.http(replies.OBJECT)),
+  row("it answers in the tunnel", responses.answer(
+    "HTTP/1.1 200 OK\r\n\r\n" .. responses.http(responses.OBJECT)),
     { expect = "tls", again = true }),
 }

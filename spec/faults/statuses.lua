@@ -1,6 +1,6 @@
---- Replies other than 2xx, and when the server says to come back.
+--- Responses other than 2xx, and when the server says to come back.
 
-local replies = require "spec.faults.replies"
+local responses = require "spec.faults.responses"
 
 local rows = {}
 
@@ -21,18 +21,18 @@ for _, status in ipairs({
 }) do
   add({
     ("%d"):format(status), expect = "api", status = status, code = "the.code",
-    reply = {
+    response = {
       status = status,
       body = ('{"message":"m","code":"the.code","status":%d}'):format(status),
     },
   })
   add({
     ("%d without a body"):format(status), expect = "api", status = status,
-    reply = { status = status },
+    response = { status = status },
   })
   add({
     ("%d with a page"):format(status), expect = "api", status = status,
-    reply = { status = status, body = "<html>\0\255</html>" },
+    response = { status = status, body = "<html>\0\255</html>" },
   })
 end
 
@@ -45,7 +45,7 @@ for _, to in ipairs({
   for _, status in ipairs({ 301, 302, 303, 307, 308 }) do
     add({
       ("%d %s"):format(status, to[1]), expect = "api", status = status,
-      reply = { status = status, headers = { Location = to[2] } },
+      response = { status = status, headers = { Location = to[2] } },
     })
   end
 end
@@ -65,7 +65,7 @@ for _, after in ipairs({
 }) do
   add({
     "429, to come back after " .. after[1],
-    reply = { status = 429, headers = { ["Retry-After"] = after[2] } },
+    response = { status = 429, headers = { ["Retry-After"] = after[2] } },
     expect = "api", status = 429, retry_after = after.read,
     within = after.within, attempts = after.waits and 2 or 1,
   })
@@ -79,7 +79,7 @@ for _, challenge in ipairs({
 }) do
   add({
     ("%d that wants %s"):format(challenge[1], challenge[3]:match("%a+")),
-    reply = {
+    response = {
       status = challenge[1], headers = { [challenge[2]] = challenge[3] },
     },
     expect = "api", status = challenge[1],
@@ -87,19 +87,19 @@ for _, challenge in ipairs({
 end
 
 -- A status that nobody has heard of is an answer as well; a body that must not
--- be there is not taken for the next reply.
+-- be there is not taken for the next response.
 for _, status in ipairs({ 300, 304, 305, 417, 421, 426, 511, 600, 999 }) do
   add({
     ("%d, and a connection that stays"):format(status),
-    connection = replies.answer_and_go_on(
-      replies.http("{}", nil, status .. " Odd")),
+    connection = responses.answer_and_go_on(
+      responses.http("{}", nil, status .. " Odd")),
     expect = "api", status = status,
   })
 end
 
 add({
   "503, to come back after two hours",
-  reply = { status = 503, headers = { ["Retry-After"] = "7200" } },
+  response = { status = 503, headers = { ["Retry-After"] = "7200" } },
   expect = "api", status = 503, retry_after = 7200, attempts = 1,
 })
 

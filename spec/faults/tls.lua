@@ -2,9 +2,9 @@
 --- then. What does not verify is final; a handshake that broke off is tried
 --- again.
 
-local replies = require "spec.faults.replies"
+local responses = require "spec.faults.responses"
 
-local WHOLE = replies.http(replies.OBJECT)
+local WHOLE = responses.http(responses.OBJECT)
 
 local FOREVER = 1e9
 
@@ -66,29 +66,29 @@ return {
   { "silent in place of a handshake", tls = true, slow = true,
     connection = { { "hello" }, { "hold" } }, expect = "timeout", seen = 0 },
 
-  over_tls({ "closed before the reply, over TLS",
+  over_tls({ "closed before the response, over TLS",
     connection = { { "request" } }, expect = "transport" }),
   over_tls({ "closed within the body, over TLS",
-    connection = replies.answer(WHOLE:sub(1, -3)), expect = "transport",
-    head = "fine" }),
-  over_tls({ "kept, with a reply that nobody asked for, over TLS", warm = true,
+    connection = responses.answer(WHOLE:sub(1, -3)), expect = "transport",
+    head = "ok" }),
+  over_tls({ "kept, with an unsolicited response, over TLS", warm = true,
     connections = { {
-      { "request" }, { "send", replies.http("") }, { "sleep", 0.01 },
-      { "send", replies.http('{"stolen":true}') }, { "hold" },
+      { "request" }, { "send", responses.http("") }, { "sleep", 0.01 },
+      { "send", responses.http('{"stolen":true}') }, { "hold" },
     } },
-    pause = 0.05, expect = "fine", result = { stolen = false } }),
-  over_tls({ "kept, with such a reply in the same record", warm = true,
+    pause = 0.05, expect = "ok", result = { stolen = false } }),
+  over_tls({ "kept, with such a response in the same record", warm = true,
     connections = { {
       { "request" },
-      { "send", replies.http("") .. replies.http('{"stolen":true}') },
+      { "send", responses.http("") .. responses.http('{"stolen":true}') },
       { "request" }, { "send", WHOLE },
     } },
-    expect = "fine", result = { stolen = false } }),
+    expect = "ok", result = { stolen = false } }),
   over_tls({ "kept, and closed before the next call, over TLS", warm = true,
     connections = { {
-      { "request" }, { "send", replies.http("") }, { "sleep", 0.01 },
+      { "request" }, { "send", responses.http("") }, { "sleep", 0.01 },
     } },
-    pause = 0.05, expect = "fine" }),
+    pause = 0.05, expect = "ok" }),
   over_tls({ "silent, over TLS", connection = { { "request" }, { "hold" } },
     slow = true, expect = "timeout" }),
 }

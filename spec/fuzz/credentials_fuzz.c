@@ -6,7 +6,7 @@
 
 /* RFC 6750 section 2.1, read from right to left: any number of "=" behind at
    least one of the other characters. */
-static bool is_b64token(struct gct_text token)
+static bool is_b64token(struct gct_slice token)
 {
   static const char characters[] =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
@@ -53,7 +53,7 @@ static void check_base64(const char *encoded, const struct gct_call *call)
   }
 }
 
-static bool is_in_basic(struct gct_text text)
+static bool is_in_basic(struct gct_slice text)
 {
   return text.length > 0 && text.length <= GCT_MAX_CREDENTIAL / 2 &&
          gct_is_header_value(text) && !memchr(text.data, '\t', text.length);
@@ -61,7 +61,7 @@ static bool is_in_basic(struct gct_text text)
 
 static bool is_basic(const struct gct_call *call)
 {
-  struct gct_text id = call->client_id;
+  struct gct_slice id = call->client_id;
 
   return is_in_basic(id) && is_in_basic(call->client_secret) &&
          !memchr(id.data, ':', id.length);
@@ -71,29 +71,29 @@ static void check(struct gct_call *call, const char *operation, bool accepted,
                   const char *start)
 {
   struct gct_buffer lines;
-  struct gct_failure failure;
+  struct gct_error error;
 
   call->operation = gct_operation_find(operation);
   gct_buffer_init(&lines, GCT_MAX_HEADER_BYTES);
-  EXPECT(gct_append_credentials(&lines, call, &failure) == accepted);
+  EXPECT(gct_append_credentials(&lines, call, &error) == accepted);
   if (accepted) {
     EXPECT(strlen(lines.data) + 1 == lines.length);
-    EXPECT(fuzz_is_one_line(gct_text_of(lines.data)));
+    EXPECT(fuzz_is_one_line(gct_slice_from_cstr(lines.data)));
     EXPECT(strncmp(lines.data, start, strlen(start)) == 0);
     if (call->operation->credentials == GCT_BASIC)
       check_base64(lines.data + strlen(start), call);
     else
-      EXPECT(fuzz_same(gct_text_of(lines.data + strlen(start)),
+      EXPECT(fuzz_same(gct_slice_from_cstr(lines.data + strlen(start)),
                        call->access_token));
   } else {
-    EXPECT(failure.kind == GCT_KIND_ARGUMENT);
+    EXPECT(error.kind == GCT_KIND_ARGUMENT);
   }
   gct_buffer_release(&lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct gct_text input = fuzz_input(data, size);
+  struct gct_slice input = fuzz_input(data, size);
   struct gct_call call;
 
   memset(&call, 0, sizeof(call));

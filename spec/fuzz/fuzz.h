@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/text.h"
+#include "wire/slice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,9 +31,9 @@ static inline void fuzz_fail(const char *expression, const char *file,
   abort();
 }
 
-static inline struct gct_text fuzz_input(const uint8_t *data, size_t size)
+static inline struct gct_slice fuzz_input(const uint8_t *data, size_t size)
 {
-  struct gct_text input = {(const char *)data, size};
+  struct gct_slice input = {(const char *)data, size};
 
   if (!data)
     input.data = "";
@@ -41,7 +41,8 @@ static inline struct gct_text fuzz_input(const uint8_t *data, size_t size)
 }
 
 /* The first place where `part` stands in the text, or NULL. */
-static inline const char *fuzz_find(struct gct_text text, struct gct_text part)
+static inline const char *fuzz_find(struct gct_slice text,
+                                    struct gct_slice part)
 {
   size_t i;
 
@@ -53,10 +54,10 @@ static inline const char *fuzz_find(struct gct_text text, struct gct_text part)
 }
 
 /* Takes the next text off the front; absent when there is none left. */
-static inline struct gct_text fuzz_next(struct gct_text *rest)
+static inline struct gct_slice fuzz_next(struct gct_slice *rest)
 {
-  static const struct gct_text separator = {"\n--\n", 4};
-  struct gct_text text = *rest;
+  static const struct gct_slice separator = {"\n--\n", 4};
+  struct gct_slice text = *rest;
   const char *end = fuzz_find(*rest, separator);
 
   if (end) {
@@ -64,19 +65,19 @@ static inline struct gct_text fuzz_next(struct gct_text *rest)
     rest->data = end + separator.length;
     rest->length -= text.length + separator.length;
   } else {
-    *rest = gct_text_of(NULL);
+    *rest = gct_slice_from_cstr(NULL);
   }
   return text;
 }
 
-static inline bool fuzz_same(struct gct_text a, struct gct_text b)
+static inline bool fuzz_same(struct gct_slice a, struct gct_slice b)
 {
   return a.length == b.length &&
          (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 /* Neither NUL nor an end of line: what would end a header, or begin one. */
-static inline bool fuzz_is_one_line(struct gct_text text)
+static inline bool fuzz_is_one_line(struct gct_slice text)
 {
   size_t i;
 

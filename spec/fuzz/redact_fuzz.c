@@ -8,8 +8,8 @@
 /* Every byte is as it was or is a star, and a secret that a reader could put
    together is not there any more; nor, at the end of what is cut, its
    beginning. */
-static void check_redacted(struct gct_text secret, struct gct_text before,
-                           struct gct_text after, bool cut)
+static void check_redacted(struct gct_slice secret, struct gct_slice before,
+                           struct gct_slice after, bool cut)
 {
   size_t stars = 0;
   size_t i;
@@ -33,10 +33,10 @@ static void check_redacted(struct gct_text secret, struct gct_text before,
 
 /* What escapes spell is what they stand for: a text in which every character
    of the secret is escaped has nothing but stars. */
-static void check_escaped(struct gct_text secret)
+static void check_escaped(struct gct_slice secret)
 {
   char text[6 * 64];
-  struct gct_text spelt = {text, 6 * secret.length};
+  struct gct_slice spelt = {text, 6 * secret.length};
   size_t i;
 
   if (secret.length >= 64)
@@ -55,7 +55,7 @@ static void check_escaped(struct gct_text secret)
     EXPECT(text[i] == '*');
 }
 
-static void check(struct gct_text secret, struct gct_text text, bool cut)
+static void check(struct gct_slice secret, struct gct_slice text, bool cut)
 {
   struct gct_buffer copy;
   size_t half = text.length / 2;
@@ -65,16 +65,16 @@ static void check(struct gct_text secret, struct gct_text text, bool cut)
   EXPECT(gct_buffer_append(&copy, text.data + half, text.length - half) ==
          GCT_OK);
   EXPECT(gct_buffer_append(&copy, "x", 1) == GCT_TOO_LARGE);
-  EXPECT(fuzz_same(gct_buffer_text(&copy), text));
+  EXPECT(fuzz_same(gct_buffer_slice(&copy), text));
   gct_redact(copy.data, copy.length, &secret, 1, cut);
-  check_redacted(secret, text, gct_buffer_text(&copy), cut);
+  check_redacted(secret, text, gct_buffer_slice(&copy), cut);
   gct_buffer_release(&copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct gct_text text = fuzz_input(data, size);
-  struct gct_text secret = fuzz_next(&text);
+  struct gct_slice text = fuzz_input(data, size);
+  struct gct_slice secret = fuzz_next(&text);
 
   if (!text.data || secret.length == 0)
     return 0;

@@ -15,7 +15,7 @@ static int hexadecimal(char digit)
 }
 
 /* The segment is the value, percent-encoded, and nothing but a segment. */
-static void check_segment(struct gct_text value, const char *segment)
+static void check_segment(struct gct_slice value, const char *segment)
 {
   size_t i;
 
@@ -44,14 +44,14 @@ static void check_url(const struct gct_request *request,
   EXPECT(strlen(url) + 1 == request->url.length);
   EXPECT(memcmp(url, call->base_url.data, call->base_url.length) == 0);
   if (parameter->argument && parameter->place == GCT_IN_PATH) {
-    struct gct_text value = call->parameters[0];
+    struct gct_slice value = call->parameters[0];
 
     EXPECT(strncmp(path, TOKENS, sizeof(TOKENS) - 1) == 0);
     check_segment(value, path + sizeof(TOKENS) - 1);
     EXPECT(value.length > 0 && value.length <= GCT_MAX_PARAMETER);
-    EXPECT(!gct_text_is(value, ".") && !gct_text_is(value, ".."));
-    EXPECT(!gct_text_is_any_case(value, "me"));
-    EXPECT(!gct_text_is_any_case(value, "timeout"));
+    EXPECT(!gct_slice_is(value, ".") && !gct_slice_is(value, ".."));
+    EXPECT(!gct_slice_is_any_case(value, "me"));
+    EXPECT(!gct_slice_is_any_case(value, "timeout"));
   } else if (parameter->argument && call->parameters[0].data) {
     const char *query = strchr(path, '?');
 
@@ -74,14 +74,14 @@ static void check_headers(const struct gct_request *request,
 
   while ((line = gct_request_next_header(request, line)) != NULL) {
     const char *colon = strchr(line, ':');
-    struct gct_text name = {line, colon ? (size_t)(colon - line) : 0};
+    struct gct_slice name = {line, colon ? (size_t)(colon - line) : 0};
 
     EXPECT(name.length > 0 && colon[1] == ' ');
-    EXPECT(fuzz_is_one_line(gct_text_of(line)));
-    EXPECT(!gct_text_is_any_case(name, "Host"));
-    EXPECT(!gct_text_is_any_case(name, "Content-Length"));
-    EXPECT(!gct_text_is_any_case(name, "Transfer-Encoding"));
-    credentials += gct_text_is_any_case(name, "Authorization");
+    EXPECT(fuzz_is_one_line(gct_slice_from_cstr(line)));
+    EXPECT(!gct_slice_is_any_case(name, "Host"));
+    EXPECT(!gct_slice_is_any_case(name, "Content-Length"));
+    EXPECT(!gct_slice_is_any_case(name, "Transfer-Encoding"));
+    credentials += gct_slice_is_any_case(name, "Authorization");
     lines++;
   }
   EXPECT(lines >= call->header_count || call->operation->form);
@@ -91,7 +91,7 @@ static void check_headers(const struct gct_request *request,
     EXPECT(fuzz_same(gct_request_credentials(request), call->access_token));
 }
 
-static void read_headers(struct gct_text *input, struct gct_call *call)
+static void read_headers(struct gct_slice *input, struct gct_call *call)
 {
   while (input->data && call->header_count < GCT_MAX_HEADERS) {
     struct gct_header *header = &call->headers[call->header_count];
@@ -103,43 +103,43 @@ static void read_headers(struct gct_text *input, struct gct_call *call)
   }
 }
 
-static void check(struct gct_text input, struct gct_buffer *base_url,
+static void check(struct gct_slice input, struct gct_buffer *base_url,
                   struct gct_request *request)
 {
   static const char *const types[] = {"", "true", "false"};
   struct gct_call call;
-  struct gct_failure failure = {.kind = GCT_KIND_NONE};
-  struct gct_text operation = fuzz_next(&input);
+  struct gct_error error = {.kind = GCT_KIND_NONE};
+  struct gct_slice operation = fuzz_next(&input);
   size_t i;
 
   memset(&call, 0, sizeof(call));
   call.operation = gct_operations;
   for (i = 0; i < gct_operation_count; i++) {
-    if (gct_text_is(operation, gct_operations[i].name))
+    if (gct_slice_is(operation, gct_operations[i].name))
       call.operation = &gct_operations[i];
   }
   if (gct_base_url_normalise(fuzz_next(&input), "base_url", false, base_url,
-                             &failure)) {
-    call.base_url = gct_buffer_text(base_url);
+                             &error)) {
+    call.base_url = gct_buffer_slice(base_url);
     call.parameters[0] = fuzz_next(&input);
     if (call.operation->parameters->type == GCT_BOOLEAN)
-      call.parameters[0] =
-          gct_text_of(types[call.parameters[0].length % FUZZ_LENGTH(types)]);
+      call.parameters[0] = gct_slice_from_cstr(
+          types[call.parameters[0].length % FUZZ_LENGTH(types)]);
     if (call.parameters[0].length == 0)
-      call.parameters[0] = gct_text_of(NULL);
+      call.parameters[0] = gct_slice_from_cstr(NULL);
     call.access_token = fuzz_next(&input);
     call.client_id = call.access_token;
     call.client_secret = call.access_token;
-    call.user_agent = gct_text_of("fuzz");
+    call.user_agent = gct_slice_from_cstr("fuzz");
     read_headers(&input, &call);
-    if (gct_request_build(request, &call, &failure)) {
+    if (gct_request_build(request, &call, &error)) {
       check_url(request, &call);
       check_headers(request, &call);
       return;
     }
   }
-  EXPECT(failure.kind == GCT_KIND_ARGUMENT);
-  EXPECT(fuzz_is_one_line(gct_text_of(failure.reason)));
+  EXPECT(error.kind == GCT_KIND_ARGUMENT);
+  EXPECT(fuzz_is_one_line(gct_slice_from_cstr(error.message)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

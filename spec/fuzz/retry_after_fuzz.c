@@ -14,16 +14,16 @@ enum {
   YEAR_1972 = 63072000 /* from here to 2026 two digits say a year */
 };
 
-static double read_block(struct gct_text block, time_t now)
+static double read_block(struct gct_slice block, time_t now)
 {
-  struct gct_reply_facts facts;
+  struct gct_response_facts facts;
 
-  gct_reply_read(block, now, &facts);
+  gct_response_read(block, now, &facts);
   EXPECT(facts.retry_after == GCT_UNKNOWN || facts.retry_after >= 0);
   return facts.retry_after;
 }
 
-static bool is_digits(struct gct_text text)
+static bool is_digits(struct gct_slice text)
 {
   size_t i;
 
@@ -36,11 +36,11 @@ static bool is_digits(struct gct_text text)
 
 /* Seconds are read as they stand, however many; a sign, a fraction or a unit
    makes it no number. */
-static void check_value(struct gct_text value)
+static void check_value(struct gct_slice value)
 {
   char line[300];
-  struct gct_text block = {line, 0};
-  struct gct_text trimmed;
+  struct gct_slice block = {line, 0};
+  struct gct_slice trimmed;
   double wait;
 
   if (value.length > 200)
@@ -50,7 +50,7 @@ static void check_value(struct gct_text value)
   block.length = (size_t)snprintf(line, sizeof(line), "Retry-After: %.*s\r\n",
                                   (int)value.length, value.data);
   wait = read_block(block, 0);
-  trimmed = gct_text_trim(value);
+  trimmed = gct_slice_trim(value);
   if (is_digits(trimmed)) {
     char digits[201] = "";
     double expected;
@@ -87,7 +87,7 @@ static void check_dates(const uint8_t *data)
   write_date(later, sizeof(later), date + wait, data[6]);
   length = snprintf(block, sizeof(block), "Date: %s\r\nRetry-After: %s\r\n",
                     now, later);
-  EXPECT(read_block((struct gct_text){block, (size_t)length}, data[7]) ==
+  EXPECT(read_block((struct gct_slice){block, (size_t)length}, data[7]) ==
          (wait > 0 ? wait : 0));
 }
 

@@ -1,4 +1,4 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local core = require("gctokens.core")
 
 
@@ -27,7 +27,7 @@ describe("a call", function()
   local emulator, loop
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     loop = fast_loop()
   end)
 
@@ -36,7 +36,7 @@ describe("a call", function()
     for name, value in pairs(extra or {}) do
       options[name] = value
     end
-    return shared.client(options)
+    return fixtures.client(options)
   end
 
   describe("is tried again", function()
@@ -279,7 +279,7 @@ describe("a call", function()
       assert.is_nil(result)
       assert.equal(401, err.status)
       assert.equal(1, calls)
-      assert.is_true((shared.client():head_tokens_me()))
+      assert.is_true((fixtures.client():head_tokens_me()))
     end)
 
     it("keeps its token over retries, even when the source's has expired",

@@ -1,4 +1,4 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local gctokens = require("gctokens")
 
 
@@ -6,8 +6,8 @@ describe("a client", function()
   local emulator, client
 
   before_each(function()
-    emulator = shared.emulator()
-    client = shared.client()
+    emulator = fixtures.emulator()
+    client = fixtures.client()
   end)
 
   after_each(function()
@@ -37,7 +37,7 @@ describe("a client", function()
     assert.equal(600,
       assert(client:get_tokens_timeout()).idleTokenTimeoutSeconds)
 
-    local agent = shared.client({ access_token = emulator.tokens.agent })
+    local agent = fixtures.client({ access_token = emulator.tokens.agent })
     assert.is_true((agent:head_tokens_me()))
     assert.is_true((client:delete_token(emulator.users.agent)))
     local alive
@@ -53,7 +53,7 @@ describe("a client", function()
   end)
 
   it("tells which permission is missing", function()
-    local agent = shared.client({ access_token = emulator.tokens.agent })
+    local agent = fixtures.client({ access_token = emulator.tokens.agent })
     local result, err = agent:delete_token(emulator.users.supervisor)
     assert.is_nil(result)
     assert.equal("api", err.kind)
@@ -102,10 +102,10 @@ describe("a client", function()
       warm_up = {}, stats = {}, close = {},
     }
     for name, arguments in pairs(calls) do
-      local fine, message = pcall(function()
+      local ok, message = pcall(function()
         return (client[name](arguments[1]))
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches("client_spec.lua:%d+: " .. name .. ": got %a+ in place of "
         .. "the client, call it as client:" .. name, message)
     end
@@ -113,10 +113,10 @@ describe("a client", function()
 
   it("raises on wrong types at the caller's line", function()
     for _, id in ipairs({ 42, true, {} }) do
-      local fine, message = pcall(function()
+      local ok, message = pcall(function()
         return client:delete_token(id), nil
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches("client_spec.lua:%d+: delete_token: user_id must be a "
         .. "string", message)
     end
@@ -124,10 +124,10 @@ describe("a client", function()
       client:delete_token(nil)
     end)
     for _, body in ipairs({ "{}", 5, true }) do
-      local fine, message = pcall(function()
+      local ok, message = pcall(function()
         return client:put_tokens_timeout(body), nil
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches("client_spec.lua:%d+: put_tokens_timeout: body must be",
         message)
     end
@@ -159,7 +159,7 @@ describe("a client", function()
   end)
 
   it("merges headers of client and call, the call's winning", function()
-    local traced = shared.client({
+    local traced = fixtures.client({
       headers = { ["X-A"] = "client", ["X-B"] = "client" },
     })
     traced:head_tokens_me({ headers = { ["x-b"] = "call", ["X-C"] = "call" } })
@@ -181,7 +181,7 @@ describe("a client", function()
 
   describe("warming up", function()
     local function warm(extra, opts)
-      return shared.client(extra):warm_up(opts)
+      return fixtures.client(extra):warm_up(opts)
     end
 
     it("opens the connection that the next call uses", function()
@@ -197,7 +197,7 @@ describe("a client", function()
     end)
 
     it("does so over TLS", function()
-      local secure = shared.client({
+      local secure = fixtures.client({
         base_url = emulator.https_url, ca_file = emulator.ca_file,
       })
       assert.is_true((secure:warm_up()))
@@ -254,11 +254,11 @@ describe("a client", function()
 
     it("takes the options of a call but for the token", function()
       for _, name in ipairs({ "access_token", "validate", "nonsense" }) do
-        local fine, message = pcall(function()
+        local ok, message = pcall(function()
           local ready = client:warm_up({ [name] = "x" })
           return ready
         end)
-        assert.is_false(fine)
+        assert.is_false(ok)
         assert.matches('client_spec.lua:%d+: warm_up: there is no option "'
           .. name, message)
       end
@@ -281,7 +281,7 @@ describe("a client", function()
 
     it("may be so from within a call", function()
       local closing
-      closing = shared.client({
+      closing = fixtures.client({
         on_attempt = function()
           closing:close()
         end,
@@ -302,7 +302,7 @@ describe("a client", function()
   end)
 
   it("works also when nothing else refers to it", function()
-    assert.is_true((shared.client():head_tokens_me()))
+    assert.is_true((fixtures.client():head_tokens_me()))
     collectgarbage()
     collectgarbage()
   end)
@@ -318,7 +318,7 @@ describe("a client", function()
   it("waits the way its loop does", function()
     local blocking = require("gctokens.loop.blocking")
     local waits = 0
-    local own = shared.client({
+    local own = fixtures.client({
       loop = {
         now = blocking.now,
         sleep = blocking.sleep,

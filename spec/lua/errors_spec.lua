@@ -36,28 +36,28 @@ describe("gctokens.errors", function()
 
   it("works with assert and error", function()
     local err = errors.new("closed", "delete_token", "the client is closed")
-    local fine, raised = pcall(error, err)
-    assert.is_false(fine)
+    local ok, raised = pcall(error, err)
+    assert.is_false(ok)
     assert.equal(err, raised)
   end)
 
-  describe("misuse", function()
+  describe("a raised error", function()
     it("is raised with the position of the user's line", function()
-      local fine, message = pcall(function()
-        errors.misuse("do not do that") -- the line that is named
+      local ok, message = pcall(function()
+        errors.raise("do not do that") -- the line that is named
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches("errors_spec.lua:%d+: do not do that$", message)
     end)
 
     it("names the user's line also behind tail calls of ours", function()
       local gctokens = require("gctokens")
       local line = debug.getinfo(1, "l").currentline + 2
-      local fine, message = pcall(function()
+      local ok, message = pcall(function()
         local client = gctokens.new({ timeuot = 3 })
         return client
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches("errors_spec.lua:" .. line .. ": gctokens.new: ",
         message)
     end)

@@ -1,6 +1,6 @@
 local gctokens = require("gctokens")
 
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 describe("gctokens", function()
@@ -18,16 +18,16 @@ describe("gctokens", function()
   it("marks arrays in place", function()
     local list = {}
     assert.equal(list, gctokens.array(list))
-    local fine, message = pcall(function()
+    local ok, message = pcall(function()
       return gctokens.array("x"), nil
     end)
-    assert.is_false(fine)
+    assert.is_false(ok)
     assert.matches("gctokens_spec.lua:%d+: gctokens.array: a table is needed",
       message)
   end)
 
   local function loaded_by_one_call()
-    return (shared.script([[
+    return (fixtures.script([[
       local client = require("gctokens").new({
         base_url = "http://127.0.0.1:9", access_token = "t", env = false,
         retry = false,
@@ -46,14 +46,15 @@ describe("gctokens", function()
   if _VERSION == "Lua 5.1" then
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
-      assert.equal("call checks client core endpoints environment errors "
-        .. "loop.blocking loop.together oauth options pace regions renewal "
-        .. "retry revoke secrets spelling transport", loaded_by_one_call())
+      assert.equal("call client core endpoints environment errors "
+        .. "loop.blocking loop.coroutines oauth options rate_limiter redact "
+        .. "regions renewable_token retry revoke suggest transport validate",
+        loaded_by_one_call())
     end)
   else
     it("loads nothing that one call with a token does not need", function()
-      assert.equal("call checks client core endpoints errors loop.blocking "
-        .. "oauth options regions retry", loaded_by_one_call())
+      assert.equal("call client core endpoints errors loop.blocking oauth "
+        .. "options regions retry validate", loaded_by_one_call())
     end)
   end
 end)

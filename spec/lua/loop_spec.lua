@@ -1,4 +1,4 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local blocking = require("gctokens.loop.blocking")
 
 
@@ -13,8 +13,8 @@ describe("gctokens.loop.blocking", function()
   end)
 
   it("waits for one call of an engine", function()
-    local emulator = shared.emulator()
-    local engine = shared.engine()
+    local emulator = fixtures.emulator()
+    local engine = fixtures.engine()
     local id = engine:start("head_tokens_me", {
       access_token = emulator.tokens.admin,
     })

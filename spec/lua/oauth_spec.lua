@@ -1,5 +1,5 @@
 local fake_loop = require("spec.support.fake_loop")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local gctokens = require("gctokens")
 
 
@@ -7,11 +7,11 @@ describe("gctokens.oauth", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   local function with_credentials(changes)
-    local options = shared.options(changes)
+    local options = fixtures.options(changes)
     options.access_token = nil
     options.client_id = options.client_id or emulator.clients.service.id
     options.client_secret =
@@ -151,7 +151,7 @@ describe("gctokens.oauth", function()
   it("is not kept from a token by threads that have ended meanwhile", function()
     local client = with_credentials()
     emulator:fault({ path = "/oauth/token", delay = 0.2 })
-    local fine, raised = pcall(function()
+    local ok, raised = pcall(function()
       local number = 0
       client:delete_tokens_of(function()
         number = number + 1
@@ -161,7 +161,7 @@ describe("gctokens.oauth", function()
         return "00000000-0000-4000-8000-000000000000"
       end, { concurrency = 2, rate_per_minute = false })
     end)
-    assert.is_false(fine)
+    assert.is_false(ok)
     assert.equal("interrupted!", raised)
     assert.truthy(client:get_tokens_me())
   end)
@@ -205,14 +205,14 @@ describe("gctokens.oauth", function()
 
   describe("with a function", function()
     local function supplied(supply, loop)
-      return shared.client({
+      return fixtures.client({
         access_token = supply, loop = loop,
       }):get_tokens_me()
     end
 
     it("calls it once and keeps the token", function()
       local calls = 0
-      local client = shared.client({
+      local client = fixtures.client({
         access_token = function()
           calls = calls + 1
           return emulator.tokens.admin
@@ -256,7 +256,7 @@ describe("gctokens.oauth", function()
         for _, bad in ipairs({ "two words", "", "line\n" }) do
           emulator:clear_requests()
           local given = bad
-          local client = shared.client({
+          local client = fixtures.client({
             access_token = function()
               return given
             end,
@@ -285,10 +285,10 @@ describe("gctokens.oauth", function()
     end)
 
     it("lets Ctrl-C through", function()
-      local fine, raised = pcall(supplied, function()
+      local ok, raised = pcall(supplied, function()
         error("interrupted!", 0)
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.equal("interrupted!", raised)
     end)
   end)

@@ -1,4 +1,4 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local core = require("gctokens.core")
 local gctokens = require("gctokens")
 local options = require("gctokens.options")
@@ -14,8 +14,8 @@ end
 
 
 local function refusal(given)
-  local fine, message = pcall(gctokens.new, given)
-  assert.is_false(fine)
+  local ok, message = pcall(gctokens.new, given)
+  assert.is_false(ok)
   return message
 end
 
@@ -239,14 +239,14 @@ describe("gctokens.options", function()
   describe("the environment", function()
     -- in a process of its own, because Lua cannot set variables
     local function in_environment(variables, given, what)
-      local output, code = shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s")
-        :format(variables, shared.quote(package.path),
-          shared.quote(package.cpath),
-          os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(([[
+      local output, code = fixtures.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s")
+        :format(variables, fixtures.quote(package.path),
+          fixtures.quote(package.cpath),
+          os.getenv("GCTOKENS_LUA") or "lua5.4", fixtures.quote(([[
             local core = require("gctokens.core")
-            local s, misuse = require("gctokens.options").for_client(core, %s)
+            local s, err = require("gctokens.options").for_client(core, %s)
             if not s then
-              error(misuse.message, 0)
+              error(err.message, 0)
             end
             print(%s)
           ]]):format(given or "{}", what
@@ -329,8 +329,8 @@ describe("gctokens.options", function()
   describe("of one call", function()
     local client
     setup(function()
-      shared.emulator()
-      client = shared.client()
+      fixtures.emulator()
+      client = fixtures.client()
     end)
 
     it("are checked like the client's, at the caller's line", function()
@@ -339,11 +339,11 @@ describe("gctokens.options", function()
         access_token = 5, connect_timeout = -1, region = "us-east-1",
         preserve_idle_ttl = true,
       }) do
-        local fine, message = pcall(function()
+        local ok, message = pcall(function()
           local result = client:head_tokens_me({ [name] = value })
           return result
         end)
-        assert.is_false(fine, name)
+        assert.is_false(ok, name)
         assert.matches("options_spec.lua:%d+: head_tokens_me: .*" .. name,
           message)
       end

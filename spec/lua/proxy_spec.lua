@@ -1,8 +1,8 @@
 -- A proxy that refuses, and its password, which nobody gets to see.
 
 local gctokens = require("gctokens")
-local relays = require("spec.support.relay")
-local shared = require("spec.support.shared")
+local fault_proxies = require("spec.support.fault_proxy")
+local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 
 
@@ -13,8 +13,8 @@ describe("a proxy that refuses the tunnel #once", function()
   local emulator, relay
 
   before_each(function()
-    emulator = shared.emulator()
-    relay = relay or relays.start(emulator)
+    emulator = fixtures.emulator()
+    relay = relay or fault_proxies.start(emulator)
   end)
 
   teardown(function()
@@ -27,7 +27,7 @@ describe("a proxy that refuses the tunnel #once", function()
   end
 
   local function client(extra)
-    local options = shared.options({
+    local options = fixtures.options({
       base_url = emulator.https_url, ca_file = emulator.ca_file,
       proxy = relay.http_url:gsub("//", "//agent:hunter2@"),
     })
@@ -81,7 +81,7 @@ describe("a proxy that refuses the tunnel #once", function()
         concurrency = concurrency, rate_per_minute = false,
       })
       assert.equal("proxy", totals.stopped.kind)
-      assert.equal(19, totals.left)
+      assert.equal(19, totals.remaining)
       assert.equal(1, relay:requests())
     end
   end)
@@ -182,7 +182,7 @@ end)
 
 describe("a proxy that cannot be used", function()
   before_each(function()
-    shared.emulator()
+    fixtures.emulator()
   end)
 
   -- What libcurl says of each of these names it whole.
@@ -194,7 +194,7 @@ describe("a proxy that cannot be used", function()
       "agent:hunter2@local host:3128", "http://a:hunter2@b:hunter2@c:d",
       "http://agent:hunter2'@localhost:99999",
     }) do
-      local _, err = shared.client({
+      local _, err = fixtures.client({
         base_url = "https://localhost:1", proxy = proxy, retry = false,
       }):get_tokens_me()
       assert.is_truthy(err.kind == "transport" or err.kind == "proxy", err.kind)
@@ -204,9 +204,9 @@ describe("a proxy that cannot be used", function()
 
   -- What a script prints, with variables of the environment.
   local function run(variables, script)
-    return shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
-      variables, shared.quote(package.path), shared.quote(package.cpath),
-      os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(script)))
+    return fixtures.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      variables, fixtures.quote(package.path), fixtures.quote(package.cpath),
+      os.getenv("GCTOKENS_LUA") or "lua5.4", fixtures.quote(script)))
   end
 
   it("is said to be from the variable that it is from", function()

@@ -1,6 +1,6 @@
 local blocking = require("gctokens.loop.blocking")
 local core = require("gctokens.core")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 local function uuid(number)
@@ -56,9 +56,9 @@ describe("client:delete_tokens_of", function()
   end
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     emulator:settings({ unlimited_users = true })
-    client = shared.client()
+    client = fixtures.client()
     results = {}
   end)
 
@@ -69,13 +69,13 @@ describe("client:delete_tokens_of", function()
   it("revokes the tokens of each user of a list", function()
     local list = { emulator.users.agent, emulator.users.supervisor }
     assert.same({
-      done = 2, missing = 0, failed = 0, duplicates = 0, left = 0,
+      done = 2, not_found = 0, failed = 0, duplicates = 0, remaining = 0,
       attempts = 2,
     }, delete(list))
     assert.same({ [list[1]] = 1, [list[2]] = 1 }, counts())
     assert.is_true(results[1].ok)
     assert.is_nil(results[1].err)
-    local agent = shared.client({ access_token = emulator.tokens.agent })
+    local agent = fixtures.client({ access_token = emulator.tokens.agent })
     assert.equal(401, select(2, agent:head_tokens_me()).status)
     agent:close()
   end)
@@ -83,7 +83,7 @@ describe("client:delete_tokens_of", function()
   it("takes an iterator, and has nothing to do at its end", function()
     local totals = delete(iterate(ids(20)))
     assert.equal(20, totals.done)
-    assert.is_nil(totals.left)
+    assert.is_nil(totals.remaining)
     assert.equal(20, #results)
     assert.equal(0, delete({}).attempts)
     assert.equal(0, delete(function() end).attempts)
@@ -102,7 +102,7 @@ describe("client:delete_tokens_of", function()
   it("counts 404 apart", function()
     local totals = delete({ "nobody", uuid(1) })
     assert.equal(1, totals.done)
-    assert.equal(1, totals.missing)
+    assert.equal(1, totals.not_found)
     assert.equal(0, totals.failed)
     for _, result in ipairs(results) do
       assert.equal(result.user_id ~= "nobody", result.ok)
@@ -122,7 +122,7 @@ describe("client:delete_tokens_of", function()
     local totals = delete(list)
     assert.equal(10, totals.done)
     assert.equal(19990, totals.duplicates)
-    assert.equal(0, totals.left)
+    assert.equal(0, totals.remaining)
     assert.equal(10, #results)
   end)
 
@@ -131,7 +131,7 @@ describe("client:delete_tokens_of", function()
       uuid(5), uuid(6), uuid(7), uuid(1) }
     assert.equal(3, delete(iterate(list)).duplicates)
     results = {}
-    local totals = delete(iterate(list), { remember = 3 })
+    local totals = delete(iterate(list), { dedupe_window = 3 })
     assert.equal(2, totals.duplicates)
     assert.equal(2, counts()[uuid(1)])
   end)
@@ -162,7 +162,7 @@ describe("client:delete_tokens_of", function()
   it("passes on options of the calls and events of attempts", function()
     local statuses = {}
     client:close()
-    client = shared.client({
+    client = fixtures.client({
       access_token = emulator.tokens.agent,
       on_attempt = function(event)
         statuses[#statuses + 1] = event.status
@@ -183,7 +183,7 @@ describe("client:delete_tokens_of", function()
     local totals = delete(ids(100), { access_token = emulator.tokens.agent })
     assert.equal("missing.any.permissions", totals.stopped.code)
     assert.is_true(totals.failed >= 1 and totals.failed <= 8)
-    assert.equal(100, totals.failed + totals.left)
+    assert.equal(100, totals.failed + totals.remaining)
     assert.equal(totals.failed, #results)
   end)
 
@@ -201,19 +201,19 @@ describe("client:delete_tokens_of", function()
       concurrency = 8, rate_per_minute = false,
     })
     assert.equal("not.authorized", totals.stopped.code)
-    assert.equal(99, totals.left)
+    assert.equal(99, totals.remaining)
     assert.equal(1, (select(2, emulator:requests())))
   end)
 
   it("stops early when the token is dead, or cannot be had", function()
     local dead = delete(ids(100), { access_token = "dead" })
     assert.equal(401, dead.stopped.status)
-    assert.equal(100, dead.failed + dead.left)
+    assert.equal(100, dead.failed + dead.remaining)
     local none = delete(iterate(ids(100)), { access_token = function()
       return nil, "the vault is shut"
     end })
     assert.equal("auth", none.stopped.kind)
-    assert.is_nil(none.left)
+    assert.is_nil(none.remaining)
     client:close()
     client = require("gctokens").new({
       base_url = emulator.http_url, login_url = emulator.http_url,
@@ -233,14 +233,14 @@ describe("client:delete_tokens_of", function()
 
   it("stops early when nothing can be sent at all", function()
     client:close()
-    client = shared.client({ access_token = "not a token" })
+    client = fixtures.client({ access_token = "not a token" })
     local totals = delete(ids(100))
     assert.equal("argument", totals.stopped.kind)
-    assert.equal(99, totals.left)
+    assert.equal(99, totals.remaining)
     client:close()
     totals = delete(ids(100))
     assert.equal("closed", totals.stopped.kind)
-    assert.equal(99, totals.left)
+    assert.equal(99, totals.remaining)
   end)
 
   it("can be cancelled: what is in flight is reported", function()
@@ -253,7 +253,7 @@ describe("client:delete_tokens_of", function()
     assert.is_nil(totals.stopped)
     assert.is_true(totals.done >= 8 and totals.done <= 12)
     assert.equal(totals.done, #results)
-    assert.equal(100 - totals.done, totals.left)
+    assert.equal(100 - totals.done, totals.remaining)
     assert.equal(totals.done, (select(2, emulator:requests())))
   end)
 
@@ -306,7 +306,7 @@ describe("client:delete_tokens_of", function()
   it("makes one call after another with a loop that knows no threads",
     function()
       client:close()
-      client = shared.client({ loop = {
+      client = fixtures.client({ loop = {
         now = blocking.now, sleep = blocking.sleep, wait = blocking.wait,
       } })
       assert.equal(20, delete(ids(20)).done)
@@ -314,7 +314,7 @@ describe("client:delete_tokens_of", function()
 
   it("works with a transport", function()
     client:close()
-    client = shared.client({ transport = function()
+    client = fixtures.client({ transport = function()
       return { status = 204 }
     end })
     assert.equal(20, delete(ids(20), { rate_per_minute = 60000 }).done)
@@ -330,7 +330,7 @@ describe("client:delete_tokens_of", function()
       ['"rate_per_minute" must be'] = { {}, { rate_per_minute = 0 } },
       ['"on_result" must be a function'] = { {}, { on_result = 1 } },
       ['"should_stop" must be'] = { {}, { should_stop = true } },
-      ['"remember" must be'] = { {}, { remember = 0 } },
+      ['"dedupe_window" must be'] = { {}, { dedupe_window = 0 } },
       ['"timeout" must be'] = { {}, { timeout = 0 } },
       ["options must be a table"] = { {}, 1 },
       ["user_ids must be a list or a function"] = { "me" },
@@ -338,10 +338,10 @@ describe("client:delete_tokens_of", function()
       ["got a table with other keys"] = { { "a", "b", more = "c" } },
       ["user_ids must be a list, got a table"] = { { "a", [10] = "b" } },
     }) do
-      local fine, raised = pcall(function()
+      local ok, raised = pcall(function()
         client:delete_tokens_of(arguments[1], arguments[2])
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.matches(message, raised)
       assert.matches("revoke_spec", raised)
     end
@@ -359,14 +359,14 @@ describe("client:delete_tokens_of", function()
     local totals = client:delete_tokens_of(function()
       number = number + 1
       return number <= 20000 and tostring(number) or nil
-    end, { rate_per_minute = false, remember = 1000,
+    end, { rate_per_minute = false, dedupe_window = 1000,
       on_result = function(user_id)
         done = done + tonumber(user_id)
         if user_id == "4000" then
           early = in_use()
         end
       end })
-    assert.equal(20000, totals.missing)
+    assert.equal(20000, totals.not_found)
     assert.equal(20000 * 20001 / 2, done)
     assert.is_true(in_use() - early < 200)
   end)
@@ -389,7 +389,7 @@ describe("client:delete_tokens_of", function()
         run = blocking.run,
       }
       client:close()
-      client = shared.client({ loop = loop })
+      client = fixtures.client({ loop = loop })
     end)
 
     local function answers(status)
@@ -450,7 +450,7 @@ describe("client:delete_tokens_of", function()
       emulator:fault({ status = 429, headers = { ["Retry-After"] = "3600" } })
       local totals = delete(ids(50), { concurrency = 1 })
       assert.equal(429, totals.stopped.status)
-      assert.equal(49, totals.left)
+      assert.equal(49, totals.remaining)
     end)
   end)
 end)

@@ -1,11 +1,11 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 local gctokens = require("gctokens")
 local luasocket = require("spec.support.luasocket")
 
 
 -- What a test double answers.
-local function reply(status, body, headers)
+local function respond(status, body, headers)
   return { status = status, headers = headers or {}, body = body }
 end
 
@@ -14,7 +14,7 @@ describe("a client with a transport", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   local function client(transport, extra)
@@ -22,12 +22,12 @@ describe("a client with a transport", function()
     for name, value in pairs(extra or {}) do
       options[name] = value
     end
-    return shared.client(options)
+    return fixtures.client(options)
   end
 
   -- with a login instead of a token
   local function with_credentials(transport, id, secret)
-    local options = shared.options({
+    local options = fixtures.options({
       transport = transport, client_id = id, client_secret = secret,
     })
     options.access_token = nil
@@ -171,7 +171,7 @@ describe("a client with a transport", function()
       local seen
       client(function(request)
         seen = request
-        return reply(200, "{}")
+        return respond(200, "{}")
       end, extra):get_tokens_me(call)
       return seen
     end
@@ -226,9 +226,9 @@ describe("a client with a transport", function()
 
   it("tells on_attempt of every attempt", function()
     local events = {}
-    local replies = { false, reply(503), reply(200, "{}") }
+    local responses = { false, respond(503), respond(200, "{}") }
     assert(client(function()
-      return table.remove(replies, 1), { kind = "timeout" }
+      return table.remove(responses, 1), { kind = "timeout" }
     end, {
       on_attempt = function(event)
         events[#events + 1] = event
@@ -246,7 +246,7 @@ describe("a client with a transport", function()
     local _, _, response = client(function()
       calls = calls + 1
       time = time + 3
-      return calls == 2 and reply(200, "{}") or nil, "no luck"
+      return calls == 2 and respond(200, "{}") or nil, "no luck"
     end, {
       retry = { base_delay = 1 },
       loop = {
@@ -269,7 +269,7 @@ describe("a client with a transport", function()
   it("lets its function yield", function()
     local over = with_credentials(function(request)
       coroutine.yield(request.method)
-      return reply(200, request.method == "POST"
+      return respond(200, request.method == "POST"
         and '{"access_token":"fresh"}' or '{"a":1}')
     end, "id", "secret")
     local call = coroutine.wrap(function()
@@ -286,7 +286,7 @@ describe("a client with a transport", function()
       local result, err = client(function()
         body.enableIdleTokenTimeout = "no boolean"
         headers["X-A"] = "1\r\n2"
-        return reply(200, "{}")
+        return respond(200, "{}")
       end):put_tokens_timeout(body, { headers = headers })
       assert.is_nil(err)
       assert.is_table(result)
@@ -294,10 +294,10 @@ describe("a client with a transport", function()
 
   it("lets an error of its function through", function()
     for _, raised in ipairs({ "boom", { "boom" } }) do
-      local fine, err = pcall(outcome, function()
+      local ok, err = pcall(outcome, function()
         error(raised, 0)
       end)
-      assert.is_false(fine)
+      assert.is_false(ok)
       assert.equal(raised, err)
     end
   end)
@@ -337,22 +337,22 @@ describe("a client with a transport", function()
       end
     end)
 
-    it("what is no reply, and does not try again", function()
+    it("what is no response, and does not try again", function()
       for _, case in ipairs({
         { nil, "nil in place of a table" },
         { "200 OK", "string in place of a table" },
         { {}, "a status that is not a whole number" },
-        { reply("200"), "a status that is not a whole number" },
-        { reply(99), "a status" }, { reply(1000), "a status" },
-        { reply(200.5), "a status" }, { reply(0 / 0), "a status" },
-        { reply(1 / 0), "a status" },
-        { reply(200, 5), "a body that is a number" },
-        { reply(200, "", "A: 1"), "headers that are a string" },
-        { reply(200, "", { A = 1 }), "headers that are not all lines" },
-        { reply(200, "", { "A: 1" }), "headers that are not all lines" },
-        { reply(200, "", { A = "1\r\nB: 2" }), "headers that are not all" },
-        { reply(200, "", { ["A: 1\nB"] = "2" }), "headers that are not all" },
-        { reply(200, "", { A = { "1", 2 } }), "headers that are not all" },
+        { respond("200"), "a status that is not a whole number" },
+        { respond(99), "a status" }, { respond(1000), "a status" },
+        { respond(200.5), "a status" }, { respond(0 / 0), "a status" },
+        { respond(1 / 0), "a status" },
+        { respond(200, 5), "a body that is a number" },
+        { respond(200, "", "A: 1"), "headers that are a string" },
+        { respond(200, "", { A = 1 }), "headers that are not all lines" },
+        { respond(200, "", { "A: 1" }), "headers that are not all lines" },
+        { respond(200, "", { A = "1\r\nB: 2" }), "headers that are not all" },
+        { respond(200, "", { ["A: 1\nB"] = "2" }), "headers that are not all" },
+        { respond(200, "", { A = { "1", 2 } }), "headers that are not all" },
       }) do
         local calls = 0
         local result, err = client(function()
@@ -377,7 +377,8 @@ describe("a client with a transport", function()
             max_response_bytes = 100,
           })
           assert.equal("protocol", err.kind)
-          assert.matches("the reply is too large (more than 100 bytes of body "
+          assert.matches(
+            "the response is too large (more than 100 bytes of body "
             .. "or 65536 of headers)", err.message, 1, true)
           assert.equal(200, err.status)
         end
@@ -387,7 +388,7 @@ describe("a client with a transport", function()
         assert.equal(404, err.status)
         assert.equal(body:sub(1, 100), err.body)
         assert.is_true((client(function()
-          return reply(200, body, { A = ("x"):rep(70000) })
+          return respond(200, body, { A = ("x"):rep(70000) })
         end):head_tokens_me()))
       end)
   end)
@@ -417,7 +418,7 @@ describe("a client with a transport", function()
       end
     end)
 
-    it("of a reply that repeats it, as it is or with escapes", function()
+    it("of a response that repeats it, as it is or with escapes", function()
       for _, spelt in ipairs({
         token, "hunter2\\/token+SECRET==", "hunter2\\u002ftoken+SECRET\\u003d=",
       }) do
@@ -429,7 +430,7 @@ describe("a client with a transport", function()
             "<" .. spelt .. ">",
           }) do
             local result, err, response = outcome(function()
-              return reply(status, body, {
+              return respond(status, body, {
                 ["ININ-Correlation-Id"] = token, ["X-Echo"] = { "a", token },
               })
             end, { access_token = token })
@@ -452,11 +453,11 @@ describe("a client with a transport", function()
       local basic = require("mime").b64(id .. ":" .. secret)
       for _, transport in ipairs({
         function()
-          return reply(400, '{"error":"' .. secret .. " Basic " .. basic
+          return respond(400, '{"error":"' .. secret .. " Basic " .. basic
             .. '"}', { X = basic, ["ININ-Correlation-Id"] = secret })
         end,
         function()
-          return reply(200, '{"access_token":"fresh-token"')
+          return respond(200, '{"access_token":"fresh-token"')
         end,
         function(request)
           return nil, request.headers.Authorization .. " of " .. secret
@@ -480,11 +481,11 @@ describe("a client with a transport", function()
       proxy = "", no_proxy = "x", max_connections = 3,
     }) do
       it(name .. ", which has no effect", function()
-        local fine, message = pcall(function()
+        local ok, message = pcall(function()
           local made = client(luasocket, { [name] = value })
           return made
         end)
-        assert.is_false(fine)
+        assert.is_false(ok)
         assert.matches('transport_spec.lua:%d+: .*option "' .. name
           .. '" has no effect together with option "transport"', message)
       end)
@@ -495,7 +496,7 @@ describe("a client with a transport", function()
     local over
     over = client(function()
       over:close()
-      return reply(503)
+      return respond(503)
     end)
     local _, err = over:get_tokens_me()
     assert.equal("closed", err.kind)

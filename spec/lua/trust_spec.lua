@@ -2,19 +2,19 @@
 
 local core = require("gctokens.core")
 local gctokens = require("gctokens")
-local relays = require("spec.support.relay")
-local shared = require("spec.support.shared")
+local fault_proxies = require("spec.support.fault_proxy")
+local fixtures = require("spec.support.fixtures")
 
 
 describe("a certificate that does not verify #once", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   local function failure(url, extra)
-    local options = shared.options({ base_url = url })
+    local options = fixtures.options({ base_url = url })
     for name, value in pairs(extra or {}) do
       options[name] = value
     end
@@ -76,8 +76,8 @@ describe("a handshake that breaks off #once", function()
   local emulator, relay
 
   setup(function()
-    emulator = shared.emulator()
-    relay = relays.start(emulator)
+    emulator = fixtures.emulator()
+    relay = fault_proxies.start(emulator)
   end)
 
   teardown(function()
@@ -90,7 +90,7 @@ describe("a handshake that breaks off #once", function()
       { { "hello" }, { "send", "\22\3\3\0\80\2\0\0\76\3\3" } },
     }) do
       relay:play({ script })
-      local deleted, err, response = shared.client({
+      local deleted, err, response = fixtures.client({
         base_url = relay.https_url, ca_file = emulator.ca_file,
         access_token = emulator:issue({ user = "agent" }),
       }):delete_tokens_me()
@@ -107,14 +107,14 @@ describe("the environment's certificates", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   -- What a script prints that makes one call.
   local function call(variables, options)
-    return (shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
-      variables, shared.quote(package.path), shared.quote(package.cpath),
-      os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(([[
+    return (fixtures.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      variables, fixtures.quote(package.path), fixtures.quote(package.cpath),
+      os.getenv("GCTOKENS_LUA") or "lua5.4", fixtures.quote(([[
         local options = { base_url = "%s", access_token = "%s", %s }
         local info, err = require("gctokens").new(options):get_tokens_me()
         io.write(info and "trusted" or tostring(err.origin) .. " "
@@ -155,9 +155,9 @@ end)
 
 describe("a credential that cannot be sent", function()
   local function call(variables, options)
-    return (shared.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
-      variables, shared.quote(package.path), shared.quote(package.cpath),
-      os.getenv("GCTOKENS_LUA") or "lua5.4", shared.quote(([[
+    return (fixtures.run(("%s LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+      variables, fixtures.quote(package.path), fixtures.quote(package.cpath),
+      os.getenv("GCTOKENS_LUA") or "lua5.4", fixtures.quote(([[
         local _, err = require("gctokens").new(%s):get_tokens_me()
         io.write(err.kind, " ", err.option, " ", tostring(err.origin), " ",
           err.message)
@@ -185,7 +185,7 @@ describe("a credential that cannot be sent", function()
   end)
 
   it("of one call is not blamed on the client's", function()
-    local output = shared.script([[
+    local output = fixtures.script([[
       local client = require("gctokens").new({
         access_token = function() return "x" end,
       })

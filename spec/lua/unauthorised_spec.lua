@@ -5,7 +5,7 @@
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local gctokens = require("gctokens")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 -- name -> the body of a 401 that says nothing of the token
@@ -81,7 +81,7 @@ describe("a 401 that says nothing of the token", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   -- Calls `test` for each such 401.
@@ -98,13 +98,13 @@ describe("a 401 that says nothing of the token", function()
     each(function(name, fault)
       emulator:fault({ reset = true })
       emulator:fault(fault)
-      local deleted, err = shared.client():delete_tokens_me()
+      local deleted, err = fixtures.client():delete_tokens_me()
       assert.is_nil(deleted, name)
       assert.equal("api", err.kind)
       assert.equal(401, err.status)
       assert.is_nil(err.response.already_deleted)
       emulator:clear_faults()
-      assert.is_true((shared.client():head_tokens_me()))
+      assert.is_true((fixtures.client():head_tokens_me()))
     end)
   end)
 
@@ -112,7 +112,7 @@ describe("a 401 that says nothing of the token", function()
     for _, operation in ipairs({ "get_tokens_me", "head_tokens_me" }) do
       each(function(name, fault)
         local reasons = {}
-        local client = shared.client({
+        local client = fixtures.client({
           access_token = function(reason)
             reasons[#reasons + 1] = reason
             return emulator.tokens.admin
@@ -133,7 +133,7 @@ describe("a 401 that says nothing of the token", function()
 
   it("costs no grant of client credentials", function()
     each(function(name, fault)
-      local options = shared.options({
+      local options = fixtures.options({
         client_id = emulator.clients.service.id,
         client_secret = emulator.clients.service.secret,
       })
@@ -157,7 +157,7 @@ describe("a 401 about the token", function()
   local emulator
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   it("ends a repeated delete_tokens_me well", function()
@@ -165,7 +165,7 @@ describe("a 401 about the token", function()
       emulator:reset()
       emulator:fault({ reset = true })
       emulator:fault({ status = 401, body = body_of(code) })
-      local deleted, _, response = shared.client():delete_tokens_me()
+      local deleted, _, response = fixtures.client():delete_tokens_me()
       assert.is_true(deleted)
       assert.is_true(response.already_deleted)
     end
@@ -173,7 +173,7 @@ describe("a 401 about the token", function()
 
   it("has a HEAD ask by GET, without keeping the session alive", function()
     local tokens = { "dead", emulator.tokens.admin }
-    local client = shared.client({
+    local client = fixtures.client({
       access_token = function()
         return table.remove(tokens, 1)
       end,
@@ -194,7 +194,7 @@ describe("a 401 about the token", function()
   end)
 
   it("has a HEAD with a token of the caller's ask nothing more", function()
-    local _, err = shared.client({ access_token = "dead" }):head_tokens_me()
+    local _, err = fixtures.client({ access_token = "dead" }):head_tokens_me()
     assert.equal(401, err.status)
     assert.equal(1, #emulator:requests())
   end)

@@ -1,8 +1,8 @@
 -- The client in nginx workers: every method as in a script, and the worker
 -- goes on meanwhile.
 
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
@@ -93,8 +93,8 @@ local INIT = [[
   gctokens = require("gctokens")
   client = gctokens.new(%s)
   function phase_error(client)
-    local fine, raised = pcall(client.get_tokens_me, client)
-    message = tostring(fine) .. " " .. tostring(raised)
+    local ok, raised = pcall(client.get_tokens_me, client)
+    message = tostring(ok) .. " " .. tostring(raised)
   end
 ]]
 
@@ -108,8 +108,9 @@ describe("a client in nginx #once", function()
     options.server = SERVER
     options.http = (options.http or "") .. "\ninit_by_lua_block {\n"
       .. (options.init or "")
-      .. INIT:format(shared.literal(shared.options(client_options))) .. "}\n"
-    gateway = gateways.start(options)
+      .. INIT:format(fixtures.literal(fixtures.options(client_options)))
+      .. "}\n"
+    gateway = nginx.start(options)
     return gateway
   end
 
@@ -127,7 +128,7 @@ describe("a client in nginx #once", function()
   end
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     gateway = nil
   end)
 
@@ -160,10 +161,10 @@ describe("a client in nginx #once", function()
       it("answers many at once, each once", function()
         start({ init = mode.init, workers = 2 })
         emulator:fault({ delay = 0.1, count = 300 })
-        for _, reply in ipairs(gateway:burst({
+        for _, response in ipairs(gateway:burst({
           count = 300, path = "/content",
         })) do
-          assert.equal("Example Insurance\n", reply.body)
+          assert.equal("Example Insurance\n", response.body)
         end
         assert.equal(300, (select(2, emulator:requests())))
         assert.equal("", gateway:log())
@@ -183,8 +184,8 @@ describe("a client in nginx #once", function()
   end)
 
   it("raises in init and init_worker, where nothing can wait", function()
-    local options = shared.literal(shared.options())
-    local _, message = gateways.try({
+    local options = fixtures.literal(fixtures.options())
+    local _, message = nginx.try({
       http = "init_by_lua_block { require('gctokens').new(" .. options
         .. "):head_tokens_me() }",
     })
@@ -252,9 +253,10 @@ describe("a client in nginx #once", function()
     start({ http = "lua_check_client_abort on;" })
     for _ = 1, 3 do
       emulator:fault({ delay = 0.05, count = 50 })
-      for _, reply in ipairs(gateway:burst({ count = 50, path = "/exit" })) do
-        assert.equal(204, reply.status)
-        assert.equal("Example Insurance", reply.headers["x-name"])
+      local burst = { count = 50, path = "/exit" }
+      for _, response in ipairs(gateway:burst(burst)) do
+        assert.equal(204, response.status)
+        assert.equal("Example Insurance", response.headers["x-name"])
       end
     end
     assert.equal("", gateway:log())
@@ -312,9 +314,10 @@ describe("a client in nginx #once", function()
           ngx.timer.at(0, again)
         ]],
       })
-      for _, reply in ipairs(gateway:burst({ count = 30, path = "/content" }))
+      local burst = { count = 30, path = "/content" }
+      for _, response in ipairs(gateway:burst(burst))
       do
-        assert.equal("Example Insurance\n", reply.body)
+        assert.equal("Example Insurance\n", response.body)
       end
       gateway:stop()
     end

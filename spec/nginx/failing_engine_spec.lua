@@ -1,7 +1,7 @@
 -- An engine that cannot go on, as when memory runs out: the log says so, and
 -- who waits is told.
 
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 
 
 describe("an engine that fails in nginx #once", function()
@@ -13,7 +13,7 @@ describe("an engine that fails in nginx #once", function()
 
   -- An engine of Lua: `step` fails until `failures` are used up.
   local function start(failures)
-    gateway = gateways.start({
+    gateway = nginx.start({
       http = ([[
         init_by_lua_block {
           local left = %d
@@ -23,7 +23,7 @@ describe("an engine that fails in nginx #once", function()
               left = left - 1
               error("not enough memory\n(or so)", 0)
             end
-            return { { id = 1, result = "fine" } }, 0
+            return { { id = 1, result = "ok" } }, 0
           end
           function engine:cancel()
             self.cancelled = self.cancelled + 1
@@ -59,6 +59,6 @@ describe("an engine that fails in nginx #once", function()
   end)
 
   it("goes on when it recovers", function()
-    assert.equal("fine    0", start(3))
+    assert.equal("ok    0", start(3))
   end)
 end)

@@ -1,11 +1,11 @@
 -- What the owner of one token can try: nothing that it brings about lets a
 -- request through, or counts against the tokens of others.
 
-local gateways = require("spec.support.gateway")
-local guarded = require("spec.support.guarded")
+local nginx = require("spec.support.nginx")
+local guarded_nginx = require("spec.support.guarded_nginx")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local OPEN = "gctokens_guard_breaker_open"
 local FAIL_OPEN = 'gctokens_guard_answers_total{answer="fail_open"}'
 
@@ -17,7 +17,7 @@ local API = [[
   local ALIVE = '{"organization":{"id":"a","name":"Example"}%s}'
   local json = { ["Content-Type"] = "application/json" }
 
-  local function reply(status, body, headers)
+  local function response(status, body, headers)
     for name, value in pairs(headers or json) do
       ngx.header[name] = value
     end
@@ -26,31 +26,32 @@ local API = [[
   end
 
   local answers = {
-    alive = function() reply(200, ALIVE:format("")) end,
-    slow = function() ngx.sleep(0.3) reply(200, ALIVE:format("")) end,
+    alive = function() response(200, ALIVE:format("")) end,
+    slow = function() ngx.sleep(0.3) response(200, ALIVE:format("")) end,
     dead = function()
-      reply(401, '{"code":"bad.credentials","status":401}')
+      response(401, '{"code":"bad.credentials","status":401}')
     end,
-    failing = function() reply(500, "{}") end,
+    failing = function() response(500, "{}") end,
     large = function()
       local role = '{"roleId":"' .. ("r"):rep(96) .. '"}'
-      reply(200, ALIVE:format(
+      response(200, ALIVE:format(
         ',"authorization":[' .. role .. ("," .. role):rep(700) .. "]"))
     end,
     deep = function()
-      reply(200, ALIVE:format(
+      response(200, ALIVE:format(
         ',"a":' .. ("["):rep(5000) .. ("]"):rep(5000)))
     end,
-    listed = function() reply(200, "[" .. ALIVE:format("") .. "]") end,
-    text = function() reply(200, '"alive"') end,
-    half = function() reply(200, '{"organization":{"id":"a"') end,
-    nameless = function() reply(200, "{}") end,
-    moved = function() reply(302, "", { Location = "/elsewhere" }) end,
+    listed = function() response(200, "[" .. ALIVE:format("") .. "]") end,
+    text = function() response(200, '"alive"') end,
+    half = function() response(200, '{"organization":{"id":"a"') end,
+    nameless = function() response(200, "{}") end,
+    moved = function() response(302, "", { Location = "/elsewhere" }) end,
     labelled = function()
-      reply(200, "[]", { ["Content-Type"] = "Application/JSON;charset=utf-8" })
+      response(200, "[]",
+        { ["Content-Type"] = "Application/JSON;charset=utf-8" })
     end,
     portal = function()
-      reply(200, "<html>", { ["Content-Type"] = "text/html" })
+      response(200, "<html>", { ["Content-Type"] = "text/html" })
     end,
   }
 
@@ -64,7 +65,7 @@ local API = [[
     if ngx.req.get_method() == "DELETE" then
       at.deleted = at.deleted + 1
       ngx.sleep(0.05)
-      reply(200, "")
+      response(200, "")
     else
       answers[asked]()
     end
@@ -92,7 +93,7 @@ describe("the owner of a token #once", function()
   local api, gateway
 
   setup(function()
-    api = gateways.start({
+    api = nginx.start({
       http = "lua_shared_dict becomes 1m; init_by_lua_block {" .. API .. "}",
       server = API_SERVER,
     })
@@ -107,7 +108,7 @@ describe("the owner of a token #once", function()
   end)
 
   local function start(options, how)
-    gateway = guarded.start(how, guarded.merged({
+    gateway = guarded_nginx.start(how, guarded_nginx.merged({
       base_url = api.url, ttl = 0.05, refresh_ahead = 0, error_ttl = 0.05,
       l1_ttl = 0.01,
     }, options))
@@ -128,16 +129,16 @@ describe("the owner of a token #once", function()
     return tonumber((select(3, gateway:get("/in_progress"))))
   end
 
-  -- How many replies of each status there were, with a token each.
+  -- How many responses of each status there were, with a token each.
   local function statuses_of(count, what, path)
     local statuses = {}
-    for _, reply in ipairs(gateway:burst({
+    for _, response in ipairs(gateway:burst({
       count = count, path = path or "/who",
       headers = function(i)
         return bearer(what .. "-" .. i)
       end,
     })) do
-      statuses[reply.status] = (statuses[reply.status] or 0) + 1
+      statuses[response.status] = (statuses[response.status] or 0) + 1
     end
     return statuses
   end
@@ -149,7 +150,7 @@ describe("the owner of a token #once", function()
       function()
         start({ fail_open = true, stale_if_error = 60 })
         assert.same({ [503] = 40 }, statuses_of(40, what))
-        assert.equal(0, guarded.metric(gateway, OPEN))
+        assert.equal(0, guarded_nginx.metric(gateway, OPEN))
         assert.equal(200, (gateway:get("/who", bearer("alive-b"))))
         -- Nor does it keep alive what was.
         local token = "alive-" .. what
@@ -168,7 +169,7 @@ describe("the owner of a token #once", function()
       for _, what in ipairs({ "portal", "failing" }) do
         assert.same({ [200] = 10 }, statuses_of(10, what))
       end
-      assert.equal(1, guarded.metric(gateway, OPEN))
+      assert.equal(1, guarded_nginx.metric(gateway, OPEN))
     end)
 
   it("does not make Genesys fail with a flood of them", function()
@@ -178,14 +179,16 @@ describe("the owner of a token #once", function()
       -- 6 at a time, of which each takes 0.3 s, while there is time.
       assert.is_true(flood[200] >= 6 and flood[200] <= 48, flood[200])
       assert.equal(120, flood[200] + flood[503])
-      assert.equal(0, guarded.metric(gateway, FAIL_OPEN))
-      assert.equal(0, guarded.metric(gateway, OPEN))
+      assert.equal(0, guarded_nginx.metric(gateway, FAIL_OPEN))
+      assert.equal(0, guarded_nginx.metric(gateway, OPEN))
     end
     assert.equal(200, (gateway:get("/who", bearer("alive-c"))))
   end)
 
   it("does not keep those waiting who were valid before", function()
-    start({ max_connections = 8, budget = 3, max_flights = 100 })
+    start({
+      max_connections = 8, lookup_timeout = 3, max_concurrent_lookups = 100,
+    })
     assert.equal(200, (gateway:get("/who", bearer("alive-known"))))
     local pending = {}
     for i = 1, 120 do
@@ -225,7 +228,9 @@ describe("the owner of a token #once", function()
     end)
 
   it("is told, when revoking it has to wait for too many others", function()
-    start({ max_connections = 1, max_flights = 1, budget = 0.4 })
+    start({
+      max_connections = 1, max_concurrent_lookups = 1, lookup_timeout = 0.4,
+    })
     local pending = gateway:send("/who", bearer("slow-busy"))
     assert.is_true(system.wait_until(function()
       return in_progress() == 2
@@ -247,7 +252,7 @@ describe("the guard's breaker #once", function()
   end)
 
   local function start(breaker)
-    gateway = guarded.start({
+    gateway = guarded_nginx.start({
       http = "lua_shared_dict does 1m;",
       init = [[
         function transport(request)
@@ -301,7 +306,7 @@ describe("the guard's breaker #once", function()
       start("{ min_calls = 4, cooldown = 0.05, window = 1000 }")
       gateway:get("/do?what=fails")
       ask(4, "failing")
-      assert.equal(1, guarded.metric(gateway, OPEN))
+      assert.equal(1, guarded_nginx.metric(gateway, OPEN))
       gateway:get("/do?what=raises")
       assert.is_true(system.wait_until(function()
         ask(1, "raising")
@@ -315,21 +320,21 @@ describe("the guard's breaker #once", function()
       -- The place of the probe is free: the next, which fails, opens it again.
       gateway:get("/do?what=fails")
       assert.equal(503, ask(1, "failing-again"))
-      assert.equal(1, guarded.metric(gateway, OPEN))
+      assert.equal(1, guarded_nginx.metric(gateway, OPEN))
     end)
 
   it("counts anew when it has closed", function()
     start("{ min_calls = 10, cooldown = 0.05, window = 1000 }")
     gateway:get("/do?what=fails")
     ask(10, "failing")
-    assert.equal(1, guarded.metric(gateway, OPEN))
+    assert.equal(1, guarded_nginx.metric(gateway, OPEN))
     gateway:get("/do?what=works")
     assert.is_true(system.wait_until(function()
       return ask(1, "working") == 200
     end))
     gateway:get("/do?what=fails")
     ask(5, "other")
-    assert.equal(0, guarded.metric(gateway, OPEN))
+    assert.equal(0, guarded_nginx.metric(gateway, OPEN))
   end)
 
   it("lets another probe when the worker that probes is killed", function()

@@ -1,11 +1,11 @@
 -- What the guard does while most calls fail: the circuit breaker, which spares
 -- the API, and fail_open, which lets requests pass unjudged.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 local ALWAYS = 1000000
 local OPEN = "gctokens_guard_breaker_open"
@@ -16,7 +16,7 @@ local emulator, gateway
 
 local function cause(fault)
   emulator:clear_faults()
-  emulator:fault(guarded.merged(fault, { path = PATH, count = ALWAYS }))
+  emulator:fault(guarded_nginx.merged(fault, { path = PATH, count = ALWAYS }))
 end
 
 -- In one window, unless a spec says otherwise: calls on both sides of its end
@@ -25,8 +25,8 @@ local function start(options)
   if options.breaker then
     options.breaker.window = options.breaker.window or 1000
   end
-  gateway = guarded.start({}, guarded.merged({
-    budget = 0.5,
+  gateway = guarded_nginx.start({}, guarded_nginx.merged({
+    lookup_timeout = 0.5,
     ttl = 0.05,
     refresh_ahead = 0,
     negative_ttl = 0.05,
@@ -42,7 +42,7 @@ end
 
 describe("the guard's breaker #once", function()
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   after_each(function()
@@ -62,33 +62,33 @@ describe("the guard's breaker #once", function()
     for i = 1, count do
       tokens[i] = emulator:issue()
     end
-    for _, reply in ipairs(gateway:burst({
+    for _, response in ipairs(gateway:burst({
       count = count, path = "/who",
       headers = function(i)
         return bearer(tokens[i])
       end,
     })) do
-      statuses[reply.status] = (statuses[reply.status] or 0) + 1
+      statuses[response.status] = (statuses[response.status] or 0) + 1
     end
     return statuses
   end
 
   local function await_probe()
     assert.is_true(system.wait_until(function()
-      return guarded.metric(gateway, OPEN) == 0
+      return guarded_nginx.metric(gateway, OPEN) == 0
     end))
   end
 
   for _, fault in ipairs({
     { status = 500 }, { reset = true }, { body = "<html></html>" },
   }) do
-    it("opens after failures: " .. shared.literal(fault), function()
+    it("opens after failures: " .. fixtures.literal(fault), function()
       start({ breaker = { min_calls = 4, cooldown = 1000 } })
       cause(fault)
       ask(3)
-      assert.equal(0, guarded.metric(gateway, OPEN))
+      assert.equal(0, guarded_nginx.metric(gateway, OPEN))
       ask(1)
-      assert.equal(1, guarded.metric(gateway, OPEN))
+      assert.equal(1, guarded_nginx.metric(gateway, OPEN))
       emulator:clear_requests()
       for _ = 1, 10 do
         local status, headers = get(emulator:issue())
@@ -103,7 +103,7 @@ describe("the guard's breaker #once", function()
   end
 
   it("opens, and closes, in a shared dict that is full", function()
-    gateway = guarded.start({
+    gateway = guarded_nginx.start({
       dict = "lua_shared_dict gctokens 512k;",
       init = [[
         for i = 1, 20000 do
@@ -113,7 +113,7 @@ describe("the guard's breaker #once", function()
     }, { breaker = { min_calls = 4, cooldown = 0.1 }, error_ttl = 0.05 })
     cause({ status = 500 })
     ask(4)
-    assert.equal(1, guarded.metric(gateway, OPEN))
+    assert.equal(1, guarded_nginx.metric(gateway, OPEN))
     cause({ code = "bad.credentials" })
     await_probe()
     ask(1)
@@ -137,7 +137,7 @@ describe("the guard's breaker #once", function()
   end)
 
   it("lets one call at a time see whether the API is back", function()
-    start({ breaker = { min_calls = 4, cooldown = 0.02 }, budget = 3 })
+    start({ breaker = { min_calls = 4, cooldown = 0.02 }, lookup_timeout = 3 })
     cause({ status = 500 })
     ask(4)
     emulator:clear_requests()
@@ -180,7 +180,7 @@ describe("the guard's breaker #once", function()
       cause(fault)
       ask(10)
     end
-    assert.equal(0, guarded.metric(gateway, OPEN))
+    assert.equal(0, guarded_nginx.metric(gateway, OPEN))
     emulator:clear_faults()
     assert.equal(200, (get(emulator:issue())))
   end)
@@ -199,8 +199,8 @@ describe("the guard with fail_open #once", function()
   local token
 
   setup(function()
-    emulator = shared.emulator()
-    start({ fail_open = true, breaker = false, max_flights = 2,
+    emulator = fixtures.emulator()
+    start({ fail_open = true, breaker = false, max_concurrent_lookups = 2,
       hide_credentials = true, organizations = { "another" } })
   end)
 
@@ -220,13 +220,13 @@ describe("the guard with fail_open #once", function()
       { delay = 60 },
     }) do
       cause(fault)
-      local before = guarded.metric(gateway, PASSED)
+      local before = guarded_nginx.metric(gateway, PASSED)
       local status, headers, body = get(token, "/guarded")
       assert.equal(200, status)
       assert.equal("1", headers["x-gctokens-unverified"])
       assert.is_nil(body:find("X-Genesys", 1, true))
       assert.is_nil(body:find("Authorization", 1, true))
-      assert.equal(before + 1, guarded.metric(gateway, PASSED))
+      assert.equal(before + 1, guarded_nginx.metric(gateway, PASSED))
       assert.equal("true fail_open",
         select(3, get(emulator:issue())):match("^%S+ %S+"))
     end
@@ -283,7 +283,7 @@ describe("the guard with fail_open #once", function()
     }) do
       cause(fault)
       local status, headers = get(emulator:issue())
-      assert.equal(503, status, shared.literal(fault))
+      assert.equal(503, status, fixtures.literal(fault))
       assert.is_nil(headers["x-gctokens-unverified"])
     end
   end)

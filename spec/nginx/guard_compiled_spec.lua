@@ -2,9 +2,9 @@
 -- makes none of what has too many constants in it ("trace too long"): nothing
 -- tells, but each request would cost more.
 
-local gateways = require("spec.support.gateway")
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 -- Notes where each trace begins that was completed. What is called for each
@@ -48,7 +48,7 @@ describe("the guard's machine code #once #built", function()
   local emulator, gateway
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   after_each(function()
@@ -56,27 +56,27 @@ describe("the guard's machine code #once #built", function()
   end)
 
   local function compiled(path)
-    local headers = guarded.bearer(emulator:issue())
+    local headers = guarded_nginx.bearer(emulator:issue())
     assert.same({ [200] = 3000 },
-      guarded.stream(gateway, 3000, path, headers))
+      guarded_nginx.stream(gateway, 3000, path, headers))
     return (select(3, gateway:get("/compiled")))
   end
 
   it("is one piece", function()
-    local options = guarded.options({ init = INIT })
+    local options = guarded_nginx.options({ init = INIT })
     options.server = SERVER .. [[
       location = /guarded {
         access_by_lua_block { guard:access() }
         content_by_lua_block { ngx.print("passed") }
       }
     ]]
-    gateway = gateways.start(options)
+    gateway = nginx.start(options)
     local places = compiled("/guarded")
     assert.truthy(places:find(place_of("handle"), 1, true), places)
   end)
 
   it("is two pieces, with many headers and $gctokens_cache", function()
-    gateway = guarded.start({ init = INIT, server = SERVER }, {
+    gateway = guarded_nginx.start({ init = INIT, server = SERVER }, {
       hide_credentials = true,
       headers = {
         ["X-Token-Organization-Id"] = "organization_id",

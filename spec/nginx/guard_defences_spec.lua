@@ -1,18 +1,18 @@
 -- What must not weaken the guard: mistakes in its configuration, transports
 -- that fail in odd ways, answers that come too late.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 
 
 describe("the guard #once", function()
   local emulator, gateway
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     gateway = nil
   end)
 
@@ -24,11 +24,11 @@ describe("the guard #once", function()
 
   -- What `code` raises, with `guard` at hand, in the content phase.
   local function raised(code)
-    gateway = guarded.start({ server = ([[
+    gateway = guarded_nginx.start({ server = ([[
       location = /try {
         content_by_lua_block {
-          local fine, message = pcall(function() %s end)
-          ngx.print(fine and "nothing" or message)
+          local ok, message = pcall(function() %s end)
+          ngx.print(ok and "nothing" or message)
         }
       }
     ]]):format(code) })
@@ -48,7 +48,7 @@ describe("the guard #once", function()
   end)
 
   it("keeps rules as they were made, whatever becomes of the list", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /kept {
         access_by_lua_block {
           local list = { "never" }
@@ -64,7 +64,7 @@ describe("the guard #once", function()
   end)
 
   it("takes no rules from a metatable", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /meta {
         access_by_lua_block {
           guard:access(setmetatable({}, { __index = { scopes = "never" } }))
@@ -86,7 +86,7 @@ describe("the guard #once", function()
   end)
 
   it("asks anew for what is damaged in the shared dict", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /damage {
         content_by_lua_block {
           local dict = ngx.shared.gctokens
@@ -122,7 +122,7 @@ describe("the guard #once", function()
   end)
 
   it("raises where nothing can wait, at once", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /late {
         header_filter_by_lua_block {
           late = ""
@@ -143,7 +143,7 @@ describe("the guard #once", function()
   end)
 
   it("says whether a warm-up was started", function()
-    gateway = guarded.start({
+    gateway = guarded_nginx.start({
       server = "location = /warm { content_by_lua_block {"
         .. "ngx.print(tostring(guard:warm_up())) } }",
     })
@@ -152,7 +152,7 @@ describe("the guard #once", function()
 
   it("does not outlive a transport that raises, nor show what it says",
     function()
-      gateway = guarded.start({ workers = 2, init = [[
+      gateway = guarded_nginx.start({ workers = 2, init = [[
         function transport(request)
           if ngx.shared.gctokens:get("raise") == "text" then
             error("boom " .. request.headers.Authorization)
@@ -188,7 +188,7 @@ describe("the guard #once", function()
 
   it("does not bring a revoked token back, however late the answer is",
     function()
-      gateway = guarded.start({ init = [[
+      gateway = guarded_nginx.start({ init = [[
         function transport(request)
           if request.method == "DELETE" then
             return { status = 200 }
@@ -199,7 +199,7 @@ describe("the guard #once", function()
         end
       ]], after = [[
         guard = require("gctokens.guard").new({
-          region = "us-east-1", transport = transport, budget = 0.2,
+          region = "us-east-1", transport = transport, lookup_timeout = 0.2,
           l1_ttl = 0.01,
         })
         -- the marks of revoked tokens are kept for no longer than this
@@ -218,7 +218,7 @@ describe("the guard #once", function()
 
   it("does not bring one back when other invalidations fill the dict",
     function()
-      gateway = guarded.start({
+      gateway = guarded_nginx.start({
         dict = "lua_shared_dict gctokens 512k; lua_shared_dict calls 1m;",
         init = [[
           function transport()
@@ -232,7 +232,7 @@ describe("the guard #once", function()
           end
         ]], after = [[
           guard = require("gctokens.guard").new({
-            region = "us-east-1", transport = transport, budget = 30,
+            region = "us-east-1", transport = transport, lookup_timeout = 30,
           })
         ]], server = [[
           location = /fill {
@@ -257,15 +257,15 @@ describe("the guard #once", function()
       assert.equal(401, (pending:receive()))
     end)
 
-  it("ends a revocation within its budget", function()
-    gateway = guarded.start({}, { budget = 0.3 })
+  it("ends a revocation within its lookup_timeout", function()
+    gateway = guarded_nginx.start({}, { lookup_timeout = 0.3 })
     emulator:fault({ delay = 60, count = 10 })
     local _, _, said = gateway:get("/call?method=revoke&with=token")
     assert.matches("^timeout ", said)
   end)
 
   it("keeps refusals in a dict of their own", function()
-    gateway = guarded.start({
+    gateway = guarded_nginx.start({
       dict = "lua_shared_dict gctokens 1m; lua_shared_dict dead 1m;",
       server = [[
         location = /dead {

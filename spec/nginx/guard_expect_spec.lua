@@ -2,8 +2,8 @@
 -- section 10.1.1), and what becomes of a body that nobody wants: the guard
 -- turns away as nginx itself does with "deny".
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local socket = require("socket")
 local system = require("spec.support.system")
 
@@ -48,8 +48,8 @@ describe("a request that expects 100 Continue #once", function()
   local emulator, gateway, token
 
   setup(function()
-    emulator = shared.emulator()
-    gateway = guarded.start({ server = SERVER, tls = true },
+    emulator = fixtures.emulator()
+    gateway = guarded_nginx.start({ server = SERVER, tls = true },
       { error_ttl = 60 })
   end)
 
@@ -74,7 +74,7 @@ describe("a request that expects 100 Continue #once", function()
       path, version or "1.1", table.concat(lines, "\r\n"))
   end
 
-  -- The status of the next reply, or nil when the connection is closed.
+  -- The status of the next response, or nil when the connection is closed.
   local function receive(connection)
     local line, message = connection:receive("*l")
     if not line then
@@ -170,7 +170,7 @@ describe("a request that expects 100 Continue #once", function()
             connection:send(head("/who", {
               "Content-Length: 0", "Authorization: Bearer " .. token,
             }))
-            -- One reply more, to what comes after the body, or none.
+            -- One response more, to what comes after the body, or none.
             local following = receive(connection)
             assert.is_true(following == 200 or following == nil, following)
             connection:close()

@@ -1,19 +1,19 @@
 -- The guard when the API is in trouble: what it answers, and that it is back
 -- as soon as the API is. That no request waits for long is up to the time-out
--- of the sockets, and to what the guard itself says of its budget.
+-- of the sockets, and to what the guard itself says of its lookup_timeout.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 local ALWAYS = 1000000
 
 
 -- fault: of emulator:fault. status: what is answered (503). retry_after: its
 -- value. stale: whether what was last known is served where that is allowed:
--- not when it is a reply of the API, of which the token may be the reason.
+-- not when it is a response of the API, of which the token may be the reason.
 -- attempts: how often the API is asked at most (1); 3 where a connection that
 -- is used again may have ended, and libcurl sees to that by itself.
 local TROUBLES = {
@@ -72,7 +72,7 @@ local TROUBLES = {
 
 
 local OPTIONS = {
-  budget = 0.5,
+  lookup_timeout = 0.5,
   connect_timeout = 0.4,
   ttl = 0.05,
   refresh_ahead = 0,
@@ -87,10 +87,10 @@ describe("the guard in trouble #once", function()
   local emulator, gateways, token
 
   setup(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     gateways = {}
     for name, seconds in pairs({ strict = 0, lenient = 60 }) do
-      gateways[name] = guarded.start({}, guarded.merged(OPTIONS, {
+      gateways[name] = guarded_nginx.start({}, guarded_nginx.merged(OPTIONS, {
         stale_if_error = seconds,
       }))
     end
@@ -121,7 +121,7 @@ describe("the guard in trouble #once", function()
   end)
 
   local function cause(fault)
-    fault = guarded.merged(fault, { path = PATH, count = ALWAYS })
+    fault = guarded_nginx.merged(fault, { path = PATH, count = ALWAYS })
     if fault.headers and fault.headers.Location then
       fault.headers = { Location = fault.headers.Location:gsub("@URL@",
         emulator.http_url) }
@@ -215,7 +215,7 @@ describe("the guard in trouble #once", function()
     end
   end)
 
-  it("never serves a dead token, however little is known of it", function()
+  it("never serves a invalid token, however little is known of it", function()
     assert.equal(200, (gateways.lenient:get("/who", bearer(token))))
     cause({ code = "bad.credentials" })
     assert.equal(401, (get_past_ttl(gateways.lenient)))
@@ -235,7 +235,7 @@ describe("the guard and certificates #once", function()
   local emulator, gateway
 
   setup(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     local guards = {}
     for name, url in pairs({
       right = emulator.https_url, expired = emulator.expired_url,
@@ -243,8 +243,8 @@ describe("the guard and certificates #once", function()
     }) do
       guards[name] = { base_url = url, ca_file = emulator.ca_file }
     end
-    gateway = guarded.start({
-      init = "guards = " .. shared.literal(guards) .. [[
+    gateway = guarded_nginx.start({
+      init = "guards = " .. fixtures.literal(guards) .. [[
         for name, options in pairs(guards) do
           guards[name] = require("gctokens.guard").new(options)
         end

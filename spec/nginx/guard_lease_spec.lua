@@ -1,11 +1,11 @@
 -- What one worker asks, no other asks at the same time; but no lease outlives
 -- its time, whatever becomes of the clock or of what is in the shared dict.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 
 local SERVER = [[
   # Puts a value in the place of the lease of each token whose record is known,
@@ -45,10 +45,10 @@ describe("the guard's lease #once", function()
   local emulator, gateway, token
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator:issue()
-    gateway = guarded.start({ server = SERVER },
-      { budget = 0.5, l1_ttl = 0.01 })
+    gateway = guarded_nginx.start({ server = SERVER },
+      { lookup_timeout = 0.5, l1_ttl = 0.01 })
   end)
 
   after_each(function()
@@ -80,7 +80,7 @@ describe("the guard's lease #once", function()
           return select(2, emulator:requests()) > before
         end), value)
         assert.equal(0,
-          guarded.metric(gateway, "gctokens_guard_breaker_open"), value)
+          guarded_nginx.metric(gateway, "gctokens_guard_breaker_open"), value)
       end
       assert.is_nil(gateway:log():find("[error]", 1, true))
     end)

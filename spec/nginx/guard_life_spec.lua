@@ -3,11 +3,11 @@
 
 local cjson = require("cjson")
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 local CALLS = 'gctokens_guard_upstream_calls_total{status="2xx"}'
 
@@ -15,7 +15,7 @@ local CALLS = 'gctokens_guard_upstream_calls_total{status="2xx"}'
 local emulator, gateway, token
 
 local function start(options, guard_options)
-  gateway = guarded.start(options, guard_options)
+  gateway = guarded_nginx.start(options, guard_options)
 end
 
 local function get(key, path)
@@ -51,7 +51,7 @@ end
 
 describe("what the guard knows #once", function()
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator:issue()
   end)
 
@@ -137,7 +137,7 @@ describe("what the guard knows #once", function()
       })
       assert.equal(200, (get()))
       assert.equal(200, (get()))
-      emulator:fault(guarded.merged(fault, { path = PATH, count = 1000 }))
+      emulator:fault(guarded_nginx.merged(fault, { path = PATH, count = 1000 }))
       await(function()
         return get() == status
       end)
@@ -157,7 +157,7 @@ describe("what the guard knows #once", function()
       return total() == 2
     end)
     assert.matches(" l[12]$", (select(3, get())))
-    assert.equal(1, guarded.metric(gateway,
+    assert.equal(1, guarded_nginx.metric(gateway,
       "gctokens_guard_refreshes_total"))
   end)
 
@@ -205,12 +205,12 @@ describe("what the guard knows #once", function()
       dead = get() == 401 and dead + 1 or 0
       return dead == 40
     end)
-    assert.equal("dead 401",
+    assert.equal("invalid_token 401",
       call("check", token):match("^%S+ %S+"))
   end)
 
   it("is no other guard's with another API", function()
-    local other = shared.literal({
+    local other = fixtures.literal({
       base_url = emulator.https_url, ca_file = emulator.ca_file,
     })
     start({
@@ -236,7 +236,7 @@ end)
 
 describe("the guard in an nginx that #once", function()
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator:issue()
   end)
 
@@ -267,10 +267,10 @@ describe("the guard in an nginx that #once", function()
       assert.equal(2, total())
       -- What the old workers have counted counts.
       await(function()
-        return guarded.metric(gateway,
+        return guarded_nginx.metric(gateway,
           'gctokens_guard_answers_total{answer="allowed"}') == 41
       end)
-      assert.equal(2, guarded.metric(gateway, CALLS))
+      assert.equal(2, guarded_nginx.metric(gateway, CALLS))
     end)
 
   it("quits answers all that is in flight", function()

@@ -3,11 +3,11 @@
 -- GCTOKENS_FLOOD and GCTOKENS_TRAFFIC are how many requests there are in a
 -- flood of bad tokens, and of good ones.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 local FLOOD = tonumber(os.getenv("GCTOKENS_FLOOD")) or 8000
 local TRAFFIC = tonumber(os.getenv("GCTOKENS_TRAFFIC")) or 100000
@@ -43,7 +43,7 @@ local SERVER = [[
         ngx.thread.wait(threads[i])
       end
       collectgarbage()
-      ngx.print(least, " ", kinds.dead or 0)
+      ngx.print(least, " ", kinds.invalid_token or 0)
     }
   }
 ]]
@@ -53,7 +53,7 @@ describe("the guard under load #once", function()
   local emulator, gateway, token
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     token = emulator:issue()
   end)
 
@@ -62,8 +62,8 @@ describe("the guard under load #once", function()
   end)
 
   local function start(options, guard_options)
-    gateway = guarded.start(
-      guarded.merged({ server = SERVER }, options), guard_options)
+    gateway = guarded_nginx.start(
+      guarded_nginx.merged({ server = SERVER }, options), guard_options)
   end
 
   local function get(path, key)
@@ -87,11 +87,11 @@ describe("the guard under load #once", function()
     for key, status in pairs({ [token] = 200, dead = 401 }) do
       emulator:clear_requests()
       emulator:fault({ path = PATH, delay = 0.2 })
-      local replies = gateway:burst({
+      local responses = gateway:burst({
         count = 1000, path = "/who", headers = bearer(key),
       })
-      for _, reply in ipairs(replies) do
-        assert.equal(status, reply.status)
+      for _, response in ipairs(responses) do
+        assert.equal(status, response.status)
       end
       assert.equal(1, (select(2, emulator:requests())))
     end
@@ -121,12 +121,13 @@ describe("the guard under load #once", function()
       assert.matches(" l[12]$", (select(3, get("/who", good[i]))))
     end
     local function calls(class)
-      return guarded.metric(gateway,
+      return guarded_nginx.metric(gateway,
         'gctokens_guard_upstream_calls_total{status="' .. class .. '"}')
     end
     assert.equal(GOOD, calls("2xx"))
     assert.equal(parts * 1000, calls("401"))
-    assert.equal(0, guarded.metric(gateway, "gctokens_guard_evictions_total"))
+    assert.equal(0,
+      guarded_nginx.metric(gateway, "gctokens_guard_evictions_total"))
     assert.equal("", gateway:log())
   end)
 
@@ -134,16 +135,16 @@ describe("the guard under load #once", function()
     start()
     local third = math.ceil(TRAFFIC / 3)
     assert.same({ [200] = third },
-      guarded.stream(gateway, third, "/light", bearer(token)))
+      guarded_nginx.stream(gateway, third, "/light", bearer(token)))
     local rss = gateway:rss()
     assert.same({ [200] = TRAFFIC - third },
-      guarded.stream(gateway, TRAFFIC - third, "/light", bearer(token)))
+      guarded_nginx.stream(gateway, TRAFFIC - third, "/light", bearer(token)))
     assert_grew_little(rss)
     assert.equal("", gateway:log())
   end)
 
   it("answers others while a hundred calls hang", function()
-    start({}, { budget = 1 })
+    start({}, { lookup_timeout = 1 })
     assert.equal(200, (get()))
     emulator:fault({ path = PATH, delay = 60, count = 200 })
     local pending = {}
@@ -164,7 +165,7 @@ describe("the guard under load #once", function()
       http = "lua_check_client_abort on; lua_max_running_timers 1;",
       -- The one timer there may be: requests have to lead themselves.
       init_worker = "ngx.timer.at(0, function() ngx.sleep(3600) end)",
-    }, { budget = 1 })
+    }, { lookup_timeout = 1 })
     emulator:fault({ path = PATH, delay = 60 })
     local leader = gateway:send("/who", bearer(token))
     await_requests(1)
@@ -200,7 +201,7 @@ describe("the guard under load #once", function()
           content_by_lua_block { ngx.print(ngx.shared.asking:get("pid")) }
         }
       ]],
-    }, { budget = 2 })
+    }, { lookup_timeout = 2 })
     emulator:fault({ path = PATH, delay = 60 })
     local killed = gateway:send("/asking", bearer(token))
     await_requests(1)

@@ -1,8 +1,8 @@
 -- A name for an identity header with many separators has too many spellings to
 -- try each.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 
 
 local NAME = "X-" .. ("Very-"):rep(28) .. "Long-Organization"
@@ -10,14 +10,16 @@ local NAME = "X-" .. ("Very-"):rep(28) .. "Long-Organization"
 
 describe("an identity header with a long name #once", function()
   it("is removed in every spelling, and set", function()
-    local emulator = shared.emulator()
-    local gateway = guarded.start({ http = "underscores_in_headers on;" }, {
+    local emulator = fixtures.emulator()
+    local gateway = guarded_nginx.start({
+      http = "underscores_in_headers on;",
+    }, {
       headers = { [NAME] = "organization_id", ["X-Short"] = "client_id" },
     })
     finally(function()
       gateway:stop()
     end)
-    local headers = guarded.bearer(emulator.tokens.agent)
+    local headers = guarded_nginx.bearer(emulator.tokens.agent)
     local _, dashes = NAME:gsub("-", "-")
     for i = 1, 12 do
       local count = 0

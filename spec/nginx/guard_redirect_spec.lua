@@ -2,13 +2,13 @@
 -- try_files, error_page, ngx.exec and the like. What was let through goes on,
 -- also when the guard has hidden its credentials; nothing else does.
 
-local guarded = require("spec.support.guarded")
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local socket = require("socket")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 
 -- In front of everything: collects what nobody holds.
@@ -194,14 +194,14 @@ describe("a request that nginx sends on #once", function()
   local emulator, gateway, token, client
 
   setup(function()
-    emulator = shared.emulator()
-    gateway = gateways.start(guarded.options({
+    emulator = fixtures.emulator()
+    gateway = nginx.start(guarded_nginx.options({
       tls = true,
       server = SERVER,
       after = ("same = require('gctokens.guard').new(%s)\n"
         .. "other = require('gctokens.guard').new(%s)\n"):format(
-          shared.literal({ base_url = emulator.http_url }),
-          shared.literal({
+          fixtures.literal({ base_url = emulator.http_url }),
+          fixtures.literal({
             base_url = emulator.https_url, ca_file = emulator.ca_file,
           })),
     }, { hide_credentials = true, error_ttl = 0.01, breaker = false }))
@@ -339,7 +339,8 @@ describe("a request that nginx sends on #once", function()
         .. (credentials and "Authorization: Bearer " .. token .. "\r\n" or "")
         .. "\r\n")
     end
-    -- Reads lines until the next reply begins; what they hold does not matter.
+    -- Reads lines until the next response begins; what they hold does not
+    -- matter.
     local function status()
       local found
       repeat
@@ -371,7 +372,7 @@ describe("a request that nginx sends on #once", function()
     end
     local function stream(count)
       assert.same({ [200] = count },
-        guarded.stream(gateway, count, "/light", bearer(token)))
+        guarded_nginx.stream(gateway, count, "/light", bearer(token)))
     end
     stream(10000)
     local before = heap()
@@ -386,7 +387,7 @@ describe("a request that nginx sends on #once", function()
     local config, expected = {}, {}
     for i = 1, 60 do
       local kind = ({ token, others })[i % 3 + 1]
-      local output = gateway.directory .. "/reply." .. i
+      local output = gateway.directory .. "/response." .. i
       config[i] = ('url = "%s/slow"\noutput = "%s"\n%s'):format(
         gateway.tls_url, output,
         kind and ('header = "Authorization: Bearer %s"\n'):format(kind) or "")

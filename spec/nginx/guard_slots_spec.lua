@@ -1,11 +1,11 @@
 -- Who waits for a call to Genesys, and goes away: where nginx has no timer to
 -- spare, a request asks for itself, and ends with its client.
 
-local gateways = require("spec.support.gateway")
-local guarded = require("spec.support.guarded")
+local nginx = require("spec.support.nginx")
+local guarded_nginx = require("spec.support.guarded_nginx")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local FLOOD = 60
 
 
@@ -13,7 +13,7 @@ describe("the guard's place for a call #once", function()
   local api, gateway
 
   setup(function()
-    api = gateways.start({ server = [[
+    api = nginx.start({ server = [[
       location /api/ {
         content_by_lua_block {
           if ngx.var.http_authorization:find("slow", 1, true) then
@@ -24,7 +24,7 @@ describe("the guard's place for a call #once", function()
         }
       }
     ]] })
-    gateway = guarded.start({
+    gateway = guarded_nginx.start({
       http = "lua_max_running_timers 2; lua_check_client_abort on;",
       server = [[
         location = /queue {
@@ -33,7 +33,7 @@ describe("the guard's place for a call #once", function()
           }
         }
       ]],
-    }, { base_url = api.url, max_connections = 2, budget = 0.4 })
+    }, { base_url = api.url, max_connections = 2, lookup_timeout = 0.4 })
   end)
 
   teardown(function()

@@ -1,10 +1,10 @@
 -- The guard: who gets through, who does not, and what he is told.
 
-local guarded = require("spec.support.guarded")
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 
 
 local function url_encoded(text)
@@ -28,14 +28,14 @@ for _, mode in ipairs({
     end
 
     local function get_with_rules(rules)
-      return get("/rules?rules=" .. url_encoded(shared.literal(rules)),
+      return get("/rules?rules=" .. url_encoded(fixtures.literal(rules)),
         bearer(token))
     end
 
     setup(function()
-      emulator = shared.emulator()
-      organization = assert(shared.client():get_tokens_me()).organization.id
-      gateway = guarded.start(mode)
+      emulator = fixtures.emulator()
+      organization = assert(fixtures.client():get_tokens_me()).organization.id
+      gateway = guarded_nginx.start(mode)
     end)
 
     teardown(function()
@@ -89,7 +89,7 @@ for _, mode in ipairs({
       assert.matches('"error":"unauthorized"', body)
     end)
 
-    it("answers 401 invalid_token to a dead token, and remembers", function()
+    it("answers 401 invalid_token to a invalid token, and remembers", function()
       for _ = 1, 3 do
         local status, headers, body = get("/guarded", bearer("dead" .. token))
         assert.equal(401, status)
@@ -156,7 +156,7 @@ for _, mode in ipairs({
         { { clients = { client }, scopes = { "users" } }, 403 },
       }) do
         assert.equal(case[2], (get_with_rules(case[1])),
-          shared.literal(case[1]))
+          fixtures.literal(case[1]))
       end
       assert.equal(1, (select(2, emulator:requests())))
     end)
@@ -199,9 +199,10 @@ for _, mode in ipairs({
         return select(3, get("/call?method=check&with=" .. url_encoded(text)))
       end
       assert.equal("Example Insurance miss", check(token))
-      assert.matches("^dead 401  could not check the token: the token is",
+      assert.matches(
+        "^invalid_token 401  could not check the token: the token is",
         check("dead"))
-      assert.matches("^malformed 400 ", check("not a token"))
+      assert.matches("^invalid_request 400 ", check("not a token"))
       emulator:fault({ status = 503, count = 10 })
       assert.matches("^unavailable 503 [12] ", check(emulator.tokens.admin))
       assert.matches("could not verify token %x+: could not get_tokens_me: .-"
@@ -235,7 +236,7 @@ for _, mode in ipairs({
       assert.equal("true",
         (select(3, get("/call?method=revoke&with=" .. url_encoded(token)))))
       assert.equal(401,
-        select(2, shared.client({ access_token = token }):head_tokens_me())
+        select(2, fixtures.client({ access_token = token }):head_tokens_me())
           .status)
       require("socket").sleep(1.05) -- the longest that l1_ttl can be
       for _ = 1, 8 do
@@ -250,7 +251,7 @@ describe("the guard's options #once", function()
   local gateway
 
   before_each(function()
-    shared.emulator()
+    fixtures.emulator()
     gateway = nil
   end)
 
@@ -261,11 +262,11 @@ describe("the guard's options #once", function()
   end)
 
   local function agent()
-    return bearer(shared.emulator().tokens.agent)
+    return bearer(fixtures.emulator().tokens.agent)
   end
 
   it("name headers of the application's own", function()
-    gateway = guarded.start({}, {
+    gateway = guarded_nginx.start({}, {
       headers = { ["X-Org"] = "organization_name", ["X-Grant"] = "grant_type" },
     })
     local _, _, body = gateway:get("/guarded", agent())
@@ -275,21 +276,22 @@ describe("the guard's options #once", function()
   end)
 
   it("switch the headers off, and the credentials", function()
-    gateway = guarded.start({}, { headers = false, hide_credentials = true })
+    gateway = guarded_nginx.start({},
+      { headers = false, hide_credentials = true })
     local _, _, body = gateway:get("/guarded", agent())
     assert.is_nil(body:find("X-Genesys", 1, true))
     assert.is_nil(body:find("Authorization", 1, true))
   end)
 
   it("hold for all locations, unless one says otherwise", function()
-    gateway = guarded.start({}, { scopes = { "users" } })
+    gateway = guarded_nginx.start({}, { scopes = { "users" } })
     assert.equal(403, (gateway:get("/guarded", agent())))
     assert.equal(200, (gateway:get("/rules?rules=" .. url_encoded(
       '{ scopes = false }'), agent())))
   end)
 
   it("ask a function", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /asked {
         access_by_lua_block {
           guard:access({ allow = function(who)
@@ -302,7 +304,7 @@ describe("the guard's options #once", function()
         }
       }
     ]] })
-    local client = shared.emulator().clients.desktop.id
+    local client = fixtures.emulator().clients.desktop.id
     local status, _, body = gateway:get("/asked?client=" .. client, agent())
     assert.equal(200, status)
     assert.equal("Example Insurance", body)
@@ -311,7 +313,7 @@ describe("the guard's options #once", function()
 
   it("do not close nginx's two ways around it, of which the README warns",
     function()
-      gateway = guarded.start({ server = [[
+      gateway = guarded_nginx.start({ server = [[
         location = /return {
           access_by_lua_block { guard:access() }
           return 200 "not guarded";
@@ -333,7 +335,7 @@ describe("the guard's options #once", function()
 
   it("serve nginx's auth_request, which makes a 500 of all but 401 and 403",
     function()
-      gateway = guarded.start({ server = [[
+      gateway = guarded_nginx.start({ server = [[
         location = /asked {
           auth_request /judge;
           content_by_lua_block { ngx.print("passed") }
@@ -359,7 +361,7 @@ describe("the guard's options #once", function()
     end)
 
   it("do not make it work in phases that cannot wait", function()
-    gateway = guarded.start({ server = [[
+    gateway = guarded_nginx.start({ server = [[
       location = /late {
         header_filter_by_lua_block {
           late = select(2, pcall(guard.access, guard))
@@ -374,7 +376,7 @@ describe("the guard's options #once", function()
   end)
 
   it("escape the realm", function()
-    gateway = guarded.start({}, { realm = 'a "b" \\ c' })
+    gateway = guarded_nginx.start({}, { realm = 'a "b" \\ c' })
     local _, headers = gateway:get("/guarded")
     assert.equal([[Bearer realm="a \"b\" \\ c"]], headers["www-authenticate"])
   end)
@@ -408,7 +410,7 @@ describe("the guard's options #once", function()
     }) do
       case[1].dict = case.dict
       local started, message =
-        gateways.try(guarded.options(case[1], case[2]))
+        nginx.try(guarded_nginx.options(case[1], case[2]))
       gateway = started
       assert.is_nil(started, case[3])
       assert.matches(case[3], message)

@@ -1,11 +1,11 @@
 -- What the guard leaves behind: metrics, access and error logs, shared memory;
 -- and that there is no token in any of them.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 
 local SERVER = [[
@@ -22,7 +22,7 @@ describe("what the guard leaves behind #once", function()
   local emulator, gateway
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
   end)
 
   after_each(function()
@@ -30,10 +30,10 @@ describe("what the guard leaves behind #once", function()
   end)
 
   local function start(options, guard_options)
-    gateway = guarded.start(guarded.merged({
+    gateway = guarded_nginx.start(guarded_nginx.merged({
       http = "log_format with_cache '$uri $status $gctokens_cache';",
       server = SERVER,
-    }, options), guarded.merged({ breaker = false }, guard_options or {}))
+    }, options), guarded_nginx.merged({ breaker = false }, guard_options or {}))
   end
 
   local function get(token, path)
@@ -41,7 +41,7 @@ describe("what the guard leaves behind #once", function()
   end
 
   local function answers(name)
-    return guarded.metric(gateway,
+    return guarded_nginx.metric(gateway,
       'gctokens_guard_answers_total{answer="' .. name .. '"}')
   end
 
@@ -117,7 +117,8 @@ describe("what the guard leaves behind #once", function()
     end
     assert.is_true(system.wait_until(function()
       for _, name in ipairs({
-        "allowed", "dead", "missing", "malformed", "forbidden",
+        "allowed", "invalid_token", "missing", "invalid_request",
+        "insufficient_scope",
       }) do
         if answers(name) ~= 40 then
           return false
@@ -157,7 +158,8 @@ describe("what the guard leaves behind #once", function()
       log = system.read(gateway.directory .. "/cache.log")
       return log:find("stale", 1, true)
     end))
-    assert.equal("/light 401 missing\n/light 400 malformed\n/light 200 miss\n"
+    assert.equal("/light 401 missing\n/light 400 invalid_request\n"
+      .. "/light 200 miss\n"
       .. "/light 200 l1\n/light 401 miss\n/light 401 negative\n"
       .. "/light 503 miss\n/light 503 error\n",
       log:match("^(.-error\n)"))
@@ -182,14 +184,14 @@ describe("what the guard leaves behind #once", function()
 
   -- All kinds of traffic, and then everything there is to read.
   it("is no token", function()
-    start({ workers = 2 }, { budget = 0.3, error_ttl = 0.01 })
+    start({ workers = 2 }, { lookup_timeout = 0.3, error_ttl = 0.01 })
     local tokens, texts = {}, {}
 
     local function use(token, path)
       tokens[#tokens + 1] = token
       for _ = 1, 3 do
         local status, headers, body = get(token, path)
-        texts[#texts + 1] = status .. " " .. shared.literal(headers) .. body
+        texts[#texts + 1] = status .. " " .. fixtures.literal(headers) .. body
       end
     end
 
@@ -212,7 +214,7 @@ describe("what the guard leaves behind #once", function()
       { reset = true }, { delay = 60 }, { status = 500 }, { status = 429 },
       { body = "<html></html>" }, { cut = 10 }, { code = "bad.request" },
     }) do
-      emulator:fault(guarded.merged(fault, { path = PATH, count = 1000 }))
+      emulator:fault(guarded_nginx.merged(fault, { path = PATH, count = 1000 }))
       use(new())
       emulator:clear_faults()
       use(tokens[#tokens], "/call?method=revoke&with=" .. tokens[#tokens])

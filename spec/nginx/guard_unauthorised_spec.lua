@@ -2,10 +2,10 @@
 -- captive portal, a gateway of somebody's. It is no verdict, for requests and
 -- for revocations alike.
 
-local guarded = require("spec.support.guarded")
-local shared = require("spec.support.shared")
+local guarded_nginx = require("spec.support.guarded_nginx")
+local fixtures = require("spec.support.fixtures")
 
-local bearer = guarded.bearer
+local bearer = guarded_nginx.bearer
 
 local OTHERS = {
   '{"code":"ip.not.authorized","status":401}', "<html>log in</html>", "",
@@ -18,8 +18,8 @@ describe("the guard, told 401 by another than the API, #once", function()
   local emulator, gateway
 
   before_each(function()
-    emulator = shared.emulator()
-    gateway = guarded.start({}, { negative_ttl = 60, l1_ttl = 0.01 })
+    emulator = fixtures.emulator()
+    gateway = guarded_nginx.start({}, { negative_ttl = 60, l1_ttl = 0.01 })
   end)
 
   after_each(function()

@@ -1,8 +1,8 @@
 -- Token sources in nginx workers: one request at a time, whatever becomes of
 -- the requests that need the token.
 
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
@@ -10,7 +10,7 @@ local SERVER = [[
   location = /call {
     content_by_lua_block {
       local info, err = client:get_tokens_me()
-      ngx.print(info and "fine" or err.kind .. " " .. tostring(err.code))
+      ngx.print(info and "ok" or err.kind .. " " .. tostring(err.code))
     }
   }
 
@@ -60,7 +60,7 @@ describe("a token source in nginx #once", function()
 
   -- `changes`: to the client's options; `text`: Lua that may change them, too
   local function start(changes, options, text)
-    local settings = shared.options(changes)
+    local settings = fixtures.options(changes)
     settings.access_token = nil
     settings.client_id = emulator.clients.service.id
     settings.client_secret =
@@ -68,8 +68,8 @@ describe("a token source in nginx #once", function()
     options = options or {}
     options.server = SERVER
     options.http = (options.http or "") .. "\ninit_by_lua_block {\n"
-      .. INIT:format(shared.literal(settings), text or "") .. "}\n"
-    gateway = gateways.start(options)
+      .. INIT:format(fixtures.literal(settings), text or "") .. "}\n"
+    gateway = nginx.start(options)
   end
 
   local function grants()
@@ -104,7 +104,7 @@ describe("a token source in nginx #once", function()
   end
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     gateway = nil
   end)
 
@@ -117,7 +117,7 @@ describe("a token source in nginx #once", function()
   it("costs one grant when it expires amid 1 000 calls #pace", function()
     emulator:settings({ expires_in = 20 })
     start()
-    assert_all("fine", send(1))
+    assert_all("ok", send(1))
     assert.equal(1, #grants())
     emulator:fault({ delay = 0.05, path = "/api/v2/tokens/me", count = 1000 })
     local before = send(500)
@@ -126,19 +126,20 @@ describe("a token source in nginx #once", function()
     emulator:advance(25)
     gateway:get("/skip")
     local after = send(500)
-    assert_all("fine", before)
-    assert_all("fine", after)
+    assert_all("ok", before)
+    assert_all("ok", after)
     assert.equal(2, #grants())
     assert.equal("", gateway:log())
   end)
 
   it("costs one grant when 1 000 calls find the token dead", function()
     start()
-    assert_all("fine", send(1))
+    assert_all("ok", send(1))
     emulator:advance(100000)
     emulator:fault({ delay = 0.3, path = "/oauth/token", count = 1000 })
-    for _, reply in ipairs(gateway:burst({ count = 1000, path = "/call" })) do
-      assert.equal("fine", reply.body)
+    local burst = { count = 1000, path = "/call" }
+    for _, response in ipairs(gateway:burst(burst)) do
+      assert.equal("ok", response.body)
     end
     assert.equal(2, #grants())
     assert.equal("", gateway:log())
@@ -167,7 +168,7 @@ describe("a token source in nginx #once", function()
     wait_for_requests(1)
     local others = send(50)
     first:abort()
-    assert_all("fine", others)
+    assert_all("ok", others)
     assert.equal(1, #grants())
     assert.equal("", gateway:log())
   end)
@@ -183,7 +184,7 @@ describe("a token source in nginx #once", function()
       wait_for_requests(1)
       local others = send(50)
       first:abort()
-      assert_all("fine", others)
+      assert_all("ok", others)
       assert.equal(2, #grants())
     end)
   end
@@ -197,7 +198,7 @@ describe("a token source in nginx #once", function()
         return %q
       end
     ]]):format(emulator.tokens.admin))
-    assert_all("fine", send(200))
+    assert_all("ok", send(200))
     local _, _, body = gateway:get("/supplied")
     assert.equal("1", body)
     assert.equal("", gateway:log())

@@ -1,7 +1,7 @@
 -- Mass revocation in nginx workers: the worker goes on meanwhile.
 
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
@@ -15,7 +15,7 @@ local SERVER = [[
       ngx.timer.at(0, function()
         running, reported = true, 0
         local number = 0
-        local fine, result = pcall(client.delete_tokens_of, client, function()
+        local ok, result = pcall(client.delete_tokens_of, client, function()
           number = number + 1
           if number % 5 == 0 then
             ngx.sleep(0.001) -- as when ids come from a cosocket
@@ -41,7 +41,7 @@ local SERVER = [[
   location = /totals {
     content_by_lua_block {
       ngx.say(running and "running" or type(totals) == "string" and totals
-        or table.concat({ totals.done, totals.missing, totals.failed,
+        or table.concat({ totals.done, totals.not_found, totals.failed,
           totals.attempts, reported, tostring(totals.cancelled),
           totals.stopped and totals.stopped.status or 0 }, " "))
     }
@@ -52,7 +52,7 @@ local SERVER = [[
   location = /request {
     content_by_lua_block {
       local totals = client:delete_tokens_of({ "a", "b", "a" })
-      ngx.say(totals.missing, " ", totals.duplicates)
+      ngx.say(totals.not_found, " ", totals.duplicates)
     }
   }
 
@@ -72,7 +72,7 @@ local SERVER = [[
 
   location = /header_filter {
     header_filter_by_lua_block {
-      local fine, raised = pcall(client.delete_tokens_of, client, { "a" })
+      local ok, raised = pcall(client.delete_tokens_of, client, { "a" })
       message = tostring(raised)
     }
     return 200;
@@ -93,9 +93,9 @@ describe("client:delete_tokens_of in nginx #once", function()
   local emulator, gateway
 
   local function start(client_options, rate)
-    gateway = gateways.start({
+    gateway = nginx.start({
       server = SERVER,
-      http = INIT:format(shared.literal(shared.options(client_options)),
+      http = INIT:format(fixtures.literal(fixtures.options(client_options)),
         tostring(rate)),
     })
   end
@@ -116,7 +116,7 @@ describe("client:delete_tokens_of in nginx #once", function()
   end
 
   before_each(function()
-    emulator = shared.emulator()
+    emulator = fixtures.emulator()
     emulator:settings({ unlimited_users = true })
     gateway = nil
   end)

@@ -1,13 +1,13 @@
 --- What the compiler and the linker made of the module, as `make` builds it.
 
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 
 describe("the built module #once #built", function()
   local MODULE = package.cpath:match("build/[^;]*"):gsub("%?", "gctokens/core")
 
   local function output_of(command)
-    local output, code = shared.run(command .. " " .. MODULE)
+    local output, code = fixtures.run(command .. " " .. MODULE)
     assert.equal(0, code, output)
     return output
   end

@@ -1,7 +1,7 @@
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
-local quote = shared.quote
+local quote = fixtures.quote
 
 
 -- What Debian's lua-cjson is to LuaRocks, so that nothing is downloaded.
@@ -15,23 +15,23 @@ describe("the rock #once #built", function()
   local emulator, directory
 
   setup(function()
-    emulator = shared.emulator()
-    directory = shared.run("mktemp -d"):gsub("%s+$", "")
+    emulator = fixtures.emulator()
+    directory = fixtures.run("mktemp -d"):gsub("%s+$", "")
     -- LuaRocks builds in the tree it is called in: it gets one of its own
-    local output, code = shared.run(
+    local output, code = fixtures.run(
       "cp -r csrc lua rockspec LICENSE README.md " .. quote(directory))
     assert.equal(0, code, output)
   end)
 
   teardown(function()
-    shared.run("rm -rf " .. quote(directory))
+    fixtures.run("rm -rf " .. quote(directory))
   end)
 
   local function install(rockspec, version, tree)
     local file = assert(io.open(directory .. "/config.lua", "w"))
     file:write(CONFIGURATION:format(version))
     file:close()
-    local output, code = shared.run(
+    local output, code = fixtures.run(
       ("cd %s && LUAROCKS_CONFIG=%s luarocks make --lua-version=%s --tree=%s "
         .. "rockspec/%s"):format(quote(directory),
         quote(directory .. "/config.lua"), version, quote(tree), rockspec))
@@ -40,7 +40,7 @@ describe("the rock #once #built", function()
 
   -- one real call with what is in that tree and in Debian's, alone
   local function call(lua, version, tree)
-    return shared.run(("cd / && LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
+    return fixtures.run(("cd / && LUA_PATH=%s LUA_CPATH=%s %s -e %s"):format(
       quote(tree .. "/share/lua/" .. version .. "/?.lua;;"),
       quote(tree .. "/lib/lua/" .. version .. "/?.so;;"), lua, quote(([[
         local gctokens = require("gctokens")
@@ -52,7 +52,7 @@ describe("the rock #once #built", function()
 
   -- the command on the path, with nothing else told
   local function whoami(tree)
-    return shared.run(("cd / && unset LUA_PATH LUA_CPATH; "
+    return fixtures.run(("cd / && unset LUA_PATH LUA_CPATH; "
       .. "PATH=%s:$PATH GENESYSCLOUD_ACCESS_TOKEN=%s "
       .. "gctokens whoami --base-url %s"):format(quote(tree .. "/bin"),
         emulator.tokens.admin, emulator.http_url))
@@ -88,37 +88,37 @@ end
 
 describe("make install #once #built", function()
   it("puts a working library where PREFIX says, and takes it away", function()
-    local emulator = shared.emulator()
-    local prefix = shared.run("mktemp -d"):gsub("%s+$", "")
+    local emulator = fixtures.emulator()
+    local prefix = fixtures.run("mktemp -d"):gsub("%s+$", "")
     local token = token_file(emulator)
-    local output, code = shared.run( -- from here, as a user may say it
+    local output, code = fixtures.run( -- from here, as a user may say it
       "make --silent install PREFIX=$(realpath --relative-to=. "
         .. quote(prefix) .. ")")
     assert.equal(0, code, output)
-    output = shared.run(("cd / && LUA_PATH=%s LUA_CPATH=%s lua5.4 -e %s")
+    output = fixtures.run(("cd / && LUA_PATH=%s LUA_CPATH=%s lua5.4 -e %s")
       :format(quote(prefix .. "/share/lua/5.4/?.lua;;"),
         quote(prefix .. "/lib/lua/5.4/?.so;;"), quote(([[
           print(require("gctokens").new({ base_url = %q, access_token = %q })
             :head_tokens_me())]]):format(
           emulator.http_url, emulator.tokens.admin))))
     assert.matches("^true\t", output)
-    output, code = shared.run(("cd / && unset LUA_PATH LUA_CPATH; "
+    output, code = fixtures.run(("cd / && unset LUA_PATH LUA_CPATH; "
       .. "%s/bin/gctokens verify --base-url %s --token-file %s"):format(
         quote(prefix), emulator.http_url, quote(token)))
     assert.equal(0, code, output)
     assert.equal("alive\n", output)
     assert.matches("^%.TH GCTOKENS 1 ",
-      (shared.run("cat " .. quote(prefix) .. "/share/man/man1/gctokens.1")))
-    shared.run("make --silent uninstall PREFIX=" .. quote(prefix))
-    assert.equal("", (shared.run("find " .. quote(prefix) .. " -type f")))
-    shared.run("rm -rf " .. quote(prefix) .. " " .. quote(token))
+      (fixtures.run("cat " .. quote(prefix) .. "/share/man/man1/gctokens.1")))
+    fixtures.run("make --silent uninstall PREFIX=" .. quote(prefix))
+    assert.equal("", (fixtures.run("find " .. quote(prefix) .. " -type f")))
+    fixtures.run("rm -rf " .. quote(prefix) .. " " .. quote(token))
   end)
 end)
 
 
 describe("make env #once #built", function()
   it("lets any folder use the built tree", function()
-    local output = shared.run(
+    local output = fixtures.run(
       "eval \"$(make --no-print-directory env)\" && cd / && lua5.4 -e "
       .. "'print(require(\"gctokens\")._VERSION)' && gctokens --version")
     local version = require("gctokens")._VERSION

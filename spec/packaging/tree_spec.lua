@@ -1,5 +1,5 @@
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 
 
 local function read(name)
@@ -11,7 +11,7 @@ end
 
 
 local function lines(command)
-  local output, code = shared.run(command)
+  local output, code = fixtures.run(command)
   assert.equal(0, code, output)
   local list = {}
   for line in output:gmatch("[^\n]+") do
@@ -133,7 +133,7 @@ describe("every module", function()
   ]]
 
   local function load_alone(module)
-    return (shared.script(LOAD:format(module, "io.write")))
+    return (fixtures.script(LOAD:format(module, "io.write")))
   end
 
   local function needs_nginx(module)
@@ -162,7 +162,7 @@ describe("every module", function()
   it("loads alone in nginx and makes no global #once", function()
     for _, module in ipairs(modules) do
       if needs_nginx(module) and module ~= "gctokens.meta.guard" then
-        local gateway = gateways.start({
+        local gateway = nginx.start({
           server = "location / { content_by_lua_block {\n"
             .. LOAD:format(module, "ngx.print") .. "} }",
         })

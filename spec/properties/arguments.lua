@@ -72,8 +72,8 @@ return function(input)
     end
   end
   -- What no program would write is raised; a wrong name is shown as it is.
-  local fine, request, err = pcall(core.request, operation, arguments)
-  if not fine then
+  local ok, request, err = pcall(core.request, operation, arguments)
+  if not ok then
     assert(type(request) == "string", "raised something else")
     assert_no_secret(request)
   elseif request then

@@ -162,7 +162,7 @@ function callers.revocation(context)
   while context.may_go_on() and context.count < last do
     local totals, taken = revoke_batch(context, client)
     context.record:write("batch", taken,
-      totals.done + totals.missing + totals.failed, totals.attempts)
+      totals.done + totals.not_found + totals.failed, totals.attempts)
   end
   client:close()
 end

@@ -3,7 +3,7 @@
 --- answered it, and the server has got nothing else.
 
 local records = require("spec.soak.records")
-local replies = require("spec.soak.replies")
+local responses = require("spec.soak.responses")
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143 (Lua 5.1)
 
@@ -192,9 +192,9 @@ local function check_answer(call, attempt, all)
   if not request then
     return "answered by no request: " .. attempt.serial
   elseif request.call ~= call then
-    return "answered with the reply to " .. request.call.id
+    return "answered with the response to " .. request.call.id
   elseif request.taken then
-    return "answered twice with reply " .. attempt.serial
+    return "answered twice with response " .. attempt.serial
   elseif request.status ~= attempt.status then
     return ("answered %s, got %s"):format(request.status, attempt.status)
   end
@@ -221,7 +221,7 @@ end
 function rules.is_acknowledged(call, all)
   for _, attempt in ipairs(call.attempts) do
     local request = all.requests[attempt.serial]
-    if attempt.kind == "-" and not (request and replies.is_success(
+    if attempt.kind == "-" and not (request and responses.is_success(
        call.operation, tonumber(request.status), request.answer)) then
       return "succeeded without a success"
     end
@@ -229,7 +229,7 @@ function rules.is_acknowledged(call, all)
 end
 
 
--- Whether a reply says or leaves it open that an earlier request was served.
+-- Whether a response says or leaves it open that an earlier request was served.
 local function may_have_served(call)
   for i, attempt in ipairs(call.attempts) do
     if attempt.sent > 1 or i < #call.attempts and attempt.sent > 0 then

@@ -5,13 +5,13 @@
 -- It listens on a free port of loopback, which it writes to DIRECTORY/port, and
 -- ends when its standard input does. DIRECTORY/server.log has one line for
 -- each request that arrived whole: "request", number, id of the call,
--- operation, number of requests on its connection, token, and of the reply that
--- was drawn: action, status, answer (see spec.soak.replies).
+-- operation, number of requests on its connection, token, and of the response
+-- that was drawn: action, status, answer (see spec.soak.responses).
 
 local socket = require("socket")
 
 local records = require("spec.soak.records")
-local replies = require("spec.soak.replies")
+local responses = require("spec.soak.responses")
 
 local directory, seed = arg[1], tonumber(arg[2])
 local record = records.open(directory .. "/server.log")
@@ -123,7 +123,7 @@ end
 
 
 local function serve(connection)
-  if replies.refuses(math.random) then
+  if responses.refuses(math.random) then
     return close(connection, "reset")
   end
   while true do
@@ -131,7 +131,7 @@ local function serve(connection)
     if not request then
       return close(connection, "close")
     end
-    local plan = replies.draw(request)
+    local plan = responses.draw(request)
     if not request.is_look then
       record:write("request", request.serial, request.call, request.operation,
         connection.count, request.token, plan.action, plan.status or "-",

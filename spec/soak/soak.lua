@@ -130,10 +130,10 @@ function soak.run(duration, seed)
   end
   local pids = pids_of(directory, nginx)
   local watched = usage.watch(pids)
-  local fine, raised = pcall(watch, watched, nginx, duration)
+  local ok, raised = pcall(watch, watched, nginx, duration)
   local wrong = end_callers(directory, pids, processes, nginx)
   server:close()
-  wrong[#wrong + 1] = not fine and tostring(raised) or nil
+  wrong[#wrong + 1] = not ok and tostring(raised) or nil
   local report = compare(directory)
   for i, what in ipairs(wrong) do
     table.insert(report.wrong, i, what)

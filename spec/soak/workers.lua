@@ -1,7 +1,7 @@
 --- The soak's nginx: some requests are with its worker at any time, each of
 --- which makes calls for a while.
 
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 local socket = require("socket")
 local system = require("spec.support.system")
 
@@ -23,7 +23,7 @@ local SERVER = [[
     content_by_lua_block {
       require("spec.soak.caller").live(
         ngx.var.arg_directory, ngx.var.arg_name, ngx.var.arg_seed + 0)
-      ngx.print("fine")
+      ngx.print("ok")
     }
   }
 ]]
@@ -40,7 +40,7 @@ function workers.start(directory, seed)
   local tree = system.run("pwd -P"):match("^[^\n]+")
   local self = setmetatable({
     directory = directory, seed = seed, pending = {}, wrong = {},
-    gateway = gateways.start({
+    gateway = nginx.start({
       http = HTTP:gsub("@TREE", tree), server = SERVER,
     }),
   }, workers_metatable)
@@ -58,8 +58,8 @@ end
 
 
 local function receive(self, i)
-  local fine, status, _, body = pcall(self.pending[i].receive, self.pending[i])
-  if not fine or body ~= "fine" then
+  local ok, status, _, body = pcall(self.pending[i].receive, self.pending[i])
+  if not ok or body ~= "ok" then
     table.insert(self.wrong, ("%s has ended with %s"):format(
       NAMES[i], tostring(status)))
   end

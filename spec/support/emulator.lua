@@ -94,17 +94,18 @@ end
 -- `path`, or any. What happens, in this order:
 --   delay         seconds before anything else
 --   then_process  true: the API does its work first, whatever is replied
---   reset         true: RST in place of a reply (HTTP/2: of the stream)
---   raw           bytes in place of a reply, then FIN (HTTP/1 only);
+--   reset         true: RST in place of a response (HTTP/2: of the stream)
+--   raw           bytes in place of a response, then FIN (HTTP/1 only);
 --                 raw_base64 where they are not UTF-8
---   status, body  a reply of that status (200) and body (none), or
---   code          the API's own reply for that error code, or
+--   status, body  a response of that status (200) and body (none), or
+--   code          the API's own response for that error code, or
 --   fill          a JSON object of that many bytes
---   headers       added to the reply: a string, a list, or false for none
+--   headers       added to the response: a string, a list, or false for none
 --   cut           sends only that many bytes of the body, then closes
 --   drip          seconds between any two bytes of the body or of raw, but
 --                 not of fill
--- With delay, headers, cut and drip only, the reply is what it would be anyway.
+-- With delay, headers, cut and drip only, the response is what it would be
+-- anyway.
 function Emulator:fault(fault)
   control(self, "POST", "faults", fault)
 end

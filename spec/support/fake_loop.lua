@@ -33,9 +33,9 @@ end
 -- A dead one and a killed one are taken out.
 local function resume(loop, thread)
   loop.current = thread
-  local fine, raised = coroutine.resume(thread.coroutine, thread)
+  local ok, raised = coroutine.resume(thread.coroutine, thread)
   loop.current = nil
-  if not fine then
+  if not ok then
     thread.raised = raised
   end
 end

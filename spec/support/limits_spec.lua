@@ -1,5 +1,5 @@
-local relays = require("spec.support.relay")
-local shared = require("spec.support.shared")
+local fault_proxies = require("spec.support.fault_proxy")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
@@ -9,7 +9,7 @@ describe("what a spec starts #once", function()
   end)
 
   it("ends by itself when it is a relay", function()
-    local relay = relays.start(shared.emulator(), 1)
+    local relay = fault_proxies.start(fixtures.emulator(), 1)
     finally(function()
       relay:stop()
     end)

@@ -14,7 +14,7 @@ return function(request)
   end
   local before = http.TIMEOUT
   http.TIMEOUT = request.timeout
-  local fine, status, reply_headers = http.request({
+  local ok, status, response_headers = http.request({
     url = request.url,
     method = request.method,
     headers = headers,
@@ -23,13 +23,13 @@ return function(request)
     redirect = false,
   })
   http.TIMEOUT = before
-  if not fine then
+  if not ok then
     return nil, {
       kind = status == "timeout" and "timeout" or "transport",
       message = status,
     }
   end
   return {
-    status = status, headers = reply_headers, body = table.concat(chunks),
+    status = status, headers = response_headers, body = table.concat(chunks),
   }
 end

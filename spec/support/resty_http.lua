@@ -35,18 +35,18 @@ function Client:request_uri(uri, parameters)
     assert(PARAMETERS[name], name)
   end
   assert(parameters.ssl_verify == true)
-  local reply, err = luasocket({
+  local response, err = luasocket({
     url = uri,
     method = parameters.method,
     headers = parameters.headers,
     body = parameters.body,
     timeout = self.timeout,
   })
-  if not reply then
+  if not response then
     return nil, err.message
   end
-  reply.has_body = reply.body ~= ""
-  return reply
+  response.has_body = response.body ~= ""
+  return response
 end
 
 

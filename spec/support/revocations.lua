@@ -3,7 +3,7 @@
 
 local assert = require("luassert")
 local cjson = require("cjson")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 local quote = system.quote
@@ -64,7 +64,7 @@ Bench.__index = Bench
 
 ---@return table with `emulator` and `directory`
 function revocations.bench()
-  local emulator = shared.emulator()
+  local emulator = fixtures.emulator()
   emulator:settings({ unlimited_users = true })
   return setmetatable({
     emulator = emulator,

@@ -96,7 +96,7 @@ end
 
 --- Lets a request through as whoever the token belongs to.
 ---@param policy gctokens.guard.Policy
----@param verdict gctokens.guard.Verdict an alive one
+---@param verdict gctokens.guard.Verdict a valid one
 ---@param layer string
 ---@param key string
 function Admission:let_through(policy, verdict, layer, key)

@@ -33,13 +33,13 @@ local bearer = {}
 --- and is known by it: no string has to be made then.
 ---@param value string|string[]|nil the Authorization header
 ---@return string? credentials perhaps malformed, see `token`
----@return "missing"|"malformed"|nil problem
+---@return "missing"|"invalid_request"|nil problem
 function bearer.credentials(value)
   if value == nil then
     return nil, "missing"
   end
   if type(value) ~= "string" then
-    return nil, "malformed"
+    return nil, "invalid_request"
   end
   if value:find(SCHEME, 1, true) == 1 and value:byte(8) ~= 32 then
     return value
@@ -48,7 +48,7 @@ function bearer.credentials(value)
   if token then
     return SCHEME .. token
   end
-  return nil, "malformed"
+  return nil, "invalid_request"
 end
 
 

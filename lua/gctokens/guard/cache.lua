@@ -2,10 +2,10 @@
 -- one in shared memory (L2) for all workers.
 --
 -- Keys in the shared dict, by their first letter:
---   p KEY      an alive token's record (identity.lua)
---   n NUMBER   a refusal: a dead token, or an error of a moment ago
---              (refusals.lua)
---   r KEY, q   revoked tokens (revoked.lua)
+--   p KEY      a valid token's record (identity.lua)
+--   n NUMBER   a refusal: an invalid token, or an error of a moment ago
+--              (negative_entries.lua)
+--   r KEY, q   revoked tokens (revoked_tokens.lua)
 --   m ...      marks: records fetched before that time do not count any more.
 --              ml: for how long a token's is kept, see `set_longest`; me: when
 --              one may have evicted another
@@ -22,9 +22,9 @@
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
-local recent = require("gctokens.guard.recent")
-local refusals = require("gctokens.guard.refusals")
-local revoked = require("gctokens.guard.revoked")
+local lru = require("gctokens.lru")
+local negative_entries = require("gctokens.guard.negative_entries")
+local revoked_tokens = require("gctokens.guard.revoked_tokens")
 local room = require("gctokens.guard.room")
 
 
@@ -69,9 +69,9 @@ function cache.new(settings)
   return setmetatable({
     dict = dict,
     room = settings.room,
-    -- In the dict of the alive tokens only while there is room: there they
+    -- In the dict of the valid tokens only while there is room: there they
     -- evict nothing.
-    refusals = refusals.new({
+    refusals = negative_entries.new({
       room = own and room.new(own, {}) or settings.room,
       evicts = own ~= nil,
       bytes = own and own:capacity() * SHARE_OF_OWN
@@ -79,10 +79,10 @@ function cache.new(settings)
       negative_ttl = settings.negative_ttl,
       error_ttl = settings.error_ttl,
     }),
-    revoked = revoked.new(settings.room,
+    revoked = revoked_tokens.new(settings.room,
       dict:capacity() * SHARE_OF_REVOCATIONS),
     counters = settings.counters,
-    l1 = recent.new(settings.l1_size),
+    l1 = lru.new(settings.l1_size),
     l1_ttl = settings.l1_ttl,
     longest_ttl = clock.longest(settings.ttl),
     stale_if_error = settings.stale_if_error,
@@ -148,16 +148,16 @@ local function record(self, key, now)
   if not found then
     return nil
   end
-  local soft = found.fetched + self.longest_ttl
-  if found.soft > soft then
-    found.soft = soft
+  local fresh_until = found.fetched_at + self.longest_ttl
+  if found.fresh_until > fresh_until then
+    found.fresh_until = fresh_until
   end
-  local hard = found.soft + self.stale_if_error
-  if found.hard > hard then
-    found.hard = hard
+  local stale_until = found.fresh_until + self.stale_if_error
+  if found.stale_until > stale_until then
+    found.stale_until = stale_until
   end
-  if now < found.hard
-     and found.fetched > marked_until(self, key, found.identity) then
+  if now < found.stale_until
+     and found.fetched_at > marked_until(self, key, found.identity) then
     return found
   end
   return nil
@@ -168,11 +168,12 @@ end
 -- that end: no more than half of a record's time is ahead of its end, so that
 -- it is not asked for again and again.
 local function remember(self, key, verdict, now)
-  verdict.refresh = verdict.soft
-    - math.min(self.refresh_ahead, (verdict.soft - verdict.fetched) / 2)
+  verdict.refresh = verdict.fresh_until
+    - math.min(self.refresh_ahead,
+      (verdict.fresh_until - verdict.fetched_at) / 2)
   self.l1:set(key, {
     verdict = verdict,
-    ends = math.min(now + self.l1_ttl, verdict.soft),
+    ends = math.min(now + self.l1_ttl, verdict.fresh_until),
   })
 end
 
@@ -183,19 +184,19 @@ end
 ---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
 ---@return string? layer
 function Cache:find_shared(key, now)
-  local alive = record(self, key, now)
-  if alive and now < alive.soft then
-    remember(self, key, alive, now)
-    return alive, "l2"
+  local valid = record(self, key, now)
+  if valid and now < valid.fresh_until then
+    remember(self, key, valid, now)
+    return valid, "l2"
   end
   local refused = self.refusals:find(key, now)
   if not refused or not refused.is_fresh then
     return nil
   end
-  if alive and refused.failed then
-    return alive, "stale"
+  if valid and refused.failed then
+    return valid, "stale"
   end
-  return refused, refused.state == "dead" and "negative" or "error"
+  return refused, refused.state == "invalid_token" and "negative" or "error"
 end
 
 
@@ -206,11 +207,11 @@ function Cache:find_stale(key, now)
 end
 
 
---- Whether the token was dead when Genesys last said something of it, however
---- long ago. Of a token that was revoked here this stays known longest.
-function Cache:is_known_dead(key, now)
+--- Whether the token was invalid when Genesys last said something of it,
+--- however long ago. Of a token that was revoked here this stays known longest.
+function Cache:is_known_invalid(key, now)
   local refused = self.refusals:find(key, now)
-  return refused ~= nil and refused.was_dead or self.revoked:has(key)
+  return refused ~= nil and refused.was_invalid or self.revoked:has(key)
 end
 
 
@@ -242,10 +243,10 @@ end
 -- been: the mark of a token is not kept for ever, and for less than that if the
 -- wall clock, which the dict goes by, is set forward.
 local function is_overtaken(self, key, verdict, now)
-  local fetched = verdict.fetched
-  return now >= fetched + self.longest
-    or fetched <= marked_until(self, key, verdict.identity)
-    or fetched <= time_at(self, LOST)
+  local fetched_at = verdict.fetched_at
+  return now >= fetched_at + self.longest
+    or fetched_at <= marked_until(self, key, verdict.identity)
+    or fetched_at <= time_at(self, LOST)
     or ngx.now() - now > verdict.wall_offset + MOST_DRIFT
 end
 
@@ -253,14 +254,14 @@ end
 -- It stays there for longer than it counts: see `is_known`.
 local function set_record(self, key, verdict, now)
   local packed = identity.pack(verdict)
-  local seconds = verdict.hard - now + self.longest_ttl
+  local seconds = verdict.stale_until - now + self.longest_ttl
   for _ = 1, MOST_TRIES do
-    local fine, err, forcible =
+    local ok, err, forcible =
       self.room:set("p" .. key, packed, seconds)
     if forcible then
       self.counters:add("evictions", now)
     end
-    if fine then
+    if ok then
       return
     elseif err ~= "no memory" then
       break
@@ -270,19 +271,19 @@ local function set_record(self, key, verdict, now)
 end
 
 
---- Keeps that a token is alive. False when it was invalidated meanwhile: what
+--- Keeps that a token is valid. False when it was invalidated meanwhile: what
 --- Genesys said of it was said before. The look at the marks comes after the
 --- writing, as `invalidate` deletes after it has marked: one of both sees it.
 ---@return boolean
-function Cache:store_alive(key, verdict, now)
-  if now < verdict.soft then
+function Cache:store_valid(key, verdict, now)
+  if now < verdict.fresh_until then
     set_record(self, key, verdict, now)
   end
   if is_overtaken(self, key, verdict, now) then
     self:forget(key)
     return false
   end
-  if now < verdict.soft then
+  if now < verdict.fresh_until then
     remember(self, key, verdict, now)
   end
   self.refusals:delete(key)
@@ -293,12 +294,12 @@ end
 
 --- Keeps a refusal for `seconds`.
 ---@param key string
----@param verdict gctokens.guard.Verdict not an alive one; `revoked` of a dead
----  one: it was alive until this guard has revoked it
+---@param verdict gctokens.guard.Verdict not a valid one; `revoked` of an
+---  invalid one: it was valid until this guard has revoked it
 ---@param seconds number
 ---@param now number
 function Cache:store_refusal(key, verdict, seconds, now)
-  if verdict.state == "dead" then
+  if verdict.state == "invalid_token" then
     self:forget(key)
   end
   local noted = not verdict.revoked or self.revoked:add(key)
@@ -317,15 +318,15 @@ end
 
 
 --- As `forget`, and nothing that is in flight now will bring it back. What is
---- known against the token counts no longer either, but that it was dead stays
---- known: Genesys has said nothing else since.
+--- known against the token counts no longer either, but that it was invalid
+--- stays known: Genesys has said nothing else since.
 ---@return true?, string? err
 function Cache:invalidate(key)
   local seconds = math.max(self.longest, self.dict:get(LONGEST) or 0)
-  local fine, err = set_mark(self, mark_of("t", key), seconds)
+  local ok, err = set_mark(self, mark_of("t", key), seconds)
   self:forget(key)
   self.refusals:expire(key, clock.now())
-  return fine, err
+  return ok, err
 end
 
 

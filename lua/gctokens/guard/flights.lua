@@ -41,18 +41,19 @@ local flights_metatable = { __index = Flights }
 local flights = {}
 
 
----@param settings table dict, counters, log, max_flights, most_flights (with
----  those of known tokens), and budget in seconds
+---@param settings table dict, counters, log, max_concurrent_lookups,
+---  max_concurrent_known (with those of known tokens), and lookup_timeout in
+---  seconds
 function flights.new(settings)
   return setmetatable({
     counters = settings.counters,
     log = settings.log,
-    budget = settings.budget,
-    max_flights = settings.max_flights,
-    most_flights = settings.most_flights,
+    lookup_timeout = settings.lookup_timeout,
+    max_concurrent_lookups = settings.max_concurrent_lookups,
+    max_concurrent_known = settings.max_concurrent_known,
     leases = lease.new(settings.dict),
     -- The leader's call ends before the patience of those who wait for it.
-    margin = math.max(0.1, settings.budget / 10),
+    margin = math.max(0.1, settings.lookup_timeout / 10),
     by_name = {},
     count = 0,
   }, flights_metatable)
@@ -62,7 +63,7 @@ end
 -- ---- leading ---------------------------------------------------------------
 
 local function take_lease(self, flight)
-  return self.leases:take("l" .. flight.name, self.budget + LEASE_SLACK)
+  return self.leases:take("l" .. flight.name, self.lookup_timeout + LEASE_SLACK)
 end
 
 
@@ -179,7 +180,8 @@ end
 
 
 local function has_room(self, is_known)
-  return self.count < (is_known and self.most_flights or self.max_flights)
+  return self.count < (is_known and self.max_concurrent_known
+    or self.max_concurrent_lookups)
 end
 
 
@@ -192,7 +194,7 @@ local function start(self, flight, token, now)
     end
   end
   flight.semaphore = assert(semaphore.new())
-  flight.ends = now + self.budget
+  flight.ends = now + self.lookup_timeout
   self.by_name[flight.name] = flight
   self.count = self.count + 1
   if not ngx.timer.at(0, lead_in_timer, self, flight, token) then
@@ -208,7 +210,7 @@ local function is_leaderless(self, flight, began, now)
   if not flight.begun then
     return flight.has_no_timer or now >= began + PATIENCE
   end
-  return not flight.in_timer and now >= flight.begun + self.budget / 2
+  return not flight.in_timer and now >= flight.begun + self.lookup_timeout / 2
 end
 
 
@@ -229,7 +231,7 @@ local function await(self, flight, token, ends)
     if now >= ends then
       return verdict.not_asked("no answer came in time"), "miss"
     elseif is_leaderless(self, flight, began, now) then
-      flight.ends = now + self.budget -- a whole try of its own
+      flight.ends = now + self.lookup_timeout -- a whole try of its own
       lead(self, flight, token)
     else
       wait(flight, math.min(PATIENCE, ends - now))

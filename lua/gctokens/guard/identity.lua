@@ -117,14 +117,15 @@ function identity.copy(who, layer)
 end
 
 
---- `record` is an alive verdict: its times are seconds of the guard's clock.
+--- `record` is a valid verdict: its times are seconds of the guard's clock.
 ---@param record gctokens.guard.Verdict
 ---@return string packed
 function identity.pack(record)
   local who = record.identity
   local lines = {
     FORMAT,
-    ("%.9f %.3f %.3f"):format(record.fetched, record.soft, record.hard),
+    ("%.9f %.3f %.3f"):format(
+      record.fetched_at, record.fresh_until, record.stale_until),
   }
   for _, name in ipairs(FIELDS) do
     lines[#lines + 1] = who[name] or ""
@@ -142,9 +143,9 @@ function identity.unpack(packed)
   for line in (packed .. "\n"):gmatch("([^\n]*)\n") do
     lines[#lines + 1] = line
   end
-  local fetched, soft, hard =
+  local fetched_at, fresh_until, stale_until =
     (lines[2] or ""):match("^([%d.]+) ([%d.]+) ([%d.]+)$")
-  if lines[1] ~= FORMAT or not hard or #lines ~= #FIELDS + 3 then
+  if lines[1] ~= FORMAT or not stale_until or #lines ~= #FIELDS + 3 then
     return nil
   end
   local who = { scope = lines[#lines], cache = "" }
@@ -152,12 +153,12 @@ function identity.unpack(packed)
     who[name] = lines[i + 2] ~= "" and lines[i + 2] or nil
   end
   return {
-    state = "alive",
+    state = "valid",
     identity = who,
-    judged = {},
-    fetched = tonumber(fetched),
-    soft = tonumber(soft),
-    hard = tonumber(hard),
+    allowed_by = {},
+    fetched_at = tonumber(fetched_at),
+    fresh_until = tonumber(fresh_until),
+    stale_until = tonumber(stale_until),
   }
 end
 

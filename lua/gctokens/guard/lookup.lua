@@ -1,4 +1,4 @@
---- The question whether a token is alive: what is known, one call to Genesys if
+--- The question whether a token is valid: what is known, one call to Genesys if
 -- the breaker permits, and what becomes of the answer.
 
 local attempt = require("gctokens.guard.attempt")
@@ -21,7 +21,7 @@ local lookup = {}
 
 
 ---@param settings table client, breaker, cache, counters, log, slots, what
----  verdict.ask needs, and in seconds budget, negative_ttl, error_ttl
+---  verdict.ask needs, and in seconds lookup_timeout, negative_ttl, error_ttl
 function lookup.new(settings)
   return setmetatable({
     settings = settings,
@@ -56,11 +56,11 @@ end
 
 
 -- Whether a call that timed out had the time for an answer to come: not with
--- little of the budget left, nor when most of that was a wait for one of our
--- own connections.
+-- little of the lookup timeout left, nor when most of that was a wait for one
+-- of our own connections.
 local function had_its_time(self, left, response)
   local queued = response and response.queued or 0
-  return left - queued >= self.settings.budget / 3
+  return left - queued >= self.settings.lookup_timeout / 3
 end
 
 
@@ -130,11 +130,11 @@ end
 -- Keeps an answer. False when an invalidation has overtaken it.
 local function store(self, key, answer)
   local now = clock.now()
-  if answer.state == "alive" then
-    return self.cache:store_alive(key, answer, now)
+  if answer.state == "valid" then
+    return self.cache:store_valid(key, answer, now)
   end
   local settings = self.settings
-  local seconds = answer.state == "dead"
+  local seconds = answer.state == "invalid_token"
     and clock.jittered(settings.negative_ttl)
     or settings.error_ttl * (1 + core.random())
   self.cache:store_refusal(key, answer, seconds, now)

@@ -1,175 +1,199 @@
---- The guard's metrics: what is counted, by which names, and how it is shown:
--- as Prometheus text (exposition format 0.0.4).
+--- Counting for the guard's metrics: in the worker, and added up in shared
+-- memory about once a second.
+--
+-- No counter falls. What the guard writes evicts none of them (room.lua). If an
+-- application that uses the same dict does, then each worker puts back the
+-- highest total that it has seen; it sees all of them about once a second. No
+-- totals are shown until every worker has had that time.
 
-local metrics = {}
+local clock = require("gctokens.guard.clock")
+local prometheus = require("gctokens.guard.prometheus")
 
-
-local BUCKETS = {
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, math.huge, -- seconds
-}
-
--- name, type, help, and the series: labels, and the name they are counted by.
-local COUNTERS = {
-  {
-    "gctokens_guard_lookups_total", "counter",
-    "Tokens looked up, by where the answer came from.",
-    { 'from="l1"', "l1" }, { 'from="l2"', "l2" },
-    { 'from="negative"', "negative" }, { 'from="error"', "error" },
-    { 'from="stale"', "stale" }, { 'from="breaker"', "breaker" },
-    { 'from="miss"', "miss" },
-  },
-  {
-    "gctokens_guard_answers_total", "counter",
-    "Requests, by what became of them.",
-    { 'answer="allowed"', "allowed" }, { 'answer="missing"', "missing" },
-    { 'answer="malformed"', "malformed" }, { 'answer="dead"', "dead" },
-    { 'answer="forbidden"', "forbidden" }, { 'answer="spoofed"', "spoofed" },
-    { 'answer="limited"', "limited" },
-    { 'answer="unavailable"', "unavailable" },
-    { 'answer="fail_open"', "fail_open" },
-  },
-  {
-    "gctokens_guard_joins_total", "counter",
-    "Requests that waited for a call to Genesys already under way.",
-    { nil, "joins" },
-  },
-  {
-    "gctokens_guard_lease_waits_total", "counter",
-    "Times a worker waited for another worker's call.",
-    { nil, "lease_waits" },
-  },
-  {
-    "gctokens_guard_refreshes_total", "counter",
-    "Calls begun ahead of a record's end.",
-    { nil, "refreshes" },
-  },
-  {
-    "gctokens_guard_overload_total", "counter",
-    "Requests refused because max_flights calls were under way.",
-    { nil, "overload" },
-  },
-  {
-    "gctokens_guard_no_slot_total", "counter",
-    "Lookups given up because all connections were in use.",
-    { nil, "no_slot" },
-  },
-  {
-    "gctokens_guard_upstream_calls_total", "counter",
-    "Calls to Genesys, by status class or kind of failure.",
-    { 'status="2xx"', "call 2xx" }, { 'status="3xx"', "call 3xx" },
-    { 'status="401"', "call 401" }, { 'status="429"', "call 429" },
-    { 'status="4xx"', "call 4xx" }, { 'status="5xx"', "call 5xx" },
-    { 'status="protocol"', "call protocol" },
-    { 'status="transport"', "call transport" },
-    { 'status="timeout"', "call timeout" }, { 'status="tls"', "call tls" },
-    { 'status="proxy"', "call proxy" }, { 'status="queued"', "call queued" },
-    { 'status="other"', "call other" },
-  },
-  {
-    "gctokens_guard_evictions_total", "counter",
-    "Records that had to make room for others.",
-    { nil, "evictions" },
-  },
-  {
-    "gctokens_guard_not_stored_total", "counter",
-    "Records for which there was no room.",
-    { nil, "not_stored" },
-  },
-}
-
-local HISTOGRAM = "gctokens_guard_upstream_seconds"
+local ngx = ngx
 
 
-local function bucket_name(i)
-  return "bucket " .. i
+-- Seconds.
+local INTERVAL = 1 -- between two times that a worker adds up
+local LOST = 5 -- after that a timer was dropped by nginx
+local RECOVERY = 1.5 -- until all workers have put back what they know
+local LONGEST_LOCK = 0.1 -- after that its owner was killed
+
+local MOST_TRIES = 1000 -- to take the lock: it is held for microseconds
+
+-- When all workers have put back what they know: a time of the clock. The first
+-- of the keys to be evicted, so that without it counters may be gone, too.
+local SETTLED = "c settled"
+local LOCK = "c lock"
+
+local KEYS, keys = {}, { SETTLED } -- name -> key; all keys, in their order
+for _, name in ipairs(prometheus.names) do
+  KEYS[name] = "c" .. name
+  keys[#keys + 1] = KEYS[name]
 end
 
 
---- What time calls took is added up by this name.
-metrics.seconds = "seconds"
+---@class gctokens.guard.Counters
+local Counters = {}
 
---- All names that are counted by.
+local counters_metatable = { __index = Counters }
+
+
+local counters = {}
+
+
+--- What must not be evicted from a dict with counters in it.
 ---@type string[]
-metrics.names = { metrics.seconds }
+counters.keys = keys
 
-for _, metric in ipairs(COUNTERS) do
-  for i = 4, #metric do
-    table.insert(metrics.names, metric[i][2])
+
+-- Adds what this worker has counted to a total. False when that is below what
+-- it knows: another worker has put back less.
+local function add_up(self, name)
+  local counted = self.pending[name] or 0
+  local total = self.room:incr(KEYS[name], counted, self.totals[name])
+  if not total then
+    return true
   end
-end
-for i = 1, #BUCKETS do
-  table.insert(metrics.names, bucket_name(i))
-end
-
-
---- The name by which a call of that class is counted.
----@param class string of verdict.class
----@return string
-function metrics.call(class)
-  return "call " .. class
+  local known = self.totals[name] + counted
+  self.totals[name] = math.max(total, known)
+  self.pending[name] = nil
+  return total >= known
 end
 
 
---- The name by which a call that took so long is counted, and by no other.
----@param seconds number
----@return string
-function metrics.bucket(seconds)
-  local i = 1
-  while seconds > BUCKETS[i] do
-    i = i + 1
-  end
-  return bucket_name(i)
-end
-
-
-local function add_header(lines, name, kind, help)
-  lines[#lines + 1] = ("# HELP %s %s"):format(name, help)
-  lines[#lines + 1] = ("# TYPE %s %s"):format(name, kind)
-end
-
-
-local function add_counters(lines, values)
-  for _, metric in ipairs(COUNTERS) do
-    add_header(lines, metric[1], metric[2], metric[3])
-    for i = 4, #metric do
-      local labels, name = metric[i][1], metric[i][2]
-      lines[#lines + 1] = ("%s%s %d"):format(metric[1],
-        labels and "{" .. labels .. "}" or "", values[name])
+local function lock(self)
+  for _ = 1, MOST_TRIES do
+    if self.room:add(LOCK, true, LONGEST_LOCK) then
+      return true
     end
   end
+  return false
 end
 
 
--- Buckets are counted each for itself, and shown with all that are below. The
--- last one, which everything is in, is the number of calls.
-local function add_histogram(lines, values)
-  add_header(lines, HISTOGRAM, "histogram", "How long calls to Genesys took.")
-  local below = 0
-  for i, limit in ipairs(BUCKETS) do
-    below = below + values[bucket_name(i)]
-    lines[#lines + 1] = ('%s_bucket{le="%s"} %d'):format(HISTOGRAM,
-      limit == math.huge and "+Inf" or ("%g"):format(limit), below)
+-- One worker at a time: else two would both add what is missing.
+local function raise_totals(self, names)
+  if not lock(self) then
+    return -- the next time
   end
-  lines[#lines + 1] = ("%s_sum %.3f"):format(
-    HISTOGRAM, values[metrics.seconds])
-  lines[#lines + 1] = ("%s_count %d"):format(HISTOGRAM, below)
+  for _, name in ipairs(names) do
+    local missing = self.totals[name] - (self.dict:get(KEYS[name]) or 0)
+    if missing > 0 then
+      self.dict:incr(KEYS[name], missing)
+    end
+  end
+  self.dict:delete(LOCK)
 end
 
 
---- All of it as text.
----@param values table<string, number> name -> total, of all names
+local function add_all_up(self)
+  self.room:restore()
+  self.room:add(SETTLED, clock.now() + RECOVERY) -- if it is gone
+  local low = {}
+  for _, name in ipairs(prometheus.names) do
+    if not add_up(self, name) then
+      low[#low + 1] = name
+    end
+  end
+  if low[1] then
+    raise_totals(self, low)
+  end
+end
+
+
+local start
+
+
+local function add_up_in_timer(is_ending, self)
+  add_all_up(self)
+  self.timer_lost = -math.huge
+  if not is_ending then
+    start(self, clock.now())
+  end
+end
+
+
+-- A worker that is about to end starts no timer, and adds up at once.
+function start(self, now)
+  self.timer_lost = now + LOST
+  if not ngx.timer.at(INTERVAL, add_up_in_timer, self) then
+    add_up_in_timer(true, self)
+  end
+end
+
+
+--- The totals live in the dict, and so over a reload.
+---@param room gctokens.guard.Room for `counters.keys`
+---@return gctokens.guard.Counters
+function counters.new(room)
+  local totals = {}
+  for _, name in ipairs(prometheus.names) do
+    totals[name] = 0
+  end
+  if not room.dict:get_keys(1)[1] then
+    room:set(SETTLED, 0) -- nothing can be gone
+  end
+  return setmetatable({
+    room = room,
+    dict = room.dict,
+    pending = {}, -- name -> count that shared memory does not have yet
+    totals = totals, -- name -> the highest that was seen there
+    timer_lost = -math.huge, -- when its timer should long have begun
+  }, counters_metatable)
+end
+
+
+---@param name string
+---@param now number
+function Counters:add(name, now)
+  local pending = self.pending
+  pending[name] = (pending[name] or 0) + 1
+  if now > self.timer_lost then
+    start(self, now)
+  end
+end
+
+
+--- A call to Genesys that took so many seconds.
+function Counters:add_call(class, seconds, now)
+  local pending = self.pending
+  pending[prometheus.seconds] = (pending[prometheus.seconds] or 0) + seconds
+  self:add(prometheus.bucket(seconds), now)
+  self:add(prometheus.call(class), now)
+end
+
+
+-- Seconds until all workers have put back what they know. What is no time says
+-- nothing of that.
+local function recovery(self, now)
+  local settled = self.dict:get(SETTLED)
+  return type(settled) == "number" and math.min(settled - now, RECOVERY) or 0
+end
+
+
+--- All metrics. What other workers have counted within the last second is not
+--- in it yet.
+---
+--- Phases: all that can yield.
 ---@param gauges table[] name, help, value
 ---@return string text
-function metrics.text(values, gauges)
-  local lines = {}
-  add_counters(lines, values)
-  add_histogram(lines, values)
-  for _, gauge in ipairs(gauges) do
-    add_header(lines, gauge[1], "gauge", gauge[2])
-    lines[#lines + 1] = ("%s %d"):format(gauge[1], gauge[3])
+function Counters:render(gauges)
+  local now = clock.now()
+  if now > self.timer_lost then
+    start(self, now)
   end
-  return table.concat(lines, "\n") .. "\n"
+  add_all_up(self)
+  local wait = recovery(self, now)
+  if wait > 0 then
+    ngx.sleep(wait)
+    add_all_up(self)
+  end
+  local values = {}
+  for name, total in pairs(self.totals) do
+    values[name] = total + (self.pending[name] or 0)
+  end
+  return prometheus.text(values, gauges)
 end
 
 
-return metrics
+return counters

@@ -33,7 +33,7 @@ local phases = {}
 function phases.check(method)
   local phase = get_phase()
   if not PHASES[method][phase] then
-    errors.misuse(("guard:%s cannot be called in nginx's %s phase"):format(
+    errors.raise(("guard:%s cannot be called in nginx's %s phase"):format(
       method, phase))
   end
 end

@@ -1,4 +1,5 @@
---- The question whether a token is dead now: one call to Genesys that kills it,
+--- The question whether a token is invalid now: one call to Genesys that
+--- revokes it,
 -- and a note of it here.
 
 local attempt = require("gctokens.guard.attempt")
@@ -30,7 +31,7 @@ end
 
 -- ---- as a question, see flights.lua ----------------------------------------
 
--- Whatever is known, Genesys is asked: nothing else kills a token.
+-- Whatever is known, Genesys is asked: nothing else revokes a token.
 function Revocation.find()
   return nil
 end
@@ -47,7 +48,7 @@ local function delete(self, flight, token)
   elseif not deleted and not errors.is_token_invalid(err) then
     return { state = "unavailable", err = err }
   end
-  return { state = "dead", revoked = deleted }
+  return { state = "invalid_token", revoked = deleted }
 end
 
 
@@ -56,7 +57,7 @@ function Revocation:answer(flight, token)
     delete, self, flight, token)
   if not has_run then
     return verdict.not_asked("all connections are in use")
-  elseif answer.state == "dead" then
+  elseif answer.state == "invalid_token" then
     local noted, problem = self.cache:invalidate(flight.key)
     self.cache:store_refusal(
       flight.key, answer, self.negative_ttl, clock.now())

@@ -30,9 +30,9 @@ end
 
 local function write(self, safe, evicting, key, value, seconds)
   local dict = self.dict
-  local fine, err = dict[safe](dict, key, value, seconds)
+  local ok, err = dict[safe](dict, key, value, seconds)
   if err ~= "no memory" then
-    return fine, err, false
+    return ok, err, false
   end
   for i = 1, #self.keys do
     dict:get(self.keys[i])
@@ -47,7 +47,7 @@ end
 ---@param key string
 ---@param value string|number|boolean
 ---@param seconds number? until it ends; 0 or nil: never
----@return boolean? fine, string? err
+---@return boolean? ok, string? err
 ---@return boolean forcible whether others had to make room
 function Room:set(key, value, seconds)
   return write(self, "safe_set", "set", key, value, seconds)

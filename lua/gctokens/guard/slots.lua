@@ -30,13 +30,13 @@ local slots = {}
 
 ---@param connections integer? that calls can use; nil: a transport knows
 ---@param most integer calls under way, however many connections there are
----@param budget number seconds that a request has for its answer
+---@param lookup_timeout number seconds that a request has for its answer
 ---@return gctokens.guard.Slots
-function slots.new(connections, most, budget)
+function slots.new(connections, most, lookup_timeout)
   local self = setmetatable({
     connections = connections or most,
     most = most,
-    budget = budget,
+    lookup_timeout = lookup_timeout,
     used = 0,
     holders = {}, -- slot -> when it is lost with whoever has it
     queues = { known = {}, unknown = {} },
@@ -57,7 +57,7 @@ function Slots:carry(each)
 end
 
 
---- Learns that from the head of a reply.
+--- Learns that from the head of a response.
 ---@param raw_headers string
 function Slots:learn(raw_headers)
   local version = raw_headers:match("^HTTP/(%d)")
@@ -123,10 +123,10 @@ local function serve_all(self)
 end
 
 
--- With less than half of the budget left, a call would rather be cut off than
--- answered.
+-- With less than half of the lookup timeout left, a call would rather be cut
+-- off than answered.
 local function patience(self, ends, now)
-  return math.max(SHORTEST_WAIT, ends - self.budget / 2 - now)
+  return math.max(SHORTEST_WAIT, ends - self.lookup_timeout / 2 - now)
 end
 
 

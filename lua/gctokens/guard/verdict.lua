@@ -1,5 +1,5 @@
 --- Asking Genesys about a token, and what its answer means. What says that a
--- token is dead, gctokens.errors knows; whatever else is not an identity is
+-- token is invalid, gctokens.errors knows; whatever else is not an identity is
 -- trouble on the way, and says nothing of the token.
 
 local clock = require("gctokens.guard.clock")
@@ -24,17 +24,17 @@ local RETRY = {
 
 
 ---@class gctokens.guard.Verdict
----@field state "alive"|"dead"|"limited"|"unavailable"
----@field identity gctokens.guard.Identity? of an alive one
----@field judged table<gctokens.guard.Policy, boolean>? what policies said of it
----@field fetched number? seconds of the clock, when Genesys was asked
+---@field state "valid"|"invalid_token"|"rate_limited"|"unavailable"
+---@field identity gctokens.guard.Identity? of a valid one
+---@field allowed_by table<gctokens.guard.Policy, boolean>? what policies say
+---@field fetched_at number? seconds of the clock, when Genesys was asked
 ---@field wall_offset number? seconds that the wall clock was ahead of it then
----@field soft number? until when it is used
----@field hard number? until when it is used if Genesys cannot be asked
+---@field fresh_until number? until when it is used
+---@field stale_until number? until when it is used if Genesys cannot be asked
 ---@field refresh number? from when on it is asked for again ahead of time
 ---@field retry_after number? seconds
----@field err gctokens.Error? why it is neither alive nor dead
----@field revoked boolean? of a dead token: it was alive until we revoked it
+---@field err gctokens.Error? why it is neither valid nor invalid
+---@field revoked boolean? of an invalid token: it was valid until we revoked it
 ---@field reason string? why the guard did not get to ask
 ---@field failed boolean? Genesys itself could not be asked: the breaker counts
 ---  it, and what was last known, or fail_open, may stand in
@@ -63,30 +63,31 @@ end
 
 -- The clock may be a millisecond behind `fetched`, and what has no time left
 -- must not be used in it.
-local function after(fetched, seconds)
-  return seconds > 0 and fetched + seconds or 0
+local function after(fetched_at, seconds)
+  return seconds > 0 and fetched_at + seconds or 0
 end
 
 
-local function alive(settings, who, info, response, fetched, wall_offset)
+local function valid(settings, who, info, response, fetched_at, wall_offset)
   local ttl = clock.jittered(settings.ttl)
   local idle = identity.seconds_to_idle(
     info.dateTokenIdles, response.headers["date"]) or math.huge
   return {
-    state = "alive",
+    state = "valid",
     identity = who,
-    judged = {},
-    fetched = fetched,
+    allowed_by = {},
+    fetched_at = fetched_at,
     wall_offset = wall_offset,
-    soft = after(fetched, math.min(ttl, idle)),
-    hard = after(fetched, math.min(ttl + settings.stale_if_error, idle)),
+    fresh_until = after(fetched_at, math.min(ttl, idle)),
+    stale_until = after(
+      fetched_at, math.min(ttl + settings.stale_if_error, idle)),
   }
 end
 
 
--- Whether a reply is of the API, good for nothing as it may be: one that is too
--- large, say, because its token has thousands of roles. A captive portal's is a
--- page, whatever it is labelled.
+-- Whether a response is of the API, good for nothing as it may be: one that is
+-- too large, say, because its token has thousands of roles. A captive portal's
+-- is a page, whatever it is labelled.
 local function is_of_api(err)
   local status = err.status or 0
   if status < 200 or status > 299 or (err.body or ""):find("^%s*<") then
@@ -104,9 +105,9 @@ local function of_error(err)
     return unavailable(err, FAILURES[err.kind] or false)
   end
   if errors.is_token_invalid(err) then
-    return { state = "dead" }
+    return { state = "invalid_token" }
   elseif err.status == 429 then
-    return { state = "limited", retry_after = err.retry_after, err = err }
+    return { state = "rate_limited", retry_after = err.retry_after, err = err }
   end
   return unavailable(err, err.status >= 500)
 end
@@ -136,7 +137,7 @@ end
 ---@return string class of the answer
 ---@return gctokens.Response? response
 function verdict.ask(settings, token, left)
-  local fetched = core.now() -- to the microsecond, as the marks of cache.lua
+  local fetched_at = core.now() -- to the microsecond, as the marks of cache.lua
   local wall_offset = ngx.now() - clock.now()
   local info, err, response = settings.client:get_tokens_me({
     access_token = token,
@@ -156,7 +157,7 @@ function verdict.ask(settings, token, left)
       message = "Genesys' answer names no organization",
     }, false), "protocol", response
   end
-  return alive(settings, who, info, response, fetched, wall_offset), class,
+  return valid(settings, who, info, response, fetched_at, wall_offset), class,
     response
 end
 

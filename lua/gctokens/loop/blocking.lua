@@ -6,7 +6,7 @@ local core = require("gctokens.core")
 
 local loaded = package.loaded
 
-local TOGETHER = "gctokens.loop.together" -- required by the first `run`
+local TOGETHER = "gctokens.loop.coroutines" -- required by the first `run`
 
 
 local function run(...)

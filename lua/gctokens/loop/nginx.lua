@@ -219,7 +219,7 @@ local nginx = {
 local function check_phase()
   local phase = ngx.get_phase()
   if not CAN_WAIT[phase] then
-    errors.misuse(("gctokens cannot wait in nginx's %s phase, and must not "
+    errors.raise(("gctokens cannot wait in nginx's %s phase, and must not "
       .. "block the worker: use the rewrite, access or content phase, or a "
       .. "timer (ngx.timer.at)"):format(phase))
   end
@@ -233,8 +233,8 @@ end
 
 
 function nginx.wait(engine, id)
-  local fine, message = pcall(check_phase)
-  if not fine then
+  local ok, message = pcall(check_phase)
+  if not ok then
     engine:cancel(id)
     error(message, 0)
   end
@@ -327,8 +327,8 @@ function nginx.run(client, count, body)
     for _, thread in pairs(threads) do
       list[#list + 1] = thread
     end
-    local fine, number = ngx.thread.wait(unpack(list))
-    if not fine then
+    local ok, number = ngx.thread.wait(unpack(list))
+    if not ok then
       kill_all(threads)
       error(number, 0)
     end

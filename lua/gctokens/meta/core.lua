@@ -68,9 +68,9 @@ function core.new(settings) end
 function core.request(operation, arguments, allow_http) end
 
 
---- What a reply means, without having received it. With the arguments that
+--- What a response means, without having received it. With the arguments that
 --- core.request made the request of, their token or client credentials are
---- masked wherever the reply repeats them, and messages name the URL; raises
+--- masked wherever the response repeats them, and messages name the URL; raises
 --- on arguments that core.request would refuse.
 ---@param operation gctokens.OperationName
 ---@param status integer 100 to 999
@@ -94,8 +94,8 @@ function core.response(operation, status, headers, body, arguments, max_response
 function core.check(operation, arguments) end
 
 
---- A text with a star in place of each byte of a secret: as it is, or spelt with
---- the escapes of JSON.
+--- A text with a star in place of each byte of a secret: as it is, or spelt
+--- with the escapes of JSON.
 ---@param text string
 ---@param secrets string[]
 ---@return string

@@ -31,10 +31,10 @@
 ---@field proxy? string as of gctokens.new
 ---@field no_proxy? string as of gctokens.new
 ---@field user_agent? string as of gctokens.new
----@field max_connections? integer of each worker, default max_flights and a quarter
+---@field max_connections? integer of each worker, default max_concurrent_lookups and a quarter
 ---@field transport? function as of gctokens.new
 ---@field dict? string name of the shared dict, default "gctokens"
----@field negative_dict? string name of a shared dict for dead tokens and errors only
+---@field negative_dict? string name of a shared dict for invalid tokens and errors only
 ---@field ttl? number seconds, default 60
 ---@field refresh_ahead? number seconds, default ttl / 10
 ---@field negative_ttl? number seconds, default 10
@@ -42,9 +42,9 @@
 ---@field stale_if_error? number seconds, default 0
 ---@field l1_ttl? number seconds, at most 1, default 1
 ---@field l1_size? integer tokens kept for certain, twice as many at most, default 10000
----@field budget? number seconds, default 2
+---@field lookup_timeout? number seconds, default 2
 ---@field connect_timeout? number seconds, default 1
----@field max_flights? integer default 128
+---@field max_concurrent_lookups? integer default 128
 ---@field max_response_bytes? integer default 65536
 ---@field breaker? gctokens.guard.BreakerPolicy|false
 ---@field preserve_idle_ttl? boolean default true

@@ -25,7 +25,7 @@
 ---@field rate_per_minute? number|false default 300; false: as fast as it goes
 ---@field on_result? fun(user_id: any, ok: boolean, err: gctokens.Error?)
 ---@field should_stop? fun(): boolean? asked before each call and in pauses
----@field remember? integer for an iterator: among how many of the last
+---@field dedupe_window? integer for an iterator: among how many of the last
 ---  different ids one is recognised that comes again; default 4096
 
 ---@class gctokens.Options: gctokens.CallOptions
@@ -74,8 +74,9 @@
 ---  was set; false after that time without
 ---@field set fun(event: gctokens.Event) wakes all who wait, now and later
 
---- Makes one request and returns its reply, or nil and why there is none. May
---- yield; an error that it raises goes through to the caller of the operation.
+--- Makes one request and returns its response, or nil and why there is none.
+--- May yield; an error that it raises goes through to the caller of the
+--- operation.
 ---@alias gctokens.Transport fun(request: gctokens.TransportRequest): gctokens.TransportReply?, string|gctokens.TransportError|nil
 
 ---@class gctokens.TransportRequest
@@ -100,7 +101,7 @@
 -- ---- results ---------------------------------------------------------------
 
 ---@class gctokens.Response
----@field status integer? HTTP status; absent when no reply came
+---@field status integer? HTTP status; absent when no response came
 ---@field correlation_id string? ININ-Correlation-Id
 ---@field attempts integer requests made for this call
 ---@field elapsed number seconds, the whole call
@@ -121,10 +122,10 @@
 
 ---@class gctokens.RevocationTotals
 ---@field done integer users whose tokens were revoked
----@field missing integer users that do not exist (404)
+---@field not_found integer users that do not exist (404)
 ---@field failed integer all others that were reported
 ---@field duplicates integer ids that had come before
----@field left integer? ids not tried; absent with an iterator
+---@field remaining integer? ids not tried; absent with an iterator
 ---@field attempts integer requests made
 ---@field elapsed number seconds
 ---@field stopped gctokens.Error? what stopped the run early
@@ -162,7 +163,7 @@
 ---@field details table? list of Genesys' Detail objects
 ---@field errors table? list of Genesys' nested ErrorBody objects
 ---@field limit table? Genesys' Limit: which limit was hit
----@field body string? the reply with its credentials redacted, cut at 4096
+---@field body string? the response with its credentials redacted, cut at 4096
 ---  bytes
 ---@field cause string? libcurl's name for it, "COULDNT_CONNECT"; none with a
 ---  transport
@@ -170,7 +171,7 @@
 
 ---@alias gctokens.ErrorKind
 ---| "argument"  # refused before anything was sent
----| "transport" # no usable HTTP reply
+---| "transport" # no usable HTTP response
 ---| "timeout"   # an attempt's or the whole call's time was up
 ---| "tls"       # certificate or host name not verified: never; a handshake that broke off: tried again
 ---| "proxy"     # a proxy refused the tunnel; a 4xx is never tried again
@@ -179,7 +180,7 @@
 ---| "auth"      # a token could not be had from its source
 ---| "closed"    # the client is closed
 ---| "store"     # a guard's: the shared dict has no room for a note
----| "malformed"|"dead"|"forbidden"|"limited"|"unavailable" # of guard:check
+---| "invalid_request"|"invalid_token"|"insufficient_scope"|"rate_limited"|"unavailable" # of guard:check
 
 -- ---- on the wire -----------------------------------------------------------
 

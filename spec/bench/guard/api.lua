@@ -1,7 +1,7 @@
 --- A Tokens API that knows every token, and answers when it is told to:
 --- get_tokens_me below /MILLISECONDS.
 
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 
 local api = {}
 
@@ -53,11 +53,11 @@ local SERVER = [[
 
 
 --- Starts one. Options:
----   closes       true: it closes every connection after one reply
+---   closes       true: it closes every connection after one response
 ---   tls, http    of gateway.start
 function api.start(options)
   options = options or {}
-  return gateways.start({
+  return nginx.start({
     http = HTTP:gsub("@[%u_]+", options.closes and "1" or "1000000")
       .. (options.http or ""),
     server = SERVER,

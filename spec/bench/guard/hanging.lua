@@ -2,7 +2,7 @@
 
 local api = require("spec.bench.guard.api")
 local figures = require("spec.bench.figures")
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 local load = require("spec.bench.load")
 local system = require("spec.support.system")
 
@@ -42,7 +42,7 @@ local SERVER = [[
 
 
 local function start(upstream, count)
-  local gateway = gateways.start({
+  local gateway = nginx.start({
     http = HTTP:gsub("@(%u+)", {
       URL = upstream.url .. "/" .. HOUR * 1000, TOKEN = api.token, HOUR = HOUR,
     }),

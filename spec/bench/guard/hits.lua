@@ -2,9 +2,9 @@
 --- against requests to the same location with an empty access block.
 
 local api = require("spec.bench.guard.api")
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 local load = require("spec.bench.load")
-local shared = require("spec.support.shared")
+local fixtures = require("spec.support.fixtures")
 
 local CONNECTIONS = 32
 
@@ -47,10 +47,10 @@ end
 
 
 local function start(upstream, application)
-  return gateways.start({
+  return nginx.start({
     http = fill(HTTP, {
       APPLICATION = application.url:match("//(.*)"),
-      OPTIONS = shared.literal({
+      OPTIONS = fixtures.literal({
         base_url = upstream.url .. "/0",
         organizations = { api.organization },
         scopes = { "organization:readonly" },
@@ -94,7 +94,7 @@ return function(report, plan)
     to = "an empty access phase",
   })
   local upstream = api.start()
-  local application = gateways.start({
+  local application = nginx.start({
     http = "keepalive_requests 1000000;", server = APPLICATION,
   })
   local gateway = start(upstream, application)

@@ -1,13 +1,13 @@
 --- For how long a new TLS connection keeps a worker from everything else: the
 --- longest stay in one method of the engine.
 --
--- The API closes each connection after one reply. The figure is the worker's
+-- The API closes each connection after one response. The figure is the worker's
 -- processor time, which is not longer because others run.
 
 local api = require("spec.bench.guard.api")
 local figures = require("spec.bench.figures")
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 local BUNDLES = {
@@ -70,11 +70,11 @@ local function start(upstream, ca_file)
   local words = {
     TREE = system.run("pwd -P"):match("^[^\n]+"),
     TOKEN = api.token,
-    OPTIONS = shared.literal({
+    OPTIONS = fixtures.literal({
       base_url = upstream.tls_url .. "/0", ca_file = ca_file,
     }),
   }
-  local gateway = gateways.start({
+  local gateway = nginx.start({
     http = HTTP:gsub("@(%u+)", words),
     init_worker = "stopwatch.install() guard:warm_up()",
     server = SERVER:gsub("@(%u+)", words),

@@ -8,8 +8,8 @@
 local api = require("spec.bench.guard.api")
 local cjson = require("cjson")
 local figures = require("spec.bench.figures")
-local gateways = require("spec.support.gateway")
-local shared = require("spec.support.shared")
+local nginx = require("spec.support.nginx")
+local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 local DELAY = 200 -- milliseconds
@@ -48,8 +48,8 @@ local GENERATOR = [[
 
 
 local function start_gateway(upstream)
-  local options = shared.literal({ base_url = upstream.url .. "/" .. DELAY })
-  return gateways.start({
+  local options = fixtures.literal({ base_url = upstream.url .. "/" .. DELAY })
+  return nginx.start({
     workers = WORKERS,
     http = "lua_shared_dict gctokens 10m; init_by_lua_block { guard = "
       .. "require('gctokens.guard').new(" .. options .. ") }",
@@ -60,7 +60,7 @@ end
 
 local function start_generator()
   local tree = system.run("pwd -P"):match("^[^\n]+")
-  return gateways.start({
+  return nginx.start({
     http = "lua_socket_log_errors off;",
     server = GENERATOR:gsub("@TREE", tree),
   })

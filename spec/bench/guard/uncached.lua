@@ -2,7 +2,7 @@
 --- a while, through gctokens and through a plain client on cosockets.
 
 local api = require("spec.bench.guard.api")
-local gateways = require("spec.support.gateway")
+local nginx = require("spec.support.nginx")
 local load = require("spec.bench.load")
 local system = require("spec.support.system")
 
@@ -46,7 +46,7 @@ local function start(upstream)
     PORT = upstream.port,
     DELAY = DELAY,
   }
-  return gateways.start({
+  return nginx.start({
     http = HTTP:gsub("@([%u_]+)", words), server = SERVER,
   })
 end

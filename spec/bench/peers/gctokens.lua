@@ -26,7 +26,7 @@ end
 
 local function at_once()
   local begun = 0
-  require("gctokens.loop.together").run(client, concurrency, function(thread)
+  require("gctokens.loop.coroutines").run(client, concurrency, function(thread)
     while begun < calls do
       begun = begun + 1
       assert(thread:get_tokens_me())
@@ -41,7 +41,7 @@ local function revoke()
     begun = begun + 1
     return begun <= calls and tostring(begun) or nil
   end, { concurrency = concurrency, rate_per_minute = false })
-  assert(totals.done + totals.missing == calls)
+  assert(totals.done + totals.not_found == calls)
 end
 
 

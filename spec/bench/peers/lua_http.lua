@@ -46,10 +46,10 @@ headers:append("accept", "application/json")
 local function get_tokens_me(connection)
   local stream = assert(connection:new_stream())
   assert(stream:write_headers(headers, true))
-  local reply = assert(stream:get_headers())
+  local response = assert(stream:get_headers())
   local body = assert(stream:get_body_as_string())
   stream:shutdown()
-  assert(reply:get(":status") == "200")
+  assert(response:get(":status") == "200")
   return cjson.decode(body)
 end
 

@@ -16,7 +16,7 @@ local request = require(is_secure and "ssl.https" or "socket.http").request
 
 local function get_tokens_me()
   local chunks = {}
-  local fine, status = request({
+  local ok, status = request({
     url = base_url .. "/api/v2/tokens/me",
     headers = {
       Authorization = "Bearer " .. token, Accept = "application/json",
@@ -25,7 +25,7 @@ local function get_tokens_me()
     verify = is_secure and "peer" or nil,
     cafile = is_secure and os.getenv("BENCH_CA_FILE") or nil,
   })
-  assert(fine and status == 200, status)
+  assert(ok and status == 200, status)
   return cjson.decode(table.concat(chunks))
 end
 

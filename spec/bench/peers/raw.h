@@ -1,6 +1,6 @@
 /*
 ** What the loops on raw libcurl share: the library's options and headers, and
-** a place for replies that nobody parses.
+** a place for responses that nobody parses.
 */
 #ifndef BENCH_RAW_H
 #define BENCH_RAW_H

@@ -2,7 +2,7 @@
 -- its OAuth client, its permissions.
 
 local limits = require "app.limits"
-local replies = require "app.replies"
+local responses = require "app.responses"
 local tokens = require "app.tokens"
 
 -- What the rate headers say while no limit is set.
@@ -27,9 +27,9 @@ local function count(request, access_token)
   local limit = request.settings.rate_per_minute
   local used, seconds = limits.count(access_token, request.now)
   local allowed = limit > 0 and limit or USUAL_LIMIT
-  replies.add_header(request, "inin-ratelimit-count", used)
-  replies.add_header(request, "inin-ratelimit-allowed", allowed)
-  replies.add_header(request, "inin-ratelimit-reset", seconds)
+  responses.add_header(request, "inin-ratelimit-count", used)
+  responses.add_header(request, "inin-ratelimit-allowed", allowed)
+  responses.add_header(request, "inin-ratelimit-reset", seconds)
   if limit > 0 and used > limit then
     return seconds
   end
@@ -37,25 +37,25 @@ end
 
 
 -- Returns the caller's token and the access token itself, or nil and the
--- reply that refuses him.
+-- response that refuses him.
 function _M.check(request, operation)
   local authorization = ngx.var.http_authorization
   if not authorization or authorization == "" then
-    return nil, replies.error(request, "authentication.required")
+    return nil, responses.error(request, "authentication.required")
   end
   local scheme, access_token = authorization:match("^(%a+) +(%S+)$")
   if not scheme or scheme:lower() ~= "bearer" then
-    return nil, replies.error(request, "bad.credentials")
+    return nil, responses.error(request, "bad.credentials")
   end
   local token = tokens.find(access_token, request.now, request.timeout)
   if not token then
-    return nil, replies.error(request, "bad.credentials")
+    return nil, responses.error(request, "bad.credentials")
   end
 
   local seconds = count(request, access_token)
   if seconds then
-    replies.add_header(request, "Retry-After", seconds)
-    return nil, replies.error(
+    responses.add_header(request, "Retry-After", seconds)
+    return nil, responses.error(
       request, "too.many.requests.retry.after", { seconds = seconds }
     )
   end
@@ -64,13 +64,13 @@ function _M.check(request, operation)
   end
 
   if token.is_scoped and not has_any(token.scopes, operation.scopes) then
-    return nil, replies.error(request, "app.not.authorized.for.scope", {
+    return nil, responses.error(request, "app.not.authorized.for.scope", {
       scope = table.concat(operation.scopes, ", "),
     })
   end
   local permission = operation.permission
   if permission and not token.permissions[permission] then
-    return nil, replies.error(request, "missing.any.permissions", {
+    return nil, responses.error(request, "missing.any.permissions", {
       permissions = permission,
     })
   end

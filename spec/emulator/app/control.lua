@@ -5,7 +5,7 @@ local faults = require "app.faults"
 local json = require "app.json"
 local limits = require "app.limits"
 local recorder = require "app.recorder"
-local replies = require "app.replies"
+local responses = require "app.responses"
 local seeds = require "app.seeds"
 local state = require "app.state"
 local tokens = require "app.tokens"
@@ -108,7 +108,7 @@ local FAULT_FIELDS = {
   },
   code = {
     function(value)
-      return is_text(value) and replies.is_code(value)
+      return is_text(value) and responses.is_code(value)
     end,
     "an error code the emulator knows",
   },
@@ -304,7 +304,7 @@ local ROUTES = {
 }
 
 
--- Returns the reply to a control request.
+-- Returns the response to a control request.
 function _M.handle(request)
   local handler = ROUTES[request.method .. " " .. request.path]
   if not handler then

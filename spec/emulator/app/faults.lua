@@ -3,14 +3,14 @@
 
 local json = require "app.json"
 local recorder = require "app.recorder"
-local replies = require "app.replies"
+local responses = require "app.responses"
 
 local queue = ngx.shared.state
 
 local CHUNK = ("x"):rep(65536)
 local FILLER_HEAD, FILLER_TAIL = '{"filler":"', '"}'
 
--- A fault with one of these takes the place of what the API would reply.
+-- A fault with one of these takes the place of what the API would response.
 local REPLACEMENTS = {
   "body", "code", "fill", "raw", "raw_base64", "reset", "status",
 }
@@ -69,26 +69,26 @@ local function replaces(fault)
 end
 
 
-local function planned_reply(fault, request)
-  local reply = { status = 200, body = fault.body }
+local function planned_response(fault, request)
+  local response = { status = 200, body = fault.body }
   if fault.code then
-    reply = replies.error(request, fault.code)
-    reply.body = fault.body or reply.body
+    response = responses.error(request, fault.code)
+    response.body = fault.body or response.body
   end
-  reply.status = fault.status or reply.status
-  return reply
+  response.status = fault.status or response.status
+  return response
 end
 
 
-local function add_headers(reply, headers)
+local function add_headers(response, headers)
   local all = {}
-  for name, value in pairs(reply.headers or {}) do
+  for name, value in pairs(response.headers or {}) do
     all[name] = value
   end
   for name, value in pairs(headers) do
     all[name] = value
   end
-  reply.headers = all
+  response.headers = all
 end
 
 
@@ -117,7 +117,7 @@ end
 
 local function send_raw(request, bytes, drip)
   if ngx.req.http_version() >= 2 then
-    return replies.send(request, {
+    return responses.send(request, {
       status = 500,
       body = json.encode({ error = "raw faults need HTTP/1" }),
     })
@@ -134,10 +134,10 @@ end
 
 
 -- Compression would take away Content-Length.
-local function send_body(request, reply, cut, drip)
+local function send_body(request, response, cut, drip)
   ngx.req.clear_header("Accept-Encoding")
-  replies.send_headers(request, reply)
-  each((reply.body or ""):sub(1, cut or -1), drip, function(part)
+  responses.send_headers(request, response)
+  each((response.body or ""):sub(1, cut or -1), drip, function(part)
     ngx.print(part)
     return ngx.flush(true)
   end)
@@ -147,10 +147,10 @@ local function send_body(request, reply, cut, drip)
 end
 
 
-local function send_filler(request, reply, length)
+local function send_filler(request, response, length)
   local left = length - _M.minimum_fill
-  reply.body, reply.length = FILLER_HEAD, length
-  replies.send_headers(request, reply)
+  response.body, response.length = FILLER_HEAD, length
+  responses.send_headers(request, response)
   ngx.print(FILLER_HEAD)
   while left > 0 do
     ngx.print(CHUNK:sub(1, left))
@@ -166,12 +166,12 @@ end
 
 -- Lets a fault happen to a request. `process` is what the API would do.
 function _M.apply(fault, request, process)
-  local reply
+  local response
   if fault.delay and fault.delay > 0 then
     ngx.sleep(fault.delay)
   end
   if fault.then_process or not replaces(fault) then
-    reply = process(request)
+    response = process(request)
   end
   if fault.reset then
     return reset()
@@ -182,19 +182,19 @@ function _M.apply(fault, request, process)
     )
   end
   if replaces(fault) then
-    reply = planned_reply(fault, request)
+    response = planned_response(fault, request)
   end
   if fault.headers then
-    add_headers(reply, fault.headers)
+    add_headers(response, fault.headers)
   end
-  recorder.answered(request, reply.status)
+  recorder.answered(request, response.status)
   if fault.fill then
-    return send_filler(request, reply, fault.fill)
+    return send_filler(request, response, fault.fill)
   end
   if fault.cut or fault.drip then
-    return send_body(request, reply, fault.cut, fault.drip)
+    return send_body(request, response, fault.cut, fault.drip)
   end
-  return replies.send(request, reply)
+  return responses.send(request, response)
 end
 
 

@@ -1,9 +1,9 @@
 -- The six operations of the Tokens API. Each is a row: the OAuth scopes of
 -- which a client needs one, the permission its caller needs, and a function
--- (request, token, access token) that returns the reply.
+-- (request, token, access token) that returns the response.
 
 local json = require "app.json"
-local replies = require "app.replies"
+local responses = require "app.responses"
 local state = require "app.state"
 local timeout = require "app.timeout"
 local tokens = require "app.tokens"
@@ -41,7 +41,7 @@ _M.get_tokens_me = {
       preserve = ngx.req.get_uri_args().preserveIdleTTL
     end
     if preserve ~= nil and PRESERVE[preserve] == nil then
-      return replies.error(request, "invalid.query.param.value", {
+      return responses.error(request, "invalid.query.param.value", {
         value = type(preserve) == "string" and preserve or "",
         parameter = "preserveIdleTTL",
         allowed = "true, false",
@@ -78,7 +78,7 @@ _M.delete_token = {
     local exists = user and user.id == user_id
       or request.settings.unlimited_users and tokens.is_uuid(user_id)
     if not exists then
-      return replies.error(request, "not.found")
+      return responses.error(request, "not.found")
     end
     tokens.revoke_user(user_id)
     return { status = 204 }

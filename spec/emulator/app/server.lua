@@ -8,7 +8,7 @@ local oauth = require "app.oauth"
 local operations = require "app.operations"
 local process_info = require "ngx.process"
 local recorder = require "app.recorder"
-local replies = require "app.replies"
+local responses = require "app.responses"
 local state = require "app.state"
 local timeout = require "app.timeout"
 
@@ -88,12 +88,12 @@ local function not_allowed(request, route)
     methods[#methods + 1] = method
   end
   table.sort(methods)
-  replies.add_header(request, "Allow", table.concat(methods, ", "))
-  return replies.error(request, "method.not.allowed")
+  responses.add_header(request, "Allow", table.concat(methods, ", "))
+  return responses.error(request, "method.not.allowed")
 end
 
 
--- What the API does with a request. Returns the reply.
+-- What the API does with a request. Returns the response.
 local function process(request)
   local current = state.current()
   request.settings = current.settings
@@ -101,7 +101,7 @@ local function process(request)
   request.now = ngx.now() + current.clock_offset
   local route = find_route(request)
   if not route then
-    return replies.error(request, "not.found")
+    return responses.error(request, "not.found")
   end
   local operation = route[request.method]
   if not operation then
@@ -110,7 +110,7 @@ local function process(request)
   if operation.is_public then
     return operation.handle(request)
   end
-  -- The second is the access token, or the reply when there is no token.
+  -- The second is the access token, or the response when there is no token.
   local token, second = access.check(request, operation)
   if not token then
     return second
@@ -129,7 +129,7 @@ local function read_request()
     path = query and uri:sub(1, query - 1) or uri,
     has_query = query ~= nil,
     body = ngx.req.get_body_data() or "",
-    reply_headers = {},
+    response_headers = {},
   }
 end
 
@@ -137,7 +137,7 @@ end
 local function handle_control(request)
   server.pid = process_info.get_master_pid()
   request.server = server
-  return replies.send(request, control.handle(request))
+  return responses.send(request, control.handle(request))
 end
 
 
@@ -146,8 +146,8 @@ function _M.handle()
   if request.path:sub(1, #CONTROL) == CONTROL then
     return handle_control(request)
   end
-  request.correlation_id = replies.correlation_id()
-  replies.add_header(
+  request.correlation_id = responses.correlation_id()
+  responses.add_header(
     request, "ININ-Correlation-Id", request.correlation_id
   )
   if state.current().settings.record then
@@ -157,9 +157,9 @@ function _M.handle()
   if fault then
     return faults.apply(fault, request, process)
   end
-  local reply = process(request)
-  recorder.answered(request, reply.status)
-  return replies.send(request, reply)
+  local response = process(request)
+  recorder.answered(request, response.status)
+  return responses.send(request, response)
 end
 
 
@@ -167,13 +167,13 @@ end
 function _M.refuse()
   local status = ngx.status
   local request = {
-    correlation_id = replies.correlation_id(),
-    reply_headers = {},
+    correlation_id = responses.correlation_id(),
+    response_headers = {},
   }
-  replies.add_header(
+  responses.add_header(
     request, "ININ-Correlation-Id", request.correlation_id
   )
-  return replies.send(request, replies.error(
+  return responses.send(request, responses.error(
     request, REFUSALS[status] or "bad.request",
     status == 413 and { maximum = timeout.maximum_bytes } or nil
   ))

@@ -2,7 +2,7 @@
 -- schema and error codes say.
 
 local json = require "app.json"
-local replies = require "app.replies"
+local responses = require "app.responses"
 
 local SECONDS = { 300, 28800 }
 local HIPAA_SECONDS = { 300, 900 }
@@ -89,7 +89,7 @@ local function known_fields(request, body)
     local value = body[name]
     if value ~= nil and value ~= json.null then
       if not is(kind, value) then
-        return nil, replies.error(request, "invalid.value", {
+        return nil, responses.error(request, "invalid.value", {
           value = type(value) == "table" and json.encode(value) or value,
           type = kind,
           allowed = TYPES[kind][2],
@@ -107,14 +107,14 @@ local function judge(request, changes)
   if seconds then
     local hipaa = request.settings.hipaa
     if not is_between(hipaa and HIPAA_SECONDS or SECONDS, seconds) then
-      return replies.error(
+      return responses.error(
         request, "token.timeout.exceeded" .. (hipaa and ".hipaa" or "")
       )
     end
   end
   local unit = changes.inactivityTimeoutUnit
   if unit and not UNITS[unit] then
-    return replies.error(request, "invalid.property", {
+    return responses.error(request, "invalid.property", {
       value = unit,
       object = "inactivityTimeoutUnit",
     })
@@ -122,7 +122,7 @@ local function judge(request, changes)
   for _, bundle in ipairs(changes.inactivityTimeoutGroupBundles or {}) do
     local fault = bundle_fault(bundle)
     if fault then
-      return replies.error(
+      return responses.error(
         request, "constraint.validation", { constraint = fault }
       )
     end
@@ -130,24 +130,24 @@ local function judge(request, changes)
 end
 
 
--- Returns the fields to change, or nil and the reply that refuses them.
+-- Returns the fields to change, or nil and the response that refuses them.
 function _M.read(request)
   local text = request.body
   if text == "" then
     return {}
   end
   if #text > _M.maximum_bytes then
-    return nil, replies.error(
+    return nil, responses.error(
       request, "request.entity.too.large", { maximum = _M.maximum_bytes }
     )
   end
   local media_type = ngx.var.content_type or ""
   if media_type:lower():match("^[^%s;]*") ~= "application/json" then
-    return nil, replies.error(request, "unsupported.media.type")
+    return nil, responses.error(request, "unsupported.media.type")
   end
   local body = json.decode(text)
   if not json.is_object(body) then
-    return nil, replies.error(request, "bad.request")
+    return nil, responses.error(request, "bad.request")
   end
   local changes, refusal = known_fields(request, body)
   refusal = refusal or judge(request, changes)

@@ -1,0 +1,263 @@
+/*
+** Starting calls, waiting for them, and handing over how they ended. Nothing
+** here cleans up: the guard of engine_userdata.c does, whatever is raised.
+*/
+#include "binding/engine_methods.h"
+
+#include <math.h>
+
+#include "binding/arguments.h"
+#include "binding/error_table.h"
+#include "binding/json.h"
+#include "binding/result.h"
+#include "engine/clock.h"
+
+#define OPERATION lua_upvalueindex(GCT_JSON_UPVALUES + 1)
+
+static int do_nothing(lua_State *L)
+{
+  (void)L;
+  return 0;
+}
+
+void gct_run_pending_hook(lua_State *L)
+{
+  lua_pushcfunction(L, do_nothing);
+  lua_call(L, 0, 0);
+}
+
+static int push_closed(lua_State *L, const struct gct_operation *operation)
+{
+  struct gct_error error;
+
+  (void)gct_error_set(&error, GCT_KIND_CLOSED, "the engine is closed");
+  return gct_push_failure(L, operation, &error);
+}
+
+/* ---- starting ---------------------------------------------------------- */
+
+/* From here to the return nothing calls Lua, so nothing can be lost. */
+static bool start_call(struct gct_engine *engine, struct gct_call *call,
+                       const struct gct_timeouts *timeouts, double *id,
+                       struct gct_error *error)
+{
+  const struct gct_options *options = &engine->options;
+  struct gct_buffer base_url;
+  bool ok = true;
+
+  gct_buffer_init(&base_url, GCT_MAX_BASE_URL);
+  if (call->base_url.data) {
+    ok = gct_base_url_normalise(call->base_url, "base_url",
+                                options->allow_http, &base_url, error);
+    call->base_url = gct_buffer_slice(&base_url);
+  } else {
+    call->base_url = gct_slice_from_cstr(options->text[GCT_BASE_URL]);
+  }
+  if (!call->user_agent.data)
+    call->user_agent = gct_slice_from_cstr(options->text[GCT_USER_AGENT]);
+  ok = ok && gct_engine_start(engine, call, timeouts, id, error);
+  gct_buffer_release(&base_url);
+  return ok;
+}
+
+/* The arguments are at `index`. Returns 0, or the number of values pushed
+   for a call that was refused. */
+static int start(lua_State *L, struct gct_engine_userdata *self,
+                 const struct gct_operation *operation, int index, double *id)
+{
+  struct gct_call call;
+  struct gct_timeouts timeouts;
+  struct gct_error error;
+
+  lua_settop(L, index);
+  if (!self->open)
+    return push_closed(L, operation);
+  if (!gct_arguments_read(L, index, operation, &call, &timeouts, &error) ||
+      !start_call(&self->engine, &call, &timeouts, id, &error))
+    return gct_push_failure(L, operation, &error);
+  lua_settop(L, index);
+  return 0;
+}
+
+/* engine:start(operation, arguments) -> id | nil, err */
+static int engine_start(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  const struct gct_operation *operation = gct_arguments_operation(L, 2);
+  double id = 0;
+  int pushed = start(L, self, operation, 3, &id);
+
+  if (pushed > 0)
+    return pushed;
+  gct_push_number(L, id);
+  return 1;
+}
+
+/* ---- waiting ----------------------------------------------------------- */
+
+/* Hooks may do anything, even fork. */
+static void run_hooks(lua_State *L, struct gct_engine_userdata *self)
+{
+  gct_run_pending_hook(L);
+  gct_engine_detect_fork(&self->engine);
+}
+
+/* Waits for self->awaited and pushes how it ended; guard takes it back. */
+static int await(lua_State *L, struct gct_engine_userdata *self)
+{
+  struct gct_engine *engine = &self->engine;
+  struct gct_transfer *transfer = gct_engine_find(engine, self->awaited);
+
+  for (;;) {
+    gct_engine_step(engine, GCT_HOOK_INTERVAL);
+    if (gct_engine_is_finished(engine, transfer))
+      break;
+    run_hooks(L, self);
+    if (gct_engine_find(engine, self->awaited) != transfer)
+      return gct_misuse(L, "the process was forked while it waited for this "
+                           "call, which is the parent's");
+  }
+  return gct_return_outcome(L, &transfer->outcome);
+}
+
+/* engine:get_tokens_me(arguments) and so on */
+int gct_engine_operation(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  const struct gct_operation *operation =
+      &gct_operations[lua_tointeger(L, OPERATION)];
+  double id = 0;
+  int pushed = start(L, self, operation, 2, &id);
+
+  if (pushed > 0)
+    return pushed;
+  self->awaited = id;
+  return await(L, self);
+}
+
+static double check_id(lua_State *L, int index)
+{
+  if (lua_type(L, index) != LUA_TNUMBER)
+    gct_misuse(L, "the id of a call must be a number, got %s",
+               luaL_typename(L, index));
+  return lua_tonumber(L, index);
+}
+
+/* Gives up every call but one. */
+static void cancel_others(struct gct_engine *engine, double id)
+{
+  struct gct_transfer *lists[2];
+  size_t i;
+
+  lists[0] = engine->active.first;
+  lists[1] = engine->finished.first;
+  for (i = 0; i < 2; i++) {
+    struct gct_transfer *transfer = lists[i];
+
+    while (transfer) {
+      struct gct_transfer *next = transfer->next;
+
+      if (transfer->id != id)
+        gct_engine_recycle(engine, transfer);
+      transfer = next;
+    }
+  }
+}
+
+/* engine:wait(id, alone) -> result, nil, response | nil, err. With `alone`
+   every other call is given up: an error raised between start and wait may
+   have left one that nobody knows of. */
+static int engine_wait(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  double id = check_id(L, 2);
+
+  if (!self->open || !gct_engine_find(&self->engine, id)) {
+    gct_push_number(L, id);
+    return gct_misuse(L, "there is no call %s in this engine",
+                      lua_tostring(L, -1));
+  }
+  if (lua_toboolean(L, 3))
+    cancel_others(&self->engine, id);
+  self->awaited = id;
+  return await(L, self);
+}
+
+/* Seconds, 0 when absent. */
+static double check_wait(lua_State *L, int index)
+{
+  double seconds = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
+
+  if ((!lua_isnoneornil(L, index) && lua_type(L, index) != LUA_TNUMBER) ||
+      isnan(seconds))
+    gct_misuse(L, "the time to wait must be a number of seconds");
+  return seconds;
+}
+
+/* Of result and err one is nil. */
+static void push_finished(lua_State *L, const struct gct_transfer *transfer)
+{
+  lua_createtable(L, 0, 3);
+  gct_push_number(L, transfer->id);
+  lua_setfield(L, -2, "id");
+  gct_push_outcome(L, &transfer->outcome);
+  lua_setfield(L, -4, "response");
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_setfield(L, -2, "result");
+  } else {
+    lua_setfield(L, -3, "err");
+    lua_pop(L, 1);
+  }
+}
+
+/* engine:step(seconds) -> list of finished, number in flight. The transfers
+   are given back when nothing can fail any more: after an error they are
+   reported by the next step. */
+static int engine_step(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  struct gct_engine *engine = &self->engine;
+  double until = gct_now() + check_wait(L, 2);
+  int count = 0;
+  const struct gct_transfer *transfer;
+
+  while (self->open && !engine->finished.first) {
+    double left = until - gct_now();
+
+    gct_engine_step(engine,
+                    left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL);
+    if (engine->finished.first || !engine->active.first || left <= 0)
+      break;
+    run_hooks(L, self);
+  }
+  lua_newtable(L);
+  for (transfer = engine->finished.first; transfer;
+       transfer = transfer->next) {
+    push_finished(L, transfer);
+    lua_rawseti(L, -2, ++count);
+  }
+  lua_pushinteger(L, engine->in_flight);
+  while (engine->finished.first)
+    gct_engine_recycle(engine, engine->finished.first);
+  return 2;
+}
+
+/* engine:cancel(id) -> whether there was such a call */
+static int engine_cancel(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  double id = check_id(L, 2);
+  struct gct_transfer *transfer =
+      self->open ? gct_engine_find(&self->engine, id) : NULL;
+
+  lua_pushboolean(L, transfer != NULL);
+  if (transfer)
+    gct_engine_recycle(&self->engine, transfer);
+  return 1;
+}
+
+const luaL_Reg gct_engine_methods[] = {
+    {"start", engine_start},   {"wait", engine_wait}, {"step", engine_step},
+    {"cancel", engine_cancel}, {NULL, NULL},
+};

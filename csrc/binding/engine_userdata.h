@@ -1,0 +1,16 @@
+/*
+** The engine as Lua sees it: core.new and the methods of its userdata.
+*/
+#ifndef GCT_ENGINE_USERDATA_H
+#define GCT_ENGINE_USERDATA_H
+
+#include "binding/compat.h"
+
+/* Registers the metatable, then pushes core.new. `json` is the stack index of
+   the first of the upvalues of json.h. */
+GCT_INTERNAL void gct_engine_object_open(lua_State *L, int json);
+
+/* Pushes the User-Agent of who sets none. */
+GCT_INTERNAL void gct_push_user_agent(lua_State *L);
+
+#endif

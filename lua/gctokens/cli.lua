@@ -1,0 +1,59 @@
+--- The shell command `gctokens`: from its arguments to an exit code.
+--
+-- What ends it early is raised: gctokens.cli.exit for what it says
+-- itself, and by the interpreter, for Ctrl-C, a text.
+
+local errors = require("gctokens.errors")
+local exit = require("gctokens.cli.exit")
+local parser = require("gctokens.cli.parser")
+local report = require("gctokens.cli.report")
+
+local command = {}
+
+
+-- The command that was named; `timeout set` has one of its own.
+local function action_of(options)
+  local name = options.command
+  if options.subcommand then
+    name = name .. "_" .. options.subcommand
+  end
+  return require("gctokens.cli.commands." .. name)
+end
+
+
+local function act(arguments)
+  local options, message, answer = parser.read(arguments)
+  local code
+  if options then
+    code = action_of(options)(options, arguments)
+  elseif answer then
+    report.text(answer)
+  else
+    exit.usage(message .. " (gctokens --help)")
+  end
+  report.flush()
+  return code or 0
+end
+
+
+--- Runs a command. Prints what it has to say.
+---@param arguments string[] those of the command line
+---@return integer exit_code see gctokens.cli.grammar
+function command.main(arguments)
+  local ok, result = pcall(act, arguments)
+  if ok then
+    return result
+  elseif exit.is(result) then
+    report.remark(result.message, "red")
+    return result.code
+  elseif errors.is_interrupt(result) then
+    report.remark("interrupted")
+    return exit.INTERRUPTED
+  end
+  -- Not 1, which would say that a token is dead.
+  report.remark("this should not have happened: " .. tostring(result), "red")
+  return exit.TROUBLE
+end
+
+
+return command

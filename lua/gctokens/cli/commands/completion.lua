@@ -1,0 +1,10 @@
+--- gctokens completion: what makes a shell complete the command.
+
+local completion = require("gctokens.cli.completion")
+local report = require("gctokens.cli.report")
+
+
+---@param options table of gctokens.cli.parser
+return function(options)
+  report.text(completion.script(options.shell))
+end

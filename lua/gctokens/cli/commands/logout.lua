@@ -1,0 +1,22 @@
+--- gctokens logout: kills the access token.
+
+local exit = require("gctokens.cli.exit")
+local report = require("gctokens.cli.report")
+local clients = require("gctokens.cli.client")
+
+
+---@param options table of gctokens.cli.parser
+return function(options)
+  local client = clients.open(options)
+  local deleted, err, response = client:delete_tokens_me()
+  if not deleted then
+    exit.of(err)
+  end
+  local already = response.already_deleted or false
+  if options.json then
+    report.json({ deleted = true, already_deleted = already })
+  elseif not options.quiet then
+    report.line(already
+      and "the token is dead since an earlier attempt" or "the token is dead")
+  end
+end

@@ -1,0 +1,24 @@
+--- gctokens timeout: the organisation's idle-token timeout.
+
+local exit = require("gctokens.cli.exit")
+local fields = require("gctokens.cli.timeout_fields")
+local report = require("gctokens.cli.report")
+local clients = require("gctokens.cli.client")
+
+
+---@param options table of gctokens.cli.parser
+return function(options)
+  local client = clients.open(options)
+  local timeout, err = client:get_tokens_timeout()
+  if not timeout then
+    exit.of(err)
+  elseif options.json then
+    report.json(timeout)
+  else
+    local rows = {}
+    for _, name in ipairs(fields.names(timeout)) do
+      rows[#rows + 1] = { name, fields.text(timeout[name]) }
+    end
+    report.rows(rows)
+  end
+end

@@ -1,0 +1,140 @@
+--- gctokens timeout set: changes the organisation's idle-token timeout.
+
+local core = require("gctokens.core")
+local exit = require("gctokens.cli.exit")
+local fields = require("gctokens.cli.timeout_fields")
+local files = require("gctokens.cli.files")
+local json = require("gctokens.cli.json")
+local report = require("gctokens.cli.report")
+local clients = require("gctokens.cli.client")
+
+
+local LONGEST_FILE = 512000 -- bytes: Genesys takes no longer request
+
+
+-- What is wrong with the options, or nil.
+local function conflict(options)
+  local switched = options.enable or options.disable
+  if options.enable and options.disable then
+    return "--enable and --disable exclude each other"
+  elseif options.disable and options.seconds then
+    return "--seconds has no use together with --disable"
+  elseif options.from and (switched or options.seconds) then
+    return "--from brings all fields: it excludes --seconds, --enable and "
+      .. "--disable"
+  elseif not (options.from or switched or options.seconds) then
+    return "what shall be set? --seconds, --enable, --disable or --from"
+  elseif options.from == "-" and options.token_file == "-" then
+    return "--from and --token-file cannot both read standard input"
+  end
+end
+
+
+local function fields_of(name)
+  local text, message = files.read(name, LONGEST_FILE)
+  if not text then
+    exit.usage(message)
+  end
+  local object
+  object, message = json.object(text)
+  if object and next(object) == nil then
+    message = "sets no field"
+  end
+  if message then
+    exit.usage(("%s %s"):format(name, message))
+  end
+  return object
+end
+
+
+local function changes_of(options)
+  if options.from then
+    return fields_of(options.from)
+  end
+  local changes = { idleTokenTimeoutSeconds = options.seconds }
+  if options.enable or options.disable then
+    changes.enableIdleTokenTimeout = options.enable or false
+  end
+  return changes
+end
+
+
+-- Genesys would take no notice of a field whose name is misspelt.
+local function check_names(changes, before)
+  for name in pairs(changes) do
+    if not fields.is_known(name, before) then
+      exit.usage(("%q is no field of the idle-token timeout"):format(name))
+    end
+  end
+end
+
+
+-- Refuses what the library would refuse to send.
+local function check_values(body)
+  local accepted, err = core.check("put_tokens_timeout", { body = body })
+  if not accepted then
+    exit.usage(err.message)
+  end
+end
+
+
+-- Genesys takes seconds only of a timeout that is on, as its Terraform provider
+-- had to learn.
+local function changed(before, changes)
+  local after = {}
+  for _, object in ipairs({ before, changes }) do
+    for name, value in pairs(object) do
+      after[name] = value
+    end
+  end
+  if not after.enableIdleTokenTimeout then
+    if changes.idleTokenTimeoutSeconds and not changes.enableIdleTokenTimeout
+       and changes.enableIdleTokenTimeout == nil then
+      exit.usage("the idle-token timeout is off: to set its seconds, switch "
+        .. "it on (--enable)")
+    end
+    after.idleTokenTimeoutSeconds = nil
+  end
+  return after
+end
+
+
+local function show(options, before, after)
+  if options.json then
+    return report.json({ before = before, after = after })
+  elseif options.quiet then
+    return
+  end
+  local rows = { { "", "before", "after" } }
+  for _, name in ipairs(fields.names(before, after)) do
+    local was, is = fields.text(before[name]), fields.text(after[name])
+    rows[#rows + 1] = { name, was, is, colour = was ~= is and "bold" or nil }
+  end
+  report.rows(rows)
+end
+
+
+---@param options table of gctokens.cli.parser
+return function(options)
+  local message = conflict(options)
+  if message then
+    exit.usage(message)
+  end
+  local changes = changes_of(options)
+  local client = clients.open(options)
+  local before, err = client:get_tokens_timeout()
+  if not before then
+    exit.of(err)
+  end
+  check_names(changes, before)
+  local after = changed(before, changes)
+  if options.dry_run then
+    check_values(after)
+  else
+    after, err = client:put_tokens_timeout(after)
+    if not after then
+      exit.of(err)
+    end
+  end
+  show(options, before, after)
+end

@@ -1,0 +1,121 @@
+--- JSON for people and for programs: fields in the order of their names, whole
+-- numbers without a point. lua-cjson writes both as they come.
+
+local cjson = require("cjson")
+local encoding = require("gctokens.cli.encoding")
+
+local json = {}
+
+
+-- cjson escapes every slash, which JSON need not, and leaves the control
+-- characters above ASCII (U+0080 to U+009F), which a terminal may obey.
+local function text_of(value)
+  return (cjson.encode(value):gsub("\\/", "/"):gsub("\194([\128-\159])",
+    function(byte)
+      return ("\\u%04x"):format(byte:byte())
+    end))
+end
+
+
+local function number_of(value)
+  if value % 1 == 0 and math.abs(value) < 2 ^ 53 then
+    return ("%d"):format(value)
+  end
+  return ("%.14g"):format(value)
+end
+
+
+local function is_array(value)
+  return next(value) == nil or value[1] ~= nil
+end
+
+
+local write
+
+
+-- One line without an indent, else a line for each element.
+local function enclose(opening, elements, closing, indent)
+  if not indent or #elements == 0 then
+    return opening .. table.concat(elements, ",") .. closing
+  end
+  return ("%s\n%s  %s\n%s%s"):format(opening, indent,
+    table.concat(elements, ",\n" .. indent .. "  "), indent, closing)
+end
+
+
+local function write_array(value, indent)
+  local elements = {}
+  for i, element in ipairs(value) do
+    elements[i] = write(element, indent and indent .. "  ")
+  end
+  return enclose("[", elements, "]", indent)
+end
+
+
+local function write_object(value, indent)
+  local names, elements = {}, {}
+  for name in pairs(value) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    elements[i] = text_of(name) .. (indent and ": " or ":")
+      .. write(value[name], indent and indent .. "  ")
+  end
+  return enclose("{", elements, "}", indent)
+end
+
+
+function write(value, indent)
+  if type(value) == "table" then
+    return (is_array(value) and write_array or write_object)(value, indent)
+  elseif type(value) == "number" then
+    return number_of(value)
+  end
+  return text_of(value)
+end
+
+
+--- A table as JSON. An empty one is an array: this API has no empty objects.
+---@param value table
+---@param indented boolean? on several lines
+---@return string
+function json.encode(value, indented)
+  return write(value, indented and "" or nil)
+end
+
+
+--- A value for people: a text as it is, anything else as JSON.
+---@param value any
+---@return string
+function json.text(value)
+  return type(value) == "string" and value or json.encode(value)
+end
+
+
+--- The object that a text holds. `null` becomes absent.
+---@param text string
+---@return table? object, string? message
+function json.object(text)
+  text = encoding.without_mark(text)
+  if not text:find("%S") then
+    return nil, "is empty"
+  elseif not encoding.is_utf8(text) then
+    return nil, "is not UTF-8 text"
+  end
+  local ok, value = pcall(cjson.decode, text)
+  if not ok then
+    return nil, "is not JSON: " .. tostring(value):gsub("^.-: ", "")
+  elseif not text:find("^%s*{") then
+    return nil, "is not a JSON object"
+  end
+  for name, field in pairs(value) do
+    if field == cjson.null then
+      value[name] = nil
+    end
+  end
+  return value
+end
+
+
+return json

@@ -1,0 +1,58 @@
+--- What came of a user, as it is printed: a line of tabs for programs, and for
+-- people what fits their terminal.
+
+local terminal = require("gctokens.cli.terminal")
+
+local outcome = {}
+
+
+local COLOURS = { failed = "red", not_found = "yellow" }
+
+local GAP = "  " -- between columns
+local INDENT = #"not_found" + #GAP -- where ids begin
+
+
+local function reason_of(record)
+  if record.result == "not_found" then
+    return "no such user"
+  end
+  local reason = record.reason
+  if record.correlation_id then
+    reason = ("%s (correlation id %s)"):format(reason, record.correlation_id)
+  end
+  return terminal.plain(reason)
+end
+
+
+-- The words that do not fit go below the id.
+local function wrapped(text, column, width)
+  local parts, gap = {}, GAP
+  for word in text:gmatch("%S+") do
+    if column + #gap + #word >= width then
+      gap, column = "\n" .. (" "):rep(INDENT), -1
+    end
+    parts[#parts + 1] = gap .. word
+    column = column + #gap + #word
+    gap = " "
+  end
+  return table.concat(parts)
+end
+
+
+--- The line, or lines at a terminal.
+---@param record table of gctokens.cli.results
+---@param width integer? columns of the terminal; none: no terminal
+---@return string
+function outcome.text(record, width)
+  local reason = record.result ~= "done" and reason_of(record)
+  if not width then
+    return record.result .. "\t" .. record.user_id
+      .. (reason and "\t" .. reason or "")
+  end
+  local result = ("%-" .. INDENT .. "s"):format(record.result)
+  return terminal.brush(1)(COLOURS[record.result], result) .. record.user_id
+    .. (reason and wrapped(reason, INDENT + #record.user_id, width) or "")
+end
+
+
+return outcome

@@ -1,0 +1,137 @@
+-- What the command says of trouble on the way: proxies, certificates, and
+-- values that came from a file or a variable.
+
+local cli = require("spec.support.cli")
+local fault_proxies = require("spec.support.fault_proxy")
+local fixtures = require("spec.support.fixtures")
+local system = require("spec.support.system")
+
+
+describe("gctokens, on its way to Genesys, #once", function()
+  local emulator, relay
+
+  before_each(function()
+    emulator = fixtures.emulator()
+    relay = relay or fault_proxies.start(emulator)
+  end)
+
+  teardown(function()
+    relay:stop()
+  end)
+
+  local function run(words, env)
+    env = env or {}
+    env.GENESYSCLOUD_ACCESS_TOKEN = env.GENESYSCLOUD_ACCESS_TOKEN
+      or emulator.tokens.admin
+    local result = cli.run(words, { env = env })
+    assert.is_nil(result.stderr:find("hunter2", 1, true), result.stderr)
+    assert.is_nil(result.stdout:find("hunter2", 1, true), result.stdout)
+    return result
+  end
+
+  local function refusing_proxy(status)
+    relay:play({ { { "request" }, { "send", ("HTTP/1.1 %d No\r\n"
+      .. "Proxy-Authenticate: Basic realm=\"a\"\r\n"
+      .. "Content-Length: 0\r\n\r\n"):format(status) } } }, 100)
+    return (relay.http_url:gsub("//", "//agent:hunter2@"))
+  end
+
+  it("exits with 4 when the proxy wants another login, else with 3", function()
+    for status, code in pairs({ [407] = 4, [403] = 3, [503] = 3 }) do
+      local result = run({
+        "whoami", "--base-url", emulator.https_url, "--retries", "0",
+        "--ca-file", emulator.ca_file, "--proxy", refusing_proxy(status),
+      })
+      assert.equal(code, result.code)
+      assert.matches(("the proxy answered %d"):format(status), result.stderr)
+      assert.matches("%(proxy is from %-%-proxy%)", result.stderr)
+    end
+    refusing_proxy(407)
+    local result = run({
+      "verify", "--base-url", emulator.https_url, "--ca-file", emulator.ca_file,
+    }, { https_proxy = relay.http_url:gsub("//", "//agent:hunter2@") })
+    assert.equal(4, result.code)
+    assert.matches("asks for a user name and password, by the schemes Basic "
+      .. "%(proxy is from https_proxy%)", result.stderr)
+    assert.equal(1, relay:requests())
+  end)
+
+  it("asks a proxy once for many users, and shows how to go on", function()
+    local results = os.tmpname()
+    for _, proxy in ipairs({
+      refusing_proxy(407),
+      (refusing_proxy(407):gsub("agent:hunter2", "agent:%%40hunter2")),
+      (refusing_proxy(407):gsub("^http://", "")),
+    }) do
+      for _, option in ipairs({
+        { "--proxy", proxy }, { "--proxy=" .. proxy },
+      }) do
+        refusing_proxy(407)
+        local words = {
+          "revoke", "--base-url", emulator.https_url, "--ca-file",
+          emulator.ca_file, "--results", results, "--concurrency", "1",
+        }
+        for _, word in ipairs(option) do
+          words[#words + 1] = word
+        end
+        for i = 1, 20 do
+          words[#words + 1] =
+            ("%08d-0000-4000-8000-000000000000"):format(i)
+        end
+        local result = run(words)
+        assert.equal(4, result.code, result.stderr)
+        assert.matches("0 done, 1 failed, 19 left", result.stderr)
+        assert.matches("resume with: gctokens revoke", result.stderr)
+        assert.is_true(relay:requests() <= 1)
+      end
+    end
+    os.remove(results)
+  end)
+
+  it("names --ca-file for a certificate that does not verify", function()
+    local result = run({ "verify", "--base-url", emulator.https_url })
+    assert.equal(3, result.code)
+    assert.matches("are trusted, %-%-ca%-file can name others %(tls error%)",
+      result.stderr)
+    result = run({
+      "verify", "--base-url", emulator.https_url, "--ca-file", "/nonexistent",
+    })
+    assert.equal(3, result.code)
+    assert.matches("%(%-%-ca%-file is from %-%-ca%-file%)", result.stderr)
+  end)
+
+  it("trusts what the environment names, as curl does", function()
+    local words = { "verify", "--base-url", emulator.https_url }
+    for _, variable in ipairs({ "CURL_CA_BUNDLE", "SSL_CERT_FILE" }) do
+      assert.equal(0, run(words, { [variable] = emulator.ca_file }).code)
+      assert.matches("is from " .. variable,
+        run(words, { [variable] = "/nonexistent" }).stderr)
+    end
+  end)
+
+  it("names where a token is from that cannot be sent", function()
+    local file = os.tmpname()
+    system.write(file, "hunter2,\n")
+    local result = run({ "whoami", "--token-file", file })
+    os.remove(file)
+    assert.equal(2, result.code)
+    assert.matches("is from %-%-token%-file " .. file:gsub("%p", "%%%0"),
+      result.stderr)
+    result = run({ "whoami" }, { GENESYSCLOUD_ACCESS_TOKEN = "Bearer hunter2" })
+    assert.equal(2, result.code)
+    assert.matches("is from GENESYSCLOUD_ACCESS_TOKEN", result.stderr)
+  end)
+
+  it("sends a secret to no host that nobody named", function()
+    local env = {
+      GENESYSCLOUD_OAUTHCLIENT_ID = "id",
+      GENESYSCLOUD_OAUTHCLIENT_SECRET = "hunter2",
+    }
+    local result = cli.run(
+      { "token", "--base-url", emulator.http_url }, { env = env })
+    assert.equal(2, result.code)
+    assert.matches("^gctokens: %-%-login%-url is needed", result.stderr)
+    assert.is_nil(result.stderr:find("hunter2", 1, true))
+    assert.equal(0, #emulator:requests())
+  end)
+end)

@@ -1,0 +1,146 @@
+--- The process of a relay: server.lua CERTIFICATES HTTP_PORT HTTPS_PORT
+--- Prints its two ports, that for clients and that for control, and ends when
+--- the control connection does. See ../relay.lua.
+
+local cjson = require "cjson"
+local socket = require "socket"
+local steps = require "spec.support.fault_proxy.steps"
+local threads = require "spec.support.fault_proxy.threads"
+
+local TUNNEL = { { "tunnel" } }
+local BACKLOG = 4 -- connections that wait for being accepted; few, to fill it
+local SOON = 0.05 -- seconds in which loopback connects, if it does
+
+local relay = {
+  certificates = arg[1],
+  http_port = tonumber(arg[2]),
+  https_port = tonumber(arg[3]),
+  scripts = {}, -- of the next connections
+  peers = {}, -- those that are connected
+  requests = 0, -- read in scripts
+}
+
+local commands = {}
+
+
+local function listen(backlog)
+  local listener = assert(socket.tcp())
+  assert(listener:bind("127.0.0.1", 0))
+  assert(listener:listen(backlog))
+  listener:settimeout(0)
+  return listener, select(2, listener:getsockname())
+end
+
+
+local function play(peer, script)
+  relay.peers[peer] = true
+  for _, step in ipairs(script) do
+    if not steps[step[1]](peer, step[2], step[3]) then
+      break
+    end
+  end
+  peer.connection:close()
+  relay.peers[peer] = nil
+end
+
+
+local function serve(listener)
+  while true do
+    threads.await_readable(listener)
+    local connection = not relay.fillers and threads.accept(listener)
+    if connection then
+      local script = table.remove(relay.scripts, 1) or TUNNEL
+      threads.start(play, {
+        connection = connection, received = "", relay = relay,
+      }, script)
+    else
+      threads.sleep(SOON)
+    end
+  end
+end
+
+
+--- Scripts for the next connections, in order, `times` over; the connections
+--- after those are tunnels.
+function commands.play(scripts, times)
+  relay.scripts, relay.requests = {}, 0
+  for _ = 1, times do
+    for _, script in ipairs(scripts) do
+      table.insert(relay.scripts, script)
+    end
+  end
+  return {}
+end
+
+
+function commands.requests()
+  return { requests = relay.requests }
+end
+
+
+--- Ends all connections.
+function commands.drop()
+  for peer in pairs(relay.peers) do
+    peer.connection:shutdown("both")
+  end
+  return {}
+end
+
+
+--- Lets nobody connect: fills the queue of the port, and accepts none.
+function commands.fill()
+  relay.fillers = {}
+  repeat
+    local filler = assert(socket.tcp())
+    filler:settimeout(0)
+    filler:connect("127.0.0.1", relay.port)
+    table.insert(relay.fillers, filler)
+    local _, connected = socket.select({}, { filler }, SOON)
+  until not connected[filler]
+  return {}
+end
+
+
+function commands.empty()
+  for _, filler in ipairs(relay.fillers or {}) do
+    filler:close()
+  end
+  relay.fillers = nil
+  repeat
+    local connection = threads.accept(relay.listener)
+    if connection then
+      connection:close()
+    end
+  until not connection
+  return {}
+end
+
+
+-- One line of JSON in, the command's name and arguments; one out.
+local function obey(listener)
+  threads.await_readable(listener)
+  local control = threads.accept(listener)
+  local parts = {}
+  while true do
+    local bytes = threads.read(control)
+    if not bytes then
+      os.exit()
+    end
+    parts[#parts + 1] = bytes
+    if bytes:sub(-1) == "\n" then
+      local command = cjson.decode(table.concat(parts))
+      local answer = commands[command[1]](command[2], command[3])
+      threads.write(control, cjson.encode(answer) .. "\n")
+      parts = {}
+    end
+  end
+end
+
+
+local control, control_port = listen(1)
+relay.listener, relay.port = listen(BACKLOG)
+print(relay.port, control_port)
+io.stdout:flush()
+threads.start(serve, relay.listener)
+threads.start(obey, control)
+threads.run()

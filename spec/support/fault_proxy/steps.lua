@@ -1,0 +1,174 @@
+--- What a relay can do with a connection, one step after the other. A step
+--- returns false when the connection has ended.
+
+local socket = require "socket"
+local ssl = require "ssl"
+local threads = require "spec.support.fault_proxy.threads"
+
+local steps = {}
+
+-- TLS before 1.2 needs SHA-1, which OpenSSL's usual security level refuses.
+local OLD_CIPHERS = "ALL:@SECLEVEL=0"
+
+local HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+local HEADERS_FRAME = 1
+
+
+-- Reads until `enough(bytes)` and returns that, or nil.
+local function read_until(peer, enough)
+  while true do
+    local value = enough(peer.received)
+    if value then
+      return value
+    end
+    local more = threads.read(peer.connection)
+    if not more then
+      return nil
+    end
+    peer.received = peer.received .. more
+  end
+end
+
+
+-- Takes bytes off the front of what has come in.
+local function take(peer, count)
+  local bytes = read_until(peer, function(received)
+    return #received >= count and received:sub(1, count)
+  end)
+  peer.received = peer.received:sub(count + 1)
+  return bytes
+end
+
+
+--- Reads one whole HTTP/1 request.
+function steps.request(peer)
+  local length = read_until(peer, function(received)
+    local _, last = received:find("\r\n\r\n", 1, true)
+    local head = last and received:sub(1, last):lower()
+    return head and last
+      + tonumber(head:match("\r\ncontent%-length: *(%d+)") or 0)
+  end)
+  if not length or not take(peer, length) then
+    return false
+  end
+  peer.relay.requests = peer.relay.requests + 1
+  return true
+end
+
+
+--- Reads whatever comes next, which is no HTTP.
+function steps.some(peer)
+  local some = read_until(peer, function(received)
+    return received ~= "" and received
+  end)
+  peer.received = ""
+  return some ~= nil
+end
+
+
+--- Reads HTTP/2 up to the next request's headers.
+function steps.stream(peer)
+  if not peer.has_preface then
+    peer.has_preface = take(peer, #HTTP2_PREFACE) == HTTP2_PREFACE
+  end
+  local kind
+  repeat
+    local header = peer.has_preface and take(peer, 9)
+    if not header then
+      return false
+    end
+    local high, middle, low
+    high, middle, low, kind = header:byte(1, 4)
+    take(peer, (high * 256 + middle) * 256 + low)
+  until kind == HEADERS_FRAME
+  peer.relay.requests = peer.relay.requests + 1
+  return true
+end
+
+
+--- Sends bytes, `times` (1) over.
+function steps.send(peer, bytes, times)
+  for _ = 1, times or 1 do
+    if not threads.write(peer.connection, bytes) then
+      return false
+    end
+  end
+  return true
+end
+
+
+--- Goes on in TLS, with settings: certificate, the name of a file; protocol;
+--- alpn, a list; demands, whether the client must have a certificate, too.
+function steps.tls(peer, settings)
+  local context = assert(ssl.newcontext({
+    mode = "server",
+    protocol = settings.protocol or "any",
+    ciphers = settings.protocol and OLD_CIPHERS,
+    alpn = settings.alpn,
+    verify = settings.demands and { "peer", "fail_if_no_peer_cert" } or "none",
+    key = peer.relay.certificates .. "/server.key",
+    certificate = peer.relay.certificates .. "/"
+      .. (settings.certificate or "server") .. ".pem",
+  }))
+  local secure = assert(ssl.wrap(peer.connection, context))
+  secure:settimeout(0)
+  peer.connection = secure
+  return threads.handshake(secure)
+end
+
+
+--- Takes whatever comes first: of TLS, the client's hello.
+function steps.hello(peer)
+  return threads.read(peer.connection) ~= nil
+end
+
+
+function steps.sleep(_, seconds)
+  threads.sleep(seconds)
+  return true
+end
+
+
+--- Waits for the other end to close.
+function steps.hold(peer)
+  repeat until not threads.read(peer.connection)
+  return false
+end
+
+
+--- Ends the connection with a RST in place of a FIN.
+function steps.reset(peer)
+  peer.connection:setoption("linger", { on = true, timeout = 0 })
+  return false
+end
+
+
+local function pump(from, to)
+  repeat
+    local bytes = threads.read(from)
+  until not bytes or not threads.write(to, bytes)
+  to:shutdown("both") -- which ends the thread that reads from there
+  from:close()
+end
+
+
+--- Carries the bytes both ways between here and the API: its port for TLS when
+--- they begin like that.
+function steps.tunnel(peer)
+  local first = threads.read(peer.connection)
+  if not first then
+    return false
+  end
+  local is_tls = first:byte() == 22 -- a handshake record
+  local api = assert(socket.connect("127.0.0.1",
+    is_tls and peer.relay.https_port or peer.relay.http_port))
+  api:settimeout(0)
+  api:setoption("tcp-nodelay", true)
+  threads.write(api, first)
+  threads.start(pump, api, peer.connection)
+  pump(peer.connection, api)
+  return false
+end
+
+
+return steps
