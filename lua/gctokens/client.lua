@@ -2,8 +2,8 @@
 -- methods.
 --
 -- What many programs do not need is required where it is needed, here and in
--- the modules below: of a script that makes one call, reading Lua is a quarter
--- of the work. gctokens.lua says where that is not so.
+-- the modules below: reading Lua is a quarter of the work of a script that
+-- makes one call. Lua 5.1 is an exception, see gctokens.lua.
 
 local call = require("gctokens.call")
 local core = require("gctokens.core")
@@ -12,8 +12,8 @@ local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
 
 
--- What the engine is told once; the rest is told with every call.
-local ENGINE_SETTINGS = {
+-- Options of the engine; the others are arguments of every call.
+local ENGINE_OPTIONS = {
   "base_url", "allow_http", "ca_file", "ca_path", "client_cert", "client_key",
   "proxy", "no_proxy", "max_response_bytes", "max_connections", "user_agent",
 }
@@ -30,9 +30,10 @@ local function closed(operation)
 end
 
 
--- With a dot in place of the colon, the first argument is taken for the client.
+-- Called with a dot in place of the colon, a method gets another value as the
+-- client.
 local function check_client(client, method)
-  if type(client) ~= "table" or not client.terms then
+  if type(client) ~= "table" or not client.call_options then
     errors.raise(("%s: got %s in place of the client, call it as "
       .. "client:%s(...), with a colon"):format(method, type(client), method))
   end
@@ -41,25 +42,26 @@ end
 
 -- `name` and `value` are an argument of the operation. Only a warm-up sends no
 -- token.
-local function run(client, operation, given, name, value)
+local function run(client, operation, opts, name, value)
   check_client(client, operation)
-  -- The nils make room for what every call adds.
+  -- The nils allocate slots for the arguments that every call adds.
   local arguments = {
     access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
   }
   if name then
     arguments[name] = value
   end
-  local terms = client.terms
-  local source = operation ~= "warm_up" and client.source or nil
-  if given ~= nil then
-    terms = options.for_call(terms, operation, given, arguments)
-    source = terms.access_token and oauth.source(terms) or source
+  local call_options = client.call_options
+  local token_source = operation ~= "warm_up" and client.token_source or nil
+  if opts ~= nil then
+    call_options = options.for_call(call_options, operation, opts, arguments)
+    token_source = call_options.access_token
+      and oauth.token_source(call_options) or token_source
   end
   if client.closed then
     return closed(operation)
   end
-  return call.run(client, operation, arguments, terms, source)
+  return call.run(client, operation, arguments, call_options, token_source)
 end
 
 
@@ -76,12 +78,12 @@ function Client:get_tokens_me(opts)
 end
 
 
---- Whether the current token is alive: `true`, or an error. A 401 does not say
---- whether it is the token, as a response to HEAD has no body. Where that
---- matters, ask get_tokens_me, with preserve_idle_ttl. HEAD /api/v2/tokens/me.
---- Needs no permission.
+--- Whether the current token is valid: `true`, or an error. A 401 does not say
+--- whether the token is the reason, as a response to HEAD has no body. Where
+--- that matters, call get_tokens_me with preserve_idle_ttl.
+--- HEAD /api/v2/tokens/me. Needs no permission.
 ---@param opts gctokens.CallOptions?
----@return true? alive
+---@return true? valid
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:head_tokens_me(opts)
@@ -89,12 +91,12 @@ function Client:head_tokens_me(opts)
 end
 
 
---- Kills the current token. Never repeated with a fresh token: when the API
---- says to a retry that the token is not valid, because an earlier attempt
---- arrived, that is success with `response.already_deleted`.
+--- Revokes the current token. Never repeated with a fresh token. When the API
+--- answers a retry that the token is not valid, an earlier attempt has arrived:
+--- success, with `response.already_deleted`.
 --- DELETE /api/v2/tokens/me. Needs no permission.
 ---@param opts gctokens.CallOptions?
----@return true? deleted
+---@return true? revoked
 ---@return gctokens.Error? err any kind but protocol
 ---@return gctokens.Response? response
 function Client:delete_tokens_me(opts)
@@ -102,11 +104,11 @@ function Client:delete_tokens_me(opts)
 end
 
 
---- Kills all tokens of a user.
+--- Revokes all tokens of a user.
 --- DELETE /api/v2/tokens/{userId}. Needs oauth:token:delete.
 ---@param user_id string the user's id, never "me" or "timeout"
 ---@param opts gctokens.CallOptions?
----@return true? deleted
+---@return true? revoked
 ---@return gctokens.Error? err any kind but protocol; status 404: no such user
 ---@return gctokens.Response? response
 function Client:delete_token(user_id, opts)
@@ -147,7 +149,7 @@ function Client:put_tokens_timeout(body, opts)
 end
 
 
---- Kills all tokens of many users, several calls at a time, no faster than
+--- Revokes all tokens of many users, several calls at a time, no faster than
 --- Genesys allows.
 --- DELETE /api/v2/tokens/{userId}, for each. Needs oauth:token:delete.
 ---@param user_ids string[]|fun(): string? a list, or an iterator
@@ -160,7 +162,7 @@ end
 
 
 --- The access token that calls are made with: a cached one, or a fresh one of
---- the client's source. For other tools; calls get it themselves.
+--- the client's token source. For other tools; calls take it themselves.
 ---@return string? access_token
 ---@return gctokens.Error? err kinds auth, timeout, argument, closed
 function Client:get_access_token()
@@ -168,14 +170,15 @@ function Client:get_access_token()
   if self.closed then
     return closed("get_access_token")
   end
-  return call.token(self, "get_access_token", self.terms, self.source)
+  return call.token(
+    self, "get_access_token", self.call_options, self.token_source)
 end
 
 
 -- ---- life ------------------------------------------------------------------
 
---- Opens a connection, so that the next call finds the name looked up and the
---- server's certificate verified. No token is asked for or sent.
+--- Opens a connection, so that the next call does not wait for DNS, TCP, TLS.
+--- No token is asked for or sent.
 --- HEAD /api/v2/tokens/me, to which Genesys answers 401.
 ---@param opts gctokens.WarmUpOptions?
 ---@return true? ready a response has come, with a status below 500
@@ -225,49 +228,50 @@ local function default_loop()
 end
 
 
-local function new_engine(settings)
-  local engine_settings = {}
-  for _, name in ipairs(ENGINE_SETTINGS) do
-    engine_settings[name] = settings[name]
+local function new_engine(client_options)
+  local engine_options = {}
+  for _, name in ipairs(ENGINE_OPTIONS) do
+    engine_options[name] = client_options[name]
   end
-  return core.new(engine_settings)
+  return core.new(engine_options)
 end
 
 
 local client = {}
 
 
---- Makes a client, for the command, which has its own words for what is wrong.
+--- Makes a client. For the command, which words errors of options itself.
 ---@param given gctokens.Options?
 ---@param origins table<string, string>? option -> where its value is from, for
----  errors that speak of it
+---  errors about it
 ---@return gctokens.Client?
 ---@return gctokens.OptionError? err
 function client.open(given, origins)
-  local settings, err = options.for_client(core, given)
-  if not settings then
+  local client_options, err = options.for_client(core, given)
+  if not client_options then
     return nil, err
   end
   for name, origin in pairs(origins or {}) do
-    settings.origins[name] = origin
+    client_options.origins[name] = origin
   end
-  local own = settings.transport
-    and require("gctokens.transport").new(settings)
+  local transport = client_options.transport
+    and require("gctokens.transport").new(client_options)
   return setmetatable({
-    base_url = settings.base_url,
-    transport = own,
-    engine = not own and new_engine(settings) or nil,
-    loop = settings.loop or default_loop(),
-    source = oauth.source(settings, settings.origins.access_token),
-    origins = settings.origins,
+    base_url = client_options.base_url,
+    transport = transport,
+    engine = not transport and new_engine(client_options) or nil,
+    loop = client_options.loop or default_loop(),
+    token_source = oauth.token_source(
+      client_options, client_options.origins.access_token),
+    origins = client_options.origins,
     closed = false,
-    terms = {
-      timeout = settings.timeout,
-      connect_timeout = settings.connect_timeout,
-      deadline = settings.deadline,
-      retry = settings.retry,
-      headers = settings.headers,
-      on_attempt = settings.on_attempt,
+    call_options = {
+      timeout = client_options.timeout,
+      connect_timeout = client_options.connect_timeout,
+      deadline = client_options.deadline,
+      retry = client_options.retry,
+      headers = client_options.headers,
+      on_attempt = client_options.on_attempt,
     },
   }, client_metatable)
 end

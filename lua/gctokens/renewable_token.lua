@@ -77,7 +77,8 @@ local function ask(state, flight, client, fetch, deadline, asker)
     flight.askers[asker] = true
   end
   return state.supply(state.reason, fetch,
-    { client = client, terms = client.terms, deadline = deadline })
+    { client = client, call_options = client.call_options,
+      deadline = deadline })
 end
 
 
@@ -112,7 +113,7 @@ end
 
 local function lead_apart(state, flight, client, fetch)
   if not flight.begun then
-    local deadline = client.loop.now() + client.terms.deadline
+    local deadline = client.loop.now() + client.call_options.deadline
     flight.trusted_until = deadline + SLACK
     lead(state, flight, client, fetch, deadline, running())
   end
@@ -125,7 +126,7 @@ end
 local function lead_for(call, state, flight, fetch)
   local client = call.client
   local is_mortal = flight.event and client.loop.detach
-  flight.trusted_until = client.loop.now() + client.terms.timeout
+  flight.trusted_until = client.loop.now() + client.call_options.timeout
   lead(state, flight, client, fetch, call.deadline,
     not is_mortal and running() or nil)
 end
@@ -238,7 +239,7 @@ function renewable_token.source(supply)
   -- The source of one call's own option has nobody to share it with, and its
   -- function may rely on the request that makes the call.
   function source.token(call, fetch)
-    return obtain(call, state, fetch, call.client.source == source)
+    return obtain(call, state, fetch, call.client.token_source == source)
   end
 
   function source.forget(token, why)

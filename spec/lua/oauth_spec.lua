@@ -91,7 +91,7 @@ describe("gctokens.oauth", function()
     assert.equal(1, count("/oauth/token"))
   end)
 
-  it("takes the client's terms for it, whatever a call's are", function()
+  it("takes the client's options for it, whatever a call's are", function()
     assert(with_credentials():head_tokens_me({ headers = { ["X-A"] = "1" } }))
     local requests = emulator:requests()
     assert.is_nil(requests[1].headers["x-a"])

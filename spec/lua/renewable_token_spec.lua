@@ -61,9 +61,9 @@ describe("a token that many callers need", function()
 
   local function with_function(supply, changes)
     local client = new_client(changes)
-    client.source = gctokens.new({
+    client.token_source = gctokens.new({
       access_token = supply, env = false, loop = loop, transport = serve,
-    }).source
+    }).token_source
     return client
   end
 
