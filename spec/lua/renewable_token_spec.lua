@@ -239,6 +239,22 @@ describe("a token that many callers need", function()
     assert.is_true(loop.time - killed < 5 + 20 * LATENCY)
   end)
 
+  it("is had by a leader that was slow, though its successor was refused",
+    function()
+      grant = function(number)
+        if number == 1 then
+          return { status = 503, headers = { ["Retry-After"] = "6" } }
+        end
+        return number == 2 and refused() or granted(number)
+      end
+      local client = new_client({ timeout = 2 })
+      local slow, successor = call(client, 1), call(client, 1)
+      loop:run()
+      assert_all_fine(1, slow)
+      assert.equal("auth", successor[1].err.kind)
+      assert.equal(3, #grants)
+    end)
+
   it("is not dropped for a 401 that an older one got", function()
     local is_slow = false
     local client = new_client({
