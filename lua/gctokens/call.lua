@@ -104,27 +104,6 @@ local function attempt(call)
 end
 
 
--- Whether the server may have acted on a request that failed like this. A
--- 429, a 4xx other than 408 and a proxy's refusal say that it has not, even if
--- the response broke off then.
-local function may_have_arrived(err)
-  local status = err.status
-  if status and status >= 300 then
-    return status == 408 or status >= 500
-  end
-  return err.kind ~= "proxy" and err.response ~= nil and err.response.sent > 0
-end
-
-
--- delete_tokens_me was told that its token is not valid, after a request that
--- may have arrived: that one did it. `sent` counts what libcurl itself repeated
--- on a new connection.
-local function is_already_deleted(call, err)
-  return call.operation == "delete_tokens_me" and errors.is_token_invalid(err)
-    and (call.may_have_arrived or err.response.sent > 1)
-end
-
-
 -- Whether the API says that the call's token is not valid. A 401 to a HEAD has
 -- no body that could say why, so a GET asks again, without extending the
 -- session.
@@ -147,7 +126,7 @@ local function replace_token(call, err)
     return false
   end
   token_source.forget(call.token, "rejected")
-  if call.is_renewed or call.operation == "delete_tokens_me" then
+  if call.is_renewed or not retry.takes_fresh_token(call.operation) then
     return false
   end
   call.token, call.is_renewed = nil, true
@@ -161,7 +140,7 @@ local function plan(call, err)
   if replace_token(call, err) then
     return 0
   end
-  err.retryable = err.retryable or oauth.is_rate_limit(err)
+  err.retryable = retry.is_retryable(err)
   return retry.pause(call.call_options.retry, call.tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
@@ -271,11 +250,14 @@ function repeat_attempts(call)
     if not err then
       return succeed(call, result, response)
     end
-    if response and is_already_deleted(call, err) then
+    if response and retry.is_already_deleted(
+      call.operation, err, call.may_have_arrived)
+    then
       response.already_deleted = true
       return succeed(call, true, response)
     end
-    call.may_have_arrived = call.may_have_arrived or may_have_arrived(err)
+    call.may_have_arrived =
+      call.may_have_arrived or retry.may_have_arrived(err)
     local pause, why = plan(call, err)
     if response then
       report(call, err, response, pause)

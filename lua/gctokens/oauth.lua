@@ -147,17 +147,6 @@ function oauth.client_credentials(options)
 end
 
 
---- Genesys answers 400 when too many tokens are asked for (its Terraform
---- provider retries exactly this); every other 400 is final.
----@param err table
----@return boolean
-function oauth.is_rate_limit(err)
-  return err.operation == "post_oauth_token" and err.status == 400
-    and err.code == "invalid_request"
-    and (err.body or ""):find("rate limit exceeded;", 1, true) ~= nil
-end
-
-
 --- The token source that options ask for.
 ---@param options table of options.for_client, or of options.for_call
 ---@param origin string? where a fixed token is from
