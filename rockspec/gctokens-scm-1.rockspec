@@ -151,6 +151,7 @@ build = {
     ["gctokens.loop.blocking"] = "lua/gctokens/loop/blocking.lua",
     ["gctokens.loop.nginx"] = "lua/gctokens/loop/nginx.lua",
     ["gctokens.loop.coroutines"] = "lua/gctokens/loop/coroutines.lua",
+    ["gctokens.meta.client"] = "lua/gctokens/meta/client.lua",
     ["gctokens.meta.core"] = "lua/gctokens/meta/core.lua",
     ["gctokens.meta.guard"] = "lua/gctokens/meta/guard.lua",
     ["gctokens.meta.types"] = "lua/gctokens/meta/types.lua",

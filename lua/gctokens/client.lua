@@ -1,4 +1,4 @@
---- The client: its options, its engine or transport, and the six operations as
+--- The client: its options, its engine or transport, and the operations as
 -- methods.
 --
 -- What many programs do not need is required where it is needed, here and in
@@ -65,89 +65,52 @@ local function run(client, operation, opts, name, value)
 end
 
 
--- ---- the six operations ----------------------------------------------------
+-- ---- operations ------------------------------------------------------------
 
---- What is known of the current token.
---- GET /api/v2/tokens/me. Needs no permission.
----@param opts gctokens.GetTokensMeOptions?
----@return gctokens.TokenInfo? info
----@return gctokens.Error? err any kind
----@return gctokens.Response? response
-function Client:get_tokens_me(opts)
-  return run(self, "get_tokens_me", opts)
-end
-
-
---- Whether the current token is valid: `true`, or an error. A 401 does not say
---- whether the token is the reason, as a response to HEAD has no body. Where
---- that matters, call get_tokens_me with preserve_idle_ttl.
---- HEAD /api/v2/tokens/me. Needs no permission.
----@param opts gctokens.CallOptions?
----@return true? valid
----@return gctokens.Error? err any kind but protocol
----@return gctokens.Response? response
-function Client:head_tokens_me(opts)
-  return run(self, "head_tokens_me", opts)
-end
+-- Each is a method of the client: (opts), or with a parameter (value, opts).
+-- The methods are documented in meta/client.lua.
+local OPERATIONS = {
+  { name = "get_tokens_me" },
+  { name = "head_tokens_me" },
+  { name = "delete_tokens_me" },
+  { name = "delete_token", parameter = { name = "user_id", type = "string" } },
+  { name = "get_tokens_timeout" },
+  { name = "put_tokens_timeout",
+    parameter = { name = "body", type = "table", is_optional = true } },
+  { name = "warm_up" },
+}
 
 
---- Revokes the current token. Never repeated with a fresh token. When the API
---- answers a retry that the token is not valid, an earlier attempt has arrived:
---- success, with `response.already_deleted`.
---- DELETE /api/v2/tokens/me. Needs no permission.
----@param opts gctokens.CallOptions?
----@return true? revoked
----@return gctokens.Error? err any kind but protocol
----@return gctokens.Response? response
-function Client:delete_tokens_me(opts)
-  return run(self, "delete_tokens_me", opts)
-end
-
-
---- Revokes all tokens of a user.
---- DELETE /api/v2/tokens/{userId}. Needs oauth:token:delete.
----@param user_id string the user's id, never "me" or "timeout"
----@param opts gctokens.CallOptions?
----@return true? revoked
----@return gctokens.Error? err any kind but protocol; status 404: no such user
----@return gctokens.Response? response
-function Client:delete_token(user_id, opts)
-  check_client(self, "delete_token")
-  if type(user_id) ~= "string" then
-    errors.raise("delete_token: user_id must be a string, got "
-      .. type(user_id))
+local function check_type(operation, parameter, value)
+  if type(value) ~= parameter.type
+     and not (value == nil and parameter.is_optional) then
+    errors.raise(("%s: %s must be a %s%s, got %s"):format(
+      operation, parameter.name, parameter.type,
+      parameter.is_optional and " or nil" or "", type(value)))
   end
-  return run(self, "delete_token", opts, "user_id", user_id)
 end
 
 
---- The organisation's idle-token timeout.
---- GET /api/v2/tokens/timeout. Needs no permission.
----@param opts gctokens.CallOptions?
----@return gctokens.IdleTokenTimeout? timeout
----@return gctokens.Error? err any kind
----@return gctokens.Response? response
-function Client:get_tokens_timeout(opts)
-  return run(self, "get_tokens_timeout", opts)
-end
-
-
---- Changes, enables or disables the organisation's idle-token timeout.
---- PUT /api/v2/tokens/timeout. Needs directory:organization:admin.
----@param body gctokens.IdleTokenTimeout? nil sends no body
----@param opts gctokens.PutTokensTimeoutOptions?
----@return gctokens.IdleTokenTimeout? timeout as it is now
----@return gctokens.Error? err any kind; argument: the body breaks the schema
----@return gctokens.Response? response
-function Client:put_tokens_timeout(body, opts)
-  check_client(self, "put_tokens_timeout")
-  if body ~= nil and type(body) ~= "table" then
-    errors.raise("put_tokens_timeout: body must be a table or nil, got "
-      .. type(body))
+local function new_method(operation, parameter)
+  if not parameter then
+    return function(client, opts)
+      return run(client, operation, opts)
+    end
   end
-  return run(self, "put_tokens_timeout", opts, "body", body)
+  return function(client, value, opts)
+    check_client(client, operation)
+    check_type(operation, parameter, value)
+    return run(client, operation, opts, parameter.name, value)
+  end
 end
 
+
+for _, operation in ipairs(OPERATIONS) do
+  Client[operation.name] = new_method(operation.name, operation.parameter)
+end
+
+
+-- ---- further methods -------------------------------------------------------
 
 --- Revokes all tokens of many users, several calls at a time, no faster than
 --- Genesys allows.
@@ -172,21 +135,6 @@ function Client:get_access_token()
   end
   return call.token(
     self, "get_access_token", self.call_options, self.token_source)
-end
-
-
--- ---- life ------------------------------------------------------------------
-
---- Opens a connection, so that the next call does not wait for DNS, TCP, TLS.
---- No token is asked for or sent.
---- HEAD /api/v2/tokens/me, to which Genesys answers 401.
----@param opts gctokens.WarmUpOptions?
----@return true? ready a response has come, with a status below 500
----@return gctokens.Error? err kinds transport, timeout, tls,
----  proxy, argument, closed, and api
----@return gctokens.Response? response
-function Client:warm_up(opts)
-  return run(self, "warm_up", opts)
 end
 
 

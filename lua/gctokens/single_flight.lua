@@ -21,13 +21,7 @@ local GRACE = 1
 local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 
---- Does the work: (flight, deadline, ...) -> outcome, remembered_seconds.
---- `deadline` is when it must be over, `...` are the arguments of `join` or
---- `start`. For the seconds, if there are any, further callers get the outcome
---- without another flight. Without an outcome, those who wait begin another
---- flight. What the work raises is raised in every caller.
----@alias gctokens.FlightWork fun(...: any): any, number?
-
+-- What a flight is while it lasts; its work may add fields for a later leader.
 ---@class gctokens.Flight
 ---@field key any
 ---@field is_awaited boolean somebody has joined, it does not just run ahead
@@ -37,6 +31,7 @@ local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 ---@field leaders table<any, true> coroutines that lead it
 ---@field result { ok: boolean, value: any }? once it has landed
 
+-- Who takes part.
 ---@class gctokens.FlightCaller
 ---@field loop gctokens.Loop
 ---@field deadline number when it gives up, as a joiner and as a leader
@@ -294,7 +289,12 @@ end
 local single_flight = {}
 
 
----@param work gctokens.FlightWork
+--- Single flights for the keys of one kind of work.
+---@param work fun(flight: gctokens.Flight, deadline: number, ...): any, number?
+---  does it until `deadline`; `...` are the arguments of `join` or `start`.
+---  Returns the outcome, and perhaps the seconds for which further callers get
+---  it without another flight. Without an outcome, those who wait begin another
+---  flight. What it raises is raised in every caller
 ---@return gctokens.SingleFlight
 function single_flight.new(work)
   return setmetatable({
