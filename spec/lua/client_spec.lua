@@ -1,3 +1,5 @@
+-- The client's methods, against the emulator.
+
 local fixtures = require("spec.support.fixtures")
 local gctokens = require("gctokens")
 

@@ -1,3 +1,5 @@
+-- What `require "gctokens"` returns, and which files one call loads.
+
 local gctokens = require("gctokens")
 
 local fixtures = require("spec.support.fixtures")
