@@ -127,10 +127,8 @@ local function lead(self, flight, term, now, deadline, leader, ...)
   end
   local time = now()
   if time < deadline and (value ~= nil or not ok) then
-    if ok and remembered_seconds then
-      self.remembered[flight.key] =
-        { value = value, ends = time + remembered_seconds }
-    end
+    self.remembered[flight.key] = remembered_seconds
+      and { value = value, ends = time + remembered_seconds } or nil
     land(self, flight, result)
   elseif flight.leadership:is_current(term) then
     land(self, flight, nil)
@@ -194,11 +192,7 @@ end
 -- ends.
 local function recall(self, key, now)
   local remembered = self.remembered[key]
-  if remembered and now >= remembered.ends then
-    self.remembered[key] = nil
-    return nil
-  end
-  return remembered
+  return remembered and now < remembered.ends and remembered or nil
 end
 
 
