@@ -8,11 +8,11 @@ local exit = require("gctokens.cli.exit")
 local parser = require("gctokens.cli.parser")
 local report = require("gctokens.cli.report")
 
-local command = {}
+local cli = {}
 
 
 -- The command that was named; `timeout set` has one of its own.
-local function action_of(options)
+local function command_of(options)
   local name = options.command
   if options.subcommand then
     name = name .. "_" .. options.subcommand
@@ -21,11 +21,11 @@ local function action_of(options)
 end
 
 
-local function act(arguments)
+local function run(arguments)
   local options, message, answer = parser.read(arguments)
   local code
   if options then
-    code = action_of(options)(options, arguments)
+    code = command_of(options)(options, arguments)
   elseif answer then
     report.text(answer)
   else
@@ -39,8 +39,8 @@ end
 --- Runs a command. Prints what it has to say.
 ---@param arguments string[] those of the command line
 ---@return integer exit_code see gctokens.cli.grammar
-function command.main(arguments)
-  local ok, result = pcall(act, arguments)
+function cli.main(arguments)
+  local ok, result = pcall(run, arguments)
   if ok then
     return result
   elseif exit.is(result) then
@@ -56,4 +56,4 @@ function command.main(arguments)
 end
 
 
-return command
+return cli

@@ -3,7 +3,7 @@ local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
-describe("gctokens, its session:", function()
+describe("the client of gctokens", function()
   local emulator, directory
 
   before_each(function()

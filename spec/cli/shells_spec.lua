@@ -1,7 +1,7 @@
 -- The command in interactive shells, set up as the manual page says.
 
 local cli = require("spec.support.cli")
-local command_shell = require("spec.support.cli_shell")
+local cli_shell = require("spec.support.cli_shell")
 local grammar = require("gctokens.cli.grammar")
 local system = require("spec.support.system")
 
@@ -16,7 +16,7 @@ describe("a shell #once", function()
   local shell
 
   before_each(function()
-    shell = command_shell.new()
+    shell = cli_shell.new()
   end)
 
   after_each(function()

@@ -1,7 +1,7 @@
 --- Runs the shell command `gctokens`, as a process of its own, with the
 --- interpreter and the paths of the specs.
 --
---   local result = command.call(emulator, "verify", { "--json" })
+--   local result = cli.call(emulator, "verify", { "--json" })
 --   result.code, result.stdout, result.stderr
 
 local assert = require("luassert")
@@ -9,7 +9,7 @@ local assert_absent = require("spec.support.secrets")
 local socket = require("socket")
 local system = require("spec.support.system")
 
-local command = {}
+local cli = {}
 
 
 local PROGRAM = "lua/bin/gctokens"
@@ -55,7 +55,7 @@ end
 ---   stdin   a text (default: nothing)
 ---   stdout  a file to write to in place of what is returned
 ---@return table result code, stdout, stderr
-function command.run(arguments, options)
+function cli.run(arguments, options)
   options = options or {}
   local input, output, errors = os.tmpname(), os.tmpname(), os.tmpname()
   system.write(input, options.stdin or "")
@@ -69,7 +69,7 @@ end
 
 --- Runs it at a terminal of so many columns, util-linux' script(1).
 ---@return table result code, output (both streams, lines end with LF)
-function command.at_terminal(arguments, options)
+function cli.at_terminal(arguments, options)
   options = options or {}
   local inner = ("stty cols %d; %s"):format(
     options.columns or 80, words_of(arguments, options))
@@ -83,7 +83,7 @@ end
 ---@param signal string such as "INT"
 ---@param condition fun(): boolean
 ---@return table result as of run
-function command.signalled(arguments, options, signal, condition)
+function cli.signalled(arguments, options, signal, condition)
   local output, errors = os.tmpname(), os.tmpname()
   local inner = ("echo $$; exec %s < /dev/null > %s 2> %s"):format(
     words_of(arguments, options), output, errors)
@@ -118,9 +118,9 @@ end
 --- The access token is the administrator's, or `options.token`; false: none.
 ---@param name string such as "timeout set"
 ---@param arguments string[]? that come after it
----@param options table? of run, and token, and run: command.at_terminal
+---@param options table? of run, and token, and run: cli.at_terminal
 ---@return table result of run
-function command.call(emulator, name, arguments, options)
+function cli.call(emulator, name, arguments, options)
   local all, env = {}, {}
   for key, value in pairs(options or {}) do
     all[key] = value
@@ -141,10 +141,10 @@ function command.call(emulator, name, arguments, options)
   for _, argument in ipairs(arguments or {}) do
     words[#words + 1] = argument
   end
-  local result = (all.run or command.run)(words, all)
+  local result = (all.run or cli.run)(words, all)
   assert_no_secret(emulator, all.token or nil, result)
   return result
 end
 
 
-return command
+return cli

@@ -2,7 +2,7 @@
 --- own. `gctokens completion` prints there what it prints; with other arguments
 --- `gctokens` is a program that notes them.
 --
---   local shell = command_shell.new()
+--   local shell = cli_shell.new()
 --   shell:enter("bash", 'eval "$(gctokens completion bash)"')
 --   shell:completed("gctokens revoke --from my")   the arguments after a Tab
 
@@ -11,7 +11,7 @@ local system = require("spec.support.system")
 
 local quote = system.quote
 
-local command_shell = {}
+local cli_shell = {}
 
 
 -- Where a shell reads what it does first, and what makes its prompt plain.
@@ -40,7 +40,7 @@ Shell.__index = Shell
 
 
 ---@return table with `home`, an empty directory
-function command_shell.new()
+function cli_shell.new()
   local home = system.make_directory()
   local self = setmetatable({ home = home, entered = 0 }, Shell)
   local root = system.run("pwd"):gsub("\n", "")
@@ -142,4 +142,4 @@ function Shell:close()
 end
 
 
-return command_shell
+return cli_shell

@@ -1,12 +1,12 @@
---- The client that a command works with, made of the command line's options.
+--- The client that a command works with, made from the command line's options.
 
-local client = require("gctokens.client")
+local library = require("gctokens.client")
 local encoding = require("gctokens.cli.encoding")
 local exit = require("gctokens.cli.exit")
 local files = require("gctokens.cli.files")
 local report = require("gctokens.cli.report")
 
-local session = {}
+local client = {}
 
 
 -- More than any token has; a whole log file is no token.
@@ -84,7 +84,7 @@ end
 ---@param options table of gctokens.cli.parser
 ---@param own table? further options of gctokens.new
 ---@return gctokens.Client
-function session.open(options, own)
+function client.open(options, own)
   local settings, origins = own or {}, {}
   for _, name in ipairs(PASSED_ON) do
     settings[name] = options[name]
@@ -104,12 +104,12 @@ function session.open(options, own)
   if options.verbose then
     settings.on_attempt = settings.on_attempt or tell_attempt
   end
-  local made, err = client.open(settings, origins)
-  if not made then
+  local opened, err = library.open(settings, origins)
+  if not opened then
     exit.usage(explain(err))
   end
-  return made
+  return opened
 end
 
 
-return session
+return client

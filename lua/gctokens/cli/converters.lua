@@ -1,7 +1,7 @@
 --- What the arguments of options must be: from text to value, or nil and a
 -- message.
 
-local values = {}
+local converters = {}
 
 
 -- Digits and a point, as people write numbers; no "0x10", "1e3" or "nan".
@@ -17,13 +17,13 @@ end
 
 
 ---@return string text
-function values.any(text)
+function converters.any(text)
   return text
 end
 
 
 ---@return string? text, string? message
-function values.filled(text)
+function converters.filled(text)
   if text == "" then
     return nil, "the argument is empty"
   end
@@ -32,7 +32,7 @@ end
 
 
 ---@return number? seconds, string? message
-function values.seconds(text)
+function converters.seconds(text)
   local number = number_of(text)
   if not number or number <= 0 then
     return wanted("a number of seconds above 0", text)
@@ -42,7 +42,7 @@ end
 
 
 ---@return integer? count, string? message
-function values.count(text)
+function converters.count(text)
   local number = text:find("^%d+$") and tonumber(text)
   if not number or number > 1000 then
     return wanted("a whole number up to 1000", text)
@@ -52,7 +52,7 @@ end
 
 
 ---@return integer? number, string? message
-function values.whole(text)
+function converters.whole(text)
   if not text:find("^%d+$") or #text > 9 then
     return wanted("a whole number", text)
   end
@@ -61,7 +61,7 @@ end
 
 
 ---@return integer? count, string? message
-function values.concurrency(text)
+function converters.concurrency(text)
   local number = text:find("^%d+$") and tonumber(text)
   if not number or number < 1 or number > 1024 then
     return wanted("a whole number from 1 to 1024", text)
@@ -72,7 +72,7 @@ end
 
 --- `off` becomes 0: argparse takes false for an error.
 ---@return number? per_minute, string? message
-function values.rate(text)
+function converters.rate(text)
   local number = text == "off" and 0 or number_of(text)
   if not number or number <= 0 and text ~= "off" then
     return wanted("a number of calls a minute above 0, or off,", text)
@@ -81,4 +81,4 @@ function values.rate(text)
 end
 
 
-return values
+return converters

@@ -3,7 +3,7 @@
 
 local terminal = require("gctokens.cli.terminal")
 
-local outcome = {}
+local result_line = {}
 
 
 local COLOURS = { failed = "red", not_found = "yellow" }
@@ -43,7 +43,7 @@ end
 ---@param record table of gctokens.cli.results
 ---@param width integer? columns of the terminal; none: no terminal
 ---@return string
-function outcome.text(record, width)
+function result_line.text(record, width)
   local reason = record.result ~= "done" and reason_of(record)
   if not width then
     return record.result .. "\t" .. record.user_id
@@ -55,4 +55,4 @@ function outcome.text(record, width)
 end
 
 
-return outcome
+return result_line

@@ -2,7 +2,7 @@
 
 local json = require("gctokens.cli.json")
 
-local fields = {}
+local timeout_fields = {}
 
 
 -- The order that people read them in; what Genesys may add comes after.
@@ -15,7 +15,7 @@ local ORDER = {
 --- The names of all fields of these objects.
 ---@param ... table
 ---@return string[]
-function fields.names(...)
+function timeout_fields.names(...)
   local names, rest, seen = {}, {}, {}
   for _, name in ipairs(ORDER) do
     seen[name] = true
@@ -45,7 +45,7 @@ end
 ---@param name string
 ---@param sent table
 ---@return boolean
-function fields.is_known(name, sent)
+function timeout_fields.is_known(name, sent)
   if sent[name] ~= nil then
     return true
   end
@@ -60,9 +60,9 @@ end
 
 ---@param value any
 ---@return string
-function fields.text(value)
+function timeout_fields.text(value)
   return value == nil and "-" or json.text(value)
 end
 
 
-return fields
+return timeout_fields

@@ -2,12 +2,12 @@
 
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local open_client = require("gctokens.cli.client").open
 
 
 ---@param options table of gctokens.cli.parser
 return function(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local deleted, err, response = client:delete_tokens_me()
   if not deleted then
     exit.of(err)

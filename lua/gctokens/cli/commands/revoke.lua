@@ -10,8 +10,8 @@ local result_line = require("gctokens.cli.result_line")
 local progress = require("gctokens.cli.progress")
 local report = require("gctokens.cli.report")
 local results = require("gctokens.cli.results")
-local clients = require("gctokens.cli.client")
 local terminal = require("gctokens.cli.terminal")
+local open_client = require("gctokens.cli.client").open
 
 
 -- ---- which users -----------------------------------------------------------
@@ -343,7 +343,7 @@ return function(options, arguments)
   if options.dry_run then
     return print_dry(users)
   end
-  local client = clients.open(options)
+  local client = open_client(options)
   if users.total > 1 and not options.yes and terminal.is_terminal(2) then
     confirm(users.total, client)
   end

@@ -2,11 +2,11 @@
 
 local core = require("gctokens.core")
 local exit = require("gctokens.cli.exit")
-local fields = require("gctokens.cli.timeout_fields")
+local timeout_fields = require("gctokens.cli.timeout_fields")
 local files = require("gctokens.cli.files")
 local json = require("gctokens.cli.json")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local open_client = require("gctokens.cli.client").open
 
 
 local LONGEST_FILE = 512000 -- bytes: Genesys takes no longer request
@@ -62,7 +62,7 @@ end
 -- Genesys would take no notice of a field whose name is misspelt.
 local function check_names(changes, before)
   for name in pairs(changes) do
-    if not fields.is_known(name, before) then
+    if not timeout_fields.is_known(name, before) then
       exit.usage(("%q is no field of the idle-token timeout"):format(name))
     end
   end
@@ -106,9 +106,10 @@ local function show(options, before, after)
     return
   end
   local rows = { { "", "before", "after" } }
-  for _, name in ipairs(fields.names(before, after)) do
-    local was, is = fields.text(before[name]), fields.text(after[name])
-    rows[#rows + 1] = { name, was, is, colour = was ~= is and "bold" or nil }
+  for _, name in ipairs(timeout_fields.names(before, after)) do
+    local old = timeout_fields.text(before[name])
+    local new = timeout_fields.text(after[name])
+    rows[#rows + 1] = { name, old, new, colour = old ~= new and "bold" or nil }
   end
   report.rows(rows)
 end
@@ -121,7 +122,7 @@ return function(options)
     exit.usage(message)
   end
   local changes = changes_of(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local before, err = client:get_tokens_timeout()
   if not before then
     exit.of(err)

@@ -2,7 +2,7 @@
 
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local open_client = require("gctokens.cli.client").open
 
 
 local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
@@ -26,7 +26,7 @@ return function(options)
     exit.usage("a token is got with client credentials, --token-file has "
       .. "no use here")
   end
-  local client = clients.open(options, credentials())
+  local client = open_client(options, credentials())
   local token, err = client:get_access_token()
   if not token then
     exit.of(err)

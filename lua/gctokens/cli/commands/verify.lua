@@ -3,7 +3,7 @@
 local errors = require("gctokens.errors")
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local open_client = require("gctokens.cli.client").open
 
 
 local function tell(options, alive, err)
@@ -22,7 +22,7 @@ end
 ---@param options table of gctokens.cli.parser
 ---@return integer? exit_code
 return function(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local info, err = client:get_tokens_me({ preserve_idle_ttl = true })
   if info then
     tell(options, true)

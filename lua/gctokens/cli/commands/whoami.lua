@@ -3,7 +3,7 @@
 local exit = require("gctokens.cli.exit")
 local json = require("gctokens.cli.json")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local open_client = require("gctokens.cli.client").open
 
 
 local function named(entity)
@@ -66,7 +66,7 @@ end
 
 ---@param options table of gctokens.cli.parser
 return function(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local info, err = client:get_tokens_me({
     preserve_idle_ttl = options.preserve_idle_ttl,
   })
