@@ -50,7 +50,7 @@ function cli.main(arguments)
     report.remark("interrupted")
     return exit.INTERRUPTED
   end
-  -- Not 1, which would say that a token is dead.
+  -- Not 1, which would say that a token is invalid.
   report.remark("this should not have happened: " .. tostring(result), "red")
   return exit.TROUBLE
 end

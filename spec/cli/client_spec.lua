@@ -139,7 +139,7 @@ describe("the client of gctokens", function()
     it("trusts the certificates of --ca-file", function()
       local result =
         verify_at(emulator.https_url, "--ca-file", emulator.ca_file)
-      assert.same({ code = 0, stdout = "alive\n", stderr = "" }, result)
+      assert.same({ code = 0, stdout = "valid\n", stderr = "" }, result)
     end)
 
     it("trusts no others, and exits with 3", function()

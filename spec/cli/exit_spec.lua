@@ -145,7 +145,7 @@ describe("gctokens, when it fails,", function()
       })
     end
 
-    -- 1, the interpreter's own code, would say that the token is dead.
+    -- 1, the interpreter's own exit code, would say that the token is invalid.
     it("exits with 3, not with 1", function()
       assert_failed(3, "this should not have happened: .+ boom\n$",
         verify_with("gctokens/cli/commands/verify.lua",

@@ -85,7 +85,7 @@ describe("the input of gctokens revoke", function()
     it("is refused for one line that is no id, wherever it is", function()
       local start = revocations.list(300)
       for line, words in pairs({
-        -- These would kill the administrator's token or read a setting.
+        -- These would revoke the administrator's token or read the timeout.
         me = "another operation", Me = "another operation",
         timeout = "another operation",
         [".."] = "is a path", ["."] = "is a path",

@@ -14,7 +14,7 @@ describe("gctokens revoke", function()
     bench:close()
   end)
 
-  it("kills the tokens of users", function()
+  it("revokes the tokens of users", function()
     local users = bench.emulator.users
     local code, output, errors = bench:run(
       users.agent .. " " .. users.supervisor .. " --concurrency 1")
@@ -109,7 +109,7 @@ describe("gctokens revoke", function()
       assert.equal(2, select(2, output:gsub("not_found\t", "")))
     end)
 
-    it("with 1 when users are left whose tokens live", function()
+    it("with 1 when users are left whose tokens are valid", function()
       local code, output, errors = run_of({ status = 400, count = 2 }, 5)
       assert.equal(1, code)
       assert.equal(2, select(2, output:gsub("failed\t", "")))
@@ -136,7 +136,7 @@ describe("gctokens revoke", function()
       assert.truthy(select(2, bench:reconcile()) <= 4)
     end)
 
-    it("with 4, early, when the token is dead or may not do it", function()
+    it("with 4, early, when the token is invalid or may not do it", function()
       local function assert_ended(words, code, _, errors)
         assert.equal(4, code, errors)
         assert.truthy(errors:find("0 done, %d failed, 29%d left"), errors)
@@ -149,9 +149,9 @@ describe("gctokens revoke", function()
       assert_ended("permission", bench:run(arguments,
         { env = { GENESYSCLOUD_ACCESS_TOKEN = bench.emulator.tokens.agent } }))
       assert_ended("401", bench:run(arguments,
-        { env = { GENESYSCLOUD_ACCESS_TOKEN = "dead" } }))
+        { env = { GENESYSCLOUD_ACCESS_TOKEN = "unknown" } }))
       assert_ended("401", bench:run(arguments .. " --quiet",
-        { env = { GENESYSCLOUD_ACCESS_TOKEN = "dead" } }))
+        { env = { GENESYSCLOUD_ACCESS_TOKEN = "unknown" } }))
     end)
 
     it("with 4 when there is no token to be had", function()

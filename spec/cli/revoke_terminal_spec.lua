@@ -96,7 +96,7 @@ describe("gctokens revoke at a terminal", function()
     local screen = bench:see("%[#+%.+%] %d+ done, 1 failed, 1 not found, "
       .. "%d+ left: %d+ s at %d+/min\n")
     -- What went wrong stays above it, in columns.
-    assert.truthy(screen:find("not_found  nobody  no such user\n", 1, true))
+    assert.truthy(screen:find("not found  nobody  no such user\n", 1, true))
     assert.truthy(screen:find("failed     " .. uuid(900):gsub("%-", "%%-")
       .. "  answered 400 %(correlation id\n           %x[%x-]+%)\n"), screen)
     assert.is_nil(screen:find("\ndone", 1, true))
@@ -125,7 +125,7 @@ describe("gctokens revoke at a terminal", function()
     bench:see("%[#")
     local screen = bench:screen(true)
     assert.truthy(screen:find("\27%[31mfailed"))
-    assert.truthy(screen:find("\27%[33mnot_found"))
+    assert.truthy(screen:find("\27%[33mnot found"))
     assert.truthy(screen:find("%[\27%[32m#"))
   end)
 

@@ -68,15 +68,15 @@ describe("a shell #once", function()
   for _, setup in ipairs(grammar.shell_setups) do
     it("completes, set up as told: " .. setup.title, function()
       local rc = ({
-        bash = setup.title:find("good") and BASH_COMPLETION,
-        zsh = setup.title:find("good") and FPATH .. "\n" .. COMPINIT
+        bash = setup.title:find("all sessions") and BASH_COMPLETION,
+        zsh = setup.title:find("all sessions") and FPATH .. "\n" .. COMPINIT
           or COMPINIT,
       })[setup.shell] or nil
       shell:enter(setup.shell, rc)
       for _, line in ipairs(setup.commands) do
         shell:run(line)
       end
-      if setup.title:find("good") then
+      if setup.title:find("all sessions") then
         shell:leave()
         shell:enter(setup.shell, rc)
       end
@@ -95,7 +95,7 @@ describe("a shell #once", function()
   end
 
   -- With the line in its own file, and settings that break sloppy scripts.
-  it("completes for good from a line in its own file", function()
+  it("completes in all sessions from a line in its own file", function()
     for name, lines in pairs({
       bash = "set -u\n" .. grammar.shell_setups[1].commands[1],
       zsh = "setopt nounset\n" .. COMPINIT .. "\n"

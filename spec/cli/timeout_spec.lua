@@ -44,10 +44,10 @@ describe("gctokens timeout", function()
 ]], result.stdout)
   end)
 
-  it("exits with 4 when the token is dead", function()
+  it("exits with 4 when the token is invalid", function()
     for _, words in ipairs({ { "timeout" }, { "timeout set", "--enable" } }) do
       local result = cli.call(emulator, words[1], { words[2] }, {
-        token = "dead",
+        token = "a-token-of-yesterday",
       })
       assert.equal(4, result.code)
       assert.equal("", result.stdout)

@@ -97,7 +97,7 @@ describe("gctokens whoami", function()
       cjson.decode(text).organization.name)
   end)
 
-  it("exits with 4 when the token is dead", function()
+  it("exits with 4 when the token is invalid", function()
     local result = whoami({}, { token = "a-token-of-yesterday" })
     assert.equal(4, result.code)
     assert.equal("", result.stdout)

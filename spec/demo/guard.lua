@@ -47,19 +47,19 @@ local function curl(path, token_name, token)
 end
 
 
-show.heading("The guard: nginx lets only living tokens through")
+show.heading("The guard: nginx lets only valid tokens through")
 show.text("location /api/   { access_by_lua_block { guard:access() } ... }")
 show.text("location /admin/ { access_by_lua_block { guard:access("
   .. RULES .. ") } ... }")
 
-show.heading("A living token")
+show.heading("A valid token")
 curl("/api/", "AGENT", emulator.tokens.agent)
 
 show.heading("No token, and one that Genesys does not know")
 curl("/api/")
 curl("/api/", "UNKNOWN", "unknown-token")
 
-show.heading("A living token without the scope that the location wants")
+show.heading("A valid token without the scope that the location requires")
 curl("/admin/", "AGENT", emulator.tokens.agent)
 curl("/admin/", "ADMIN", emulator.tokens.admin)
 

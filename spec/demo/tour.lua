@@ -23,7 +23,7 @@ show.heading("Who is this token?")
 show.call("client:get_tokens_me({ preserve_idle_ttl = true })")
 show.result(client:get_tokens_me({ preserve_idle_ttl = true }))
 
-show.heading("Is it alive?")
+show.heading("Is it valid?")
 show.call("client:head_tokens_me()")
 show.result(client:head_tokens_me())
 
@@ -49,7 +49,7 @@ show.result(client:delete_token(emulator.users.agent))
 show.call("client:head_tokens_me(<the agent's token>)")
 show.result(client:head_tokens_me(agent_token))
 
-show.heading("What would kill the wrong token is never sent")
+show.heading("A call that would revoke the wrong token is never sent")
 show.call('client:delete_token("me")')
 show.result(client:delete_token("me"))
 

@@ -9,7 +9,7 @@ local result_line = {}
 local COLOURS = { failed = "red", not_found = "yellow" }
 
 local GAP = "  " -- between columns
-local INDENT = #"not_found" + #GAP -- where ids begin
+local INDENT = #"not found" + #GAP -- where ids begin
 
 
 local function reason_of(record)
@@ -49,7 +49,8 @@ function result_line.text(record, width)
     return record.result .. "\t" .. record.user_id
       .. (reason and "\t" .. reason or "")
   end
-  local result = ("%-" .. INDENT .. "s"):format(record.result)
+  local words = record.result:gsub("_", " ")
+  local result = ("%-" .. INDENT .. "s"):format(words)
   return terminal.brush(1)(COLOURS[record.result], result) .. record.user_id
     .. (reason and wrapped(reason, INDENT + #record.user_id, width) or "")
 end

@@ -1,4 +1,4 @@
---- gctokens logout: kills the access token.
+--- gctokens logout: revokes the access token.
 
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
@@ -17,6 +17,7 @@ return function(options)
     report.json({ deleted = true, already_deleted = already })
   elseif not options.quiet then
     report.line(already
-      and "the token is dead since an earlier attempt" or "the token is dead")
+      and "the token was revoked by an earlier attempt"
+      or "the token is revoked")
   end
 end

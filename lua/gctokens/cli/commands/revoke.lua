@@ -1,4 +1,4 @@
---- gctokens revoke: kills all access tokens of users.
+--- gctokens revoke: revokes all access tokens of users.
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
@@ -109,7 +109,8 @@ local function text_of(run, record)
 end
 
 
--- An output that is full does not end the run: tokens are to be killed.
+-- An output that cannot be written does not end the run: the tokens must still
+-- be revoked.
 local function print_result(run, record)
   local text = text_of(run, record)
   if not text then
