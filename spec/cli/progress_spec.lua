@@ -28,10 +28,11 @@ describe("the live line of gctokens revoke", function()
       io.stderr = stderr -- luacheck: ignore 122
     end)
     local bar = progress.new(10000)
-    local counts = { done = 0, not_found = 0, failed = 0 }
+    local counts = { done = 0, not_found = 0, failed = 0, remaining = 10000 }
     for second = 1, 60 do
       now = now + 1
       counts.done = counts.done + (second <= 40 and 100 or 10)
+      counts.remaining = 10000 - counts.done
       bar:show(counts)
     end
     assert.matches("4200 done, 5800 left: 9 min 40 s at 600/min", shown)

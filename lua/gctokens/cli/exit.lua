@@ -1,10 +1,11 @@
---- What goes wrong: one sentence for people, an exit code for programs.
+--- Ends the command early: a message of one sentence and an exit code.
 
 local grammar = require("gctokens.cli.grammar")
 
 local exit = {}
 
 
+-- The exit codes of the grammar.
 exit.REFUSED = 1
 exit.USAGE = 2
 exit.TROUBLE = 3
@@ -12,20 +13,19 @@ exit.UNAUTHORISED = 4
 exit.INTERRUPTED = 130
 
 
--- Statuses that say that the request, not the server, is what must change.
+-- Statuses of a request that the API would refuse again.
 local REFUSED = {
   [400] = true, [404] = true, [409] = true, [413] = true, [415] = true,
 }
 
--- A grant that the login refused; others could not be asked for.
+-- Statuses with which the login refuses a grant.
 local UNAUTHORISED = { [400] = true, [401] = true, [403] = true }
 
 
 local Exit = {}
 
 
---- Ends the command: raises what gctokens.cli turns into a message and an
---- exit code.
+--- Ends the command. gctokens.cli prints the message and exits with the code.
 ---@param code integer
 ---@param message string
 function exit.raise(code, message)
@@ -33,12 +33,14 @@ function exit.raise(code, message)
 end
 
 
+--- Ends the command because of wrong usage or unusable input.
 ---@param message string
 function exit.usage(message)
   exit.raise(exit.USAGE, message)
 end
 
 
+--- Whether a raised value is of exit.raise.
 ---@param value any
 ---@return boolean
 function exit.is(value)
@@ -71,7 +73,8 @@ function exit.code_of(err)
 end
 
 
--- The library's names of options that are not plain words -> the command's.
+-- The names of options in the library, such as ca_file -> the names in the
+-- command. Names of one word are left out: a message may use them as words.
 local OPTION_NAMES = {}
 
 for _, option in ipairs(grammar.options) do
@@ -80,7 +83,7 @@ for _, option in ipairs(grammar.options) do
 end
 
 
---- A text of the library with the options in the command's spelling.
+--- A message of the library with the names that the command gives to options.
 ---@param text string
 ---@return string
 function exit.in_command_words(text)
@@ -90,7 +93,7 @@ end
 
 --- Ends the command with an error of the library.
 ---@param err gctokens.Error
-function exit.of(err)
+function exit.with_error(err)
   exit.raise(exit.code_of(err), exit.in_command_words(tostring(err)))
 end
 

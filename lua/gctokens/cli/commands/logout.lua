@@ -1,8 +1,8 @@
 --- gctokens logout: revokes the access token.
 
+local open_client = require("gctokens.cli.client").open
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local open_client = require("gctokens.cli.client").open
 
 
 ---@param options table of gctokens.cli.parser
@@ -10,7 +10,7 @@ return function(options)
   local client = open_client(options)
   local deleted, err, response = client:delete_tokens_me()
   if not deleted then
-    exit.of(err)
+    exit.with_error(err)
   end
   local already = response.already_deleted or false
   if options.json then

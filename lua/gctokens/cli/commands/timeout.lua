@@ -1,9 +1,9 @@
---- gctokens timeout: the organisation's idle-token timeout.
+--- gctokens timeout: shows the organisation's idle-token timeout.
 
-local exit = require("gctokens.cli.exit")
-local timeout_fields = require("gctokens.cli.timeout_fields")
-local report = require("gctokens.cli.report")
 local open_client = require("gctokens.cli.client").open
+local exit = require("gctokens.cli.exit")
+local report = require("gctokens.cli.report")
+local timeout_fields = require("gctokens.cli.timeout_fields")
 
 
 ---@param options table of gctokens.cli.parser
@@ -11,7 +11,7 @@ return function(options)
   local client = open_client(options)
   local timeout, err = client:get_tokens_timeout()
   if not timeout then
-    exit.of(err)
+    exit.with_error(err)
   elseif options.json then
     report.json(timeout)
   else

@@ -1,9 +1,9 @@
---- gctokens verify: whether the access token is valid.
+--- gctokens verify: checks whether the access token is valid.
 
 local errors = require("gctokens.errors")
+local open_client = require("gctokens.cli.client").open
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local open_client = require("gctokens.cli.client").open
 
 
 local function print_answer(options, valid, err)
@@ -30,6 +30,6 @@ return function(options)
     print_answer(options, false, err)
     return exit.REFUSED
   else
-    exit.of(err)
+    exit.with_error(err)
   end
 end
