@@ -1,7 +1,7 @@
 --- The shell command `gctokens`: from its arguments to an exit code.
 --
--- What ends it early is raised: gctokens.cli.exit for what it says
--- itself, and by the interpreter, for Ctrl-C, a text.
+-- Modules end the command by raising a value of gctokens.cli.exit. Ctrl-C is
+-- raised by the interpreter.
 
 local errors = require("gctokens.errors")
 local exit = require("gctokens.cli.exit")
@@ -11,7 +11,7 @@ local report = require("gctokens.cli.report")
 local cli = {}
 
 
--- The command that was named; `timeout set` has one of its own.
+-- The function of a command. The file of `timeout set` is timeout_set.lua.
 local function command_of(options)
   local name = options.command
   if options.subcommand then
@@ -36,9 +36,9 @@ local function run(arguments)
 end
 
 
---- Runs a command. Prints what it has to say.
+--- Runs a command and prints its output and errors.
 ---@param arguments string[] those of the command line
----@return integer exit_code see gctokens.cli.grammar
+---@return integer exit_code as in gctokens.cli.grammar
 function cli.main(arguments)
   local ok, result = pcall(run, arguments)
   if ok then

@@ -1,10 +1,15 @@
---- What the command understands, as data: parser, help, completion and manual
--- page are all made of it.
+--- The grammar of the command line, as data. Parser, help, completion scripts
+-- and manual page are made from it.
 --
--- An option: its name, what its argument is called (none: it is a flag), what
--- that must be (a name in gctokens.cli.converters; absent: any text that is not
--- empty), help, and whether it may be given once only. Of others the last one
--- counts.
+-- The fields of an option:
+--   name      without dashes
+--   short     its letter, if it has one
+--   argument  the name of its argument; a flag has none
+--   value     the converter of the argument, by its name in
+--             gctokens.cli.converters (default: any text that is not empty)
+--   choices   what completion offers
+--   help      a text for people
+--   once      whether it may be given only once; otherwise the last one counts
 
 local regions = require("gctokens.regions")
 
@@ -21,7 +26,7 @@ end
 
 return {
   name = "gctokens",
-  date = "2026-11-23", -- of this version, as in the change log
+  date = "2026-11-23", -- of this version, the same as in CHANGELOG.md
   summary = "verify and revoke Genesys Cloud access tokens",
   description = "Calls the Tokens API of Genesys Cloud from the shell. Shows "
     .. "whose an access token is, verifies it, revokes it, revokes all tokens "
@@ -209,7 +214,7 @@ return {
     },
   },
 
-  -- How a shell is set up to complete the command.
+  -- How to set up a shell for completion.
   shell_setups = {
     { shell = "bash", title = "bash, for this session",
       commands = { 'eval "$(gctokens completion bash)"' },
