@@ -51,7 +51,7 @@ function cli.main(arguments)
     return exit.INTERRUPTED
   end
   -- Not 1, which would say that a token is invalid.
-  report.remark("this should not have happened: " .. tostring(result), "red")
+  report.remark("internal error: " .. tostring(result), "red")
   return exit.TROUBLE
 end
 

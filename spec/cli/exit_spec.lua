@@ -147,10 +147,10 @@ describe("gctokens, when it fails,", function()
 
     -- 1, the interpreter's own exit code, would say that the token is invalid.
     it("exits with 3, not with 1", function()
-      assert_failed(3, "this should not have happened: .+ boom\n$",
+      assert_failed(3, "internal error: .+ boom\n$",
         verify_with("gctokens/cli/commands/verify.lua",
           "return function() error('boom') end"))
-      assert_failed(3, "this should not have happened: table: ",
+      assert_failed(3, "internal error: table: ",
         verify_with("gctokens/cli/commands/verify.lua",
           "return function(options) error(options) end"))
     end)

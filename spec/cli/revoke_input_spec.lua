@@ -49,9 +49,9 @@ describe("the input of gctokens revoke", function()
     end)
 
     it("is there, and is one thing", function()
-      assert_refused("whose tokens?", bench:run(""))
-      assert_refused("exclude each other", bench:run("a --from b"))
-      assert_refused("--column", bench:run("a --column id"))
+      assert_refused("no users: give user ids or --from", bench:run(""))
+      assert_refused("cannot be used together", bench:run("a --from b"))
+      assert_refused("--column needs --from", bench:run("a --column id"))
       assert_refused("cannot both read standard input",
         bench:run("--from - --token-file -"))
       assert_refused("cannot be the same file",
@@ -93,8 +93,8 @@ describe("the input of gctokens revoke", function()
         ["alex@example.com"] = "is not a user id",
         ['"$1"'] = "is not a user id",
         ["{$1"] = "is not a user id",
-        ["$1 $2"] = "what has 73 bytes is not a user id",
-        nobody = '"nobody" is not a user id: they are UUIDs (--any-id takes',
+        ["$1 $2"] = "a text of 73 bytes is not a user id",
+        nobody = '"nobody" is not a user id: user ids are UUIDs (--any-id',
         ["https://example.com/$1"] = "is not a user id",
         ["me%2e"] = "is not a user id",
         ["a\0b"] = '"a<00>b" is not a user id',
@@ -103,14 +103,15 @@ describe("the input of gctokens revoke", function()
         ["\226\128\139$1"] = '"<E2><80><8B>0', -- zero width space
         ["\239\187\191$1"] = '"<EF><BB><BF>0', -- of a file appended
         ["M\252ller"] = '"M<FC>ller" is not a user id', -- not UTF-8
-        [("x"):rep(65)] = "is not as long as 65 bytes",
+        [("x"):rep(65)] = "a user id has at most 64 bytes, not 65",
       }) do
         assert_place(start .. line .. "\n$1\n", 301, words)
       end
     end)
 
     it("is no other kind of file", function()
-      assert_place("$1\n" .. ("x"):rep(1048576), 2, "does not end")
+      assert_place("$1\n" .. ("x"):rep(1048576), 2,
+        "a line has more than 65536 bytes")
       assert_place("$1,Alex\n", 1, "--column")
       assert_place("$1;Alex\n", 1, "--column")
       assert_place("$1\tAlex\n", 1, "--column")
@@ -123,7 +124,8 @@ describe("the input of gctokens revoke", function()
       assert_trouble("Is a directory", bench:run("--from /tmp"))
       assert_trouble("could not read -", bench:run("--from - <&-"))
       for _, name in ipairs({ "/dev/zero", "/dev/full" }) do
-        assert_refused("does not end", bench:run("--from " .. name))
+        assert_refused("a line has more than 65536 bytes",
+          bench:run("--from " .. name))
       end
     end)
 
@@ -167,9 +169,9 @@ describe("the input of gctokens revoke", function()
 
     it("shows no token that stands in it", function()
       for token, words in pairs({
-        [bench.emulator.tokens.admin] = "as long as",
-        [("a+/"):rep(30) .. "=="] = "what has 92 bytes is not a user id",
-        [("aB3_-x"):rep(7) .. "c"] = "what has 43 bytes is not a user id",
+        [bench.emulator.tokens.admin] = "a user id has at most 64 bytes",
+        [("a+/"):rep(30) .. "=="] = "a text of 92 bytes is not a user id",
+        [("aB3_-x"):rep(7) .. "c"] = "a text of 43 bytes is not a user id",
       }) do
         for _, column in ipairs({ "", "--column 1" }) do
           local code, output, errors = bench:run("--from - --results "

@@ -89,9 +89,9 @@ describe("a list for gctokens revoke", function()
         "nobody", "12345", uuid(1):gsub("-", ""), uuid(1) .. "0",
         uuid(1):sub(1, -2), "urn-" .. uuid(1), uuid(1):gsub("^0", "g"),
       }) do
-        bench:assert_refused(2, "they are UUIDs (--any-id takes others)",
+        bench:assert_refused(2, "user ids are UUIDs (--any-id accepts others)",
           bench:run(id))
-        bench:assert_refused(2, "they are UUIDs (--any-id takes others)",
+        bench:assert_refused(2, "user ids are UUIDs (--any-id accepts others)",
           read("$1\n" .. id .. "\n"))
         local _, output = bench:run("--any-id " .. id)
         assert.equal("not_found\t" .. id .. "\tno such user\n", output)
@@ -234,8 +234,8 @@ describe("a list for gctokens revoke", function()
       for _, order in ipairs({ "LE", "BE" }) do
         for _, text in ipairs({ "$1\n", "\208\152\208\188\209\143,id\nx,$1\n" })
         do
-          assert_refused("/list:1: this is no text, or UTF-16 or UTF-32 "
-            .. "without a byte-order mark; save it as UTF-8",
+          assert_refused("/list:1: this is not text, or it is UTF-16 or "
+            .. "UTF-32 without a byte-order mark; save it as UTF-8",
             utf16(text, order), "--column id")
         end
       end

@@ -162,7 +162,7 @@ describe("gctokens timeout set", function()
         set("--seconds", seconds))
     end
     for _, text in ipairs({ "x", "6e2", "600.5", "", " 600", "9999999999" }) do
-      assert_refused("%-%-seconds: a whole number is wanted, not '"
+      assert_refused("%-%-seconds: must be a whole number, not '"
         .. text .. "'", set("--seconds", text))
     end
   end)
@@ -179,10 +179,10 @@ describe("gctokens timeout set", function()
 
   it("refuses options that do not go together", function()
     for reason, arguments in pairs({
-      ["%-%-enable and %-%-disable exclude"] = { "--enable", "--disable" },
-      ["%-%-seconds has no use"] = { "--disable", "--seconds", "600" },
-      ["%-%-from brings all fields"] = { "--from", "-", "--enable" },
-      ["what shall be set%?"] = {},
+      ["%-%-enable and %-%-disable cannot"] = { "--enable", "--disable" },
+      ["%-%-seconds cannot be used"] = { "--disable", "--seconds", "600" },
+      ["%-%-from cannot be used with"] = { "--from", "-", "--enable" },
+      ["nothing to set"] = {},
       ["cannot both read standard input"] =
         { "--from", "-", "--token-file", "-" },
     }) do
@@ -257,9 +257,9 @@ describe("gctokens timeout set", function()
     end)
 
     it("refuses a field that nobody knows", function()
-      assert_refused('"idleTokenTimeoutSecond" is no field of the idle%-token',
+      assert_refused('"idleTokenTimeoutSecond" is not a field of the idle',
         set_from('{"idleTokenTimeoutSecond":600}'))
-      assert_refused('"?[ab]%a+"? is no field',
+      assert_refused('"?[ab]%a+"? is not a field',
         set_from(set("--enable", "--dry-run", "--json").stdout))
     end)
 

@@ -113,7 +113,7 @@ describe("gctokens, its usage:", function()
       ["--retries"] = { "1.5", "1001", "many" },
     }) do
       for _, text in ipairs(texts) do
-        assert_refused("^gctokens: %-%-" .. option:sub(3) .. ": .+ is wanted, "
+        assert_refused("^gctokens: %-%-" .. option:sub(3) .. ": must be .+, "
           .. "not '" .. text:gsub("%W", "%%%0") .. "'",
           { "whoami", option, text })
       end

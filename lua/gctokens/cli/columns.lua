@@ -17,7 +17,7 @@ end
 local function fields_of(reader, record)
   reader.separator = reader.separator or csv.separator(record)
   local fields = csv.fields(record, reader.separator or ",")
-  return fields, not fields and "a quote is where none may be" or nil
+  return fields, not fields and "a quote is misplaced" or nil
 end
 
 
@@ -49,7 +49,7 @@ local function picker_of_lines()
   return function(line)
     local id = trimmed(line)
     if id:find("[,;\t]") then
-      return nil, "this looks like CSV: say with --column where the ids are"
+      return nil, "this looks like CSV: name the column of ids with --column"
     end
     return id
   end

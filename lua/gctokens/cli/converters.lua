@@ -11,8 +11,8 @@ local function number_of(text)
 end
 
 
-local function wanted(what, text)
-  return nil, ("%s is wanted, not '%s'"):format(what, text)
+local function refused(what, text)
+  return nil, ("must be %s, not '%s'"):format(what, text)
 end
 
 
@@ -21,7 +21,7 @@ local function whole_number(least, most, what)
   return function(text)
     local number = text:find("^%d+$") and tonumber(text)
     if not number or number < least or number > most then
-      return wanted(what, text)
+      return refused(what, text)
     end
     return number
   end
@@ -47,7 +47,7 @@ end
 function converters.seconds(text)
   local number = number_of(text)
   if not number or number <= 0 then
-    return wanted("a number of seconds above 0", text)
+    return refused("a number of seconds above 0", text)
   end
   return number
 end
@@ -66,7 +66,7 @@ converters.whole = whole_number(0, 999999999, "a whole number")
 function converters.rate(text)
   local number = text == "off" and 0 or number_of(text)
   if not number or number <= 0 and text ~= "off" then
-    return wanted("a number of calls a minute above 0, or off,", text)
+    return refused("a number of calls per minute above 0, or off", text)
   end
   return number
 end

@@ -134,8 +134,8 @@ local function decoder_of(bytes)
   elseif utf16 then
     return utf16_decoder(utf16[1], utf16[2]), bytes:sub(3)
   elseif is_wide(bytes) then
-    return nil, "this is no text, or UTF-16 or UTF-32 without a byte-order "
-      .. "mark; save it as UTF-8"
+    return nil, "this is not text, or it is UTF-16 or UTF-32 without a "
+      .. "byte-order mark; save it as UTF-8"
   end
   return unchanged, encoding.without_mark(bytes)
 end

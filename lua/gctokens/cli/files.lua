@@ -109,7 +109,7 @@ function files.lines(next_block)
         line, text = text, ""
         return line ~= "" and line or nil
       elseif #text > LONGEST_LINE then
-        return nil, "a line does not end"
+        return nil, ("a line has more than %d bytes"):format(LONGEST_LINE)
       end
       local block, message = next_block()
       if not block then

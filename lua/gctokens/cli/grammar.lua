@@ -62,9 +62,9 @@ return {
         .. "system's" },
     { name = "json", help = "print JSON" },
     { name = "verbose", short = "v",
-      help = "tell each attempt on standard error" },
+      help = "print each attempt on standard error" },
     { name = "quiet", short = "q",
-      help = "leave out remarks, and what the exit code tells as well" },
+      help = "print no remarks, and nothing that the exit code says" },
   },
 
   commands = {
@@ -253,8 +253,8 @@ return {
     { "GENESYSCLOUD_OAUTHCLIENT_ID", "else an OAuth client that requests one" },
     { "GENESYSCLOUD_OAUTHCLIENT_SECRET", "the secret of that client" },
     { "GENESYSCLOUD_REGION", "the region" },
-    { "CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR",
-      "trusted certificates, as with curl" },
+    { "CURL_CA_BUNDLE", "trusted certificates, as with curl" },
+    { "SSL_CERT_FILE, SSL_CERT_DIR", "trusted certificates, as with curl" },
     { "https_proxy, all_proxy, no_proxy", "as with curl" },
     { "NO_COLOR", "no colours, if it is not empty" },
     { "TMPDIR", "where long lists are kept (default: /tmp)" },

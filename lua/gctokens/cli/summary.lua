@@ -70,8 +70,8 @@ function summary.of_run(run)
   if users.total > 0 then
     return text
   elseif users.skipped.done_before > 0 then
-    return ("nothing is left to do: %s says of every user that it is done; %s")
-      :format(options.resume, text)
+    return ("nothing is left to do: every user is done in %s; %s"):format(
+      options.resume, text)
   end
   return ("there is no user id in %s; %s"):format(options.from, text)
 end

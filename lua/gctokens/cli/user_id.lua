@@ -41,7 +41,7 @@ local ID_WORDS = set_of({ "guid", "guids", "id", "ids", "uuid", "uuids" })
 -- no-break space is <C2><A0>.
 local function quoted(text)
   if #text > LONGEST_QUOTED then
-    return ("what has %d bytes"):format(#text)
+    return ("a text of %d bytes"):format(#text)
   end
   return '"' .. text:gsub("[^\32-\126]", function(byte)
     return ("<%02X>"):format(byte:byte())
@@ -91,14 +91,14 @@ local function reason_against_other(id, any_id, may_be_header)
   if id:find("[^%w._~%-]") then -- RFC 3986: unreserved
     return quoted(id) .. " is not a user id"
   elseif #id > LONGEST then
-    return ("a user id is not as long as %d bytes"):format(#id)
+    return ("a user id has at most %d bytes, not %d"):format(LONGEST, #id)
   end
   local accepted, err = core.check("delete_token", { user_id = id })
   if not accepted then
     return err.reason
   elseif not any_id then
-    return quoted(id) .. " is not a user id: they are UUIDs (--any-id takes "
-      .. "others)"
+    return quoted(id) .. " is not a user id: user ids are UUIDs (--any-id "
+      .. "accepts others)"
   elseif may_be_header and is_heading(id) then
     return quoted(id) .. " is not a user id"
   end

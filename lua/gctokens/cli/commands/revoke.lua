@@ -17,10 +17,10 @@ local terminal = require("gctokens.cli.terminal")
 local function conflict(options)
   local has_ids = #options.id > 0
   if has_ids == (options.from ~= nil) then
-    return has_ids and "user ids and --from exclude each other"
-      or "whose tokens? Give user ids, or --from"
+    return has_ids and "user ids and --from cannot be used together"
+      or "no users: give user ids or --from"
   elseif options.column and not options.from then
-    return "--column has no use without --from"
+    return "--column needs --from"
   end
   for _, name in ipairs({ "results", "resume" }) do
     if options[name] == "-" then

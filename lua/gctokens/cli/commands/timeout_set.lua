@@ -16,14 +16,13 @@ local LONGEST_FILE = 512000 -- bytes; Genesys accepts no longer request
 local function conflict(options)
   local is_switched = options.enable or options.disable
   if options.enable and options.disable then
-    return "--enable and --disable exclude each other"
+    return "--enable and --disable cannot be used together"
   elseif options.disable and options.seconds then
-    return "--seconds has no use together with --disable"
+    return "--seconds cannot be used with --disable"
   elseif options.from and (is_switched or options.seconds) then
-    return "--from brings all fields: it excludes --seconds, --enable and "
-      .. "--disable"
+    return "--from cannot be used with --seconds, --enable or --disable"
   elseif not (options.from or is_switched or options.seconds) then
-    return "what shall be set? --seconds, --enable, --disable or --from"
+    return "nothing to set: give --seconds, --enable, --disable or --from"
   end
   return files.conflict(options)
 end
@@ -62,7 +61,7 @@ end
 local function check_names(changes, before)
   for name in pairs(changes) do
     if not timeout_fields.is_known(name, before) then
-      exit.usage(("%q is no field of the idle-token timeout"):format(name))
+      exit.usage(("%q is not a field of the idle-token timeout"):format(name))
     end
   end
 end

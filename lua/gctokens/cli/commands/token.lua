@@ -9,8 +9,8 @@ local report = require("gctokens.cli.report")
 ---@param options table of gctokens.cli.parser
 return function(options)
   if options.token_file then
-    exit.usage("a fresh token is requested with client credentials: "
-      .. "--token-file has no use here")
+    exit.usage("--token-file cannot be used here: a fresh token is requested "
+      .. "with client credentials")
   end
   local token, err =
     client.open_with_client_credentials(options):get_access_token()
