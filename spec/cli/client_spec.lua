@@ -1,3 +1,5 @@
+--- The client of a command: where its token comes from, TLS, proxies.
+
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
@@ -33,7 +35,7 @@ describe("the client of gctokens", function()
   end
 
   describe("the token", function()
-    it("comes from a file, whatever white space is around it", function()
+    it("comes from a file, without the white space around it", function()
       local token = emulator.tokens.agent
       for _, text in ipairs({
         token, token .. "\n", "\n " .. token .. "\r\n\n",
@@ -50,14 +52,14 @@ describe("the client of gctokens", function()
       assert.equal(0, result.code)
     end)
 
-    it("of a file comes before the environment's", function()
+    it("of a file comes before the one in the environment", function()
       local result = verify({ "--token-file", "-" }, {
         token = emulator.tokens.agent, stdin = "a-token-of-yesterday",
       })
       assert.equal(1, result.code)
     end)
 
-    it("is got with client credentials, and not shown", function()
+    it("is requested with client credentials, and not shown", function()
       local result = verify({ "--verbose" }, {
         token = false,
         env = {
@@ -72,7 +74,7 @@ describe("the client of gctokens", function()
       assert.is_nil(result.stderr:find(token, 1, true))
     end)
 
-    it("of the environment comes before client credentials", function()
+    it("in the environment comes before client credentials", function()
       assert.equal(0, verify({}, {
         env = {
           GENESYSCLOUD_OAUTHCLIENT_ID = "nobody",
@@ -81,7 +83,7 @@ describe("the client of gctokens", function()
       }).code)
     end)
 
-    it("is missed with 4 when there is none", function()
+    it("is required: without one it exits with 4", function()
       for _, env in ipairs({
         {}, { GENESYSCLOUD_OAUTHCLIENT_ID = "half of it" },
         { GENESYSCLOUD_OAUTHCLIENT_SECRET = "the other half" },
@@ -105,7 +107,7 @@ describe("the client of gctokens", function()
         verify_with_file(("x"):rep(65537)))
     end)
 
-    it("is refused when it cannot be one", function()
+    it("is refused when it is not a bearer token", function()
       for _, token in ipairs({
         '"quoted-hunter2"', "hunter2\1", "hunter2\0", "hunter2=x", "h\228nter2",
       }) do

@@ -1,3 +1,5 @@
+--- gctokens logout: revokes the access token.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")

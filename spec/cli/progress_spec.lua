@@ -1,9 +1,11 @@
+--- The progress bar of gctokens revoke: durations and rate.
+
 local core = require("gctokens.core")
 local progress = require("gctokens.cli.progress")
 
 
-describe("the live line of gctokens revoke", function()
-  it("says a duration as people do", function()
+describe("the progress bar of gctokens revoke", function()
+  it("shows a duration in words", function()
     for seconds, words in pairs({
       [0] = "0 s", [59.4] = "59 s", [59.6] = "1 min 00 s", [75] = "1 min 15 s",
       [3599] = "59 min 59 s", [3600] = "1 h 00 min", [90061] = "25 h 01 min",
@@ -12,7 +14,7 @@ describe("the live line of gctokens revoke", function()
     end
   end)
 
-  it("is as fast as the last 15 seconds were", function()
+  it("estimates the rest from the last 15 seconds", function()
     local now, shown = 1000, nil
     local clock = stub(core, "now", function()
       return now

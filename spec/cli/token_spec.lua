@@ -1,3 +1,5 @@
+--- gctokens token: prints a fresh access token.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -37,7 +39,7 @@ describe("gctokens token", function()
     assert.matches("^%S+$", object.access_token)
   end)
 
-  it("never prints the environment's access token", function()
+  it("never prints the access token in the environment", function()
     local result = token({}, {
       GENESYSCLOUD_ACCESS_TOKEN = emulator.tokens.admin,
     })
@@ -78,7 +80,7 @@ describe("gctokens token", function()
     }).code)
   end)
 
-  it("exits with 3 when the login cannot be asked", function()
+  it("exits with 3 when the login does not answer", function()
     local result = token({
       "--retries", "0", "--login-url", "http://127.0.0.1:1",
     })

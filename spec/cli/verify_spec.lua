@@ -1,3 +1,5 @@
+--- gctokens verify: checks whether the access token is valid.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -47,7 +49,7 @@ describe("gctokens verify", function()
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", object.correlation_id)
   end)
 
-  it("exits with another code, and says why, without an answer", function()
+  it("exits with another code when there is no answer", function()
     emulator:fault({ code = "service.unavailable" })
     local result = verify({ "--retries", "0" })
     assert.equal(3, result.code)
@@ -60,7 +62,7 @@ describe("gctokens verify", function()
     assert.matches("answered 403", result.stderr)
   end)
 
-  it("takes a 401 about something else for no answer", function()
+  it("does not take a 401 about something else for an answer", function()
     for _, body in ipairs({
       '{"code":"ip.not.authorized","status":401}', "<html>log in</html>", "",
       '{"error":"unauthorized"}',
