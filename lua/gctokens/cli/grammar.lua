@@ -85,7 +85,7 @@ return {
     },
 
     { name = "verify",
-      summary = "tell whether the access token is valid",
+      summary = "check whether the access token is valid",
       description = "Exits with 0 when the access token is valid and with 1 "
         .. "when it is invalid. Any other code means that Genesys did not say. "
         .. "The call does not count as use of the token.",
@@ -134,8 +134,8 @@ return {
           help = "check and print the ids and send nothing" },
         { name = "yes", short = "y", help = "do not ask" },
         { name = "results", argument = "FILE", once = true,
-          help = "append each result to this file as it comes, one JSON object "
-            .. "on each line" },
+          help = "append each result to this file at once, one JSON object on "
+            .. "each line" },
         { name = "resume", argument = "FILE", once = true,
           help = "skip the users that are done according to this file of "
             .. "results; without --results, append to it" },

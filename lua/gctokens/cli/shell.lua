@@ -3,7 +3,7 @@
 local shell = {}
 
 
---- A text in single quotes: one word, whatever is in it.
+--- A text in single quotes: one word, whatever characters it has.
 ---@param text string
 ---@return string
 function shell.quote(text)

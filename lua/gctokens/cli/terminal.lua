@@ -1,7 +1,7 @@
 --- The terminal: whether a standard stream is one, its width, and colours.
 --
 -- Lua cannot tell a terminal from a pipe. The shell can, in about a
--- millisecond, so its answers are kept.
+-- millisecond, so each stream is asked about once.
 
 local terminal = {}
 

@@ -17,8 +17,8 @@ local function print_answer(options, valid, err)
 end
 
 
--- Uses GET: a response to HEAD has no body, and only the body tells an invalid
--- token from an address that Genesys blocks.
+-- Uses GET. A response to HEAD has no body, and only the body distinguishes an
+-- invalid token from an address that Genesys blocks.
 ---@param options table of gctokens.cli.parser
 ---@return integer? exit_code
 return function(options)
