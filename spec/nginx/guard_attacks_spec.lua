@@ -14,7 +14,7 @@ local FAIL_OPEN = 'gctokens_guard_answers_total{answer="fail_open"}'
 -- the calls by token, and how many there were of it at a time.
 local API = [[
   seen = {}
-  local ALIVE = '{"organization":{"id":"a","name":"Example"}%s}'
+  local VALID = '{"organization":{"id":"a","name":"Example"}%s}'
   local json = { ["Content-Type"] = "application/json" }
 
   local function response(status, body, headers)
@@ -26,23 +26,23 @@ local API = [[
   end
 
   local answers = {
-    alive = function() response(200, ALIVE:format("")) end,
-    slow = function() ngx.sleep(0.3) response(200, ALIVE:format("")) end,
-    dead = function()
+    valid = function() response(200, VALID:format("")) end,
+    slow = function() ngx.sleep(0.3) response(200, VALID:format("")) end,
+    invalid = function()
       response(401, '{"code":"bad.credentials","status":401}')
     end,
     failing = function() response(500, "{}") end,
     large = function()
       local role = '{"roleId":"' .. ("r"):rep(96) .. '"}'
-      response(200, ALIVE:format(
+      response(200, VALID:format(
         ',"authorization":[' .. role .. ("," .. role):rep(700) .. "]"))
     end,
     deep = function()
-      response(200, ALIVE:format(
+      response(200, VALID:format(
         ',"a":' .. ("["):rep(5000) .. ("]"):rep(5000)))
     end,
-    listed = function() response(200, "[" .. ALIVE:format("") .. "]") end,
-    text = function() response(200, '"alive"') end,
+    listed = function() response(200, "[" .. VALID:format("") .. "]") end,
+    text = function() response(200, '"valid"') end,
     half = function() response(200, '{"organization":{"id":"a"') end,
     nameless = function() response(200, "{}") end,
     moved = function() response(302, "", { Location = "/elsewhere" }) end,
@@ -151,9 +151,9 @@ describe("the owner of a token #once", function()
         start({ fail_open = true, stale_if_error = 60 })
         assert.same({ [503] = 40 }, statuses_of(40, what))
         assert.equal(0, guarded_nginx.metric(gateway, OPEN))
-        assert.equal(200, (gateway:get("/who", bearer("alive-b"))))
-        -- Nor does it keep alive what was.
-        local token = "alive-" .. what
+        assert.equal(200, (gateway:get("/who", bearer("valid-b"))))
+        -- Nor does a token that was valid go on being let through.
+        local token = "valid-" .. what
         assert.equal(200, (gateway:get("/who", bearer(token))))
         become(token, what)
         assert.is_true(system.wait_until(function()
@@ -182,14 +182,14 @@ describe("the owner of a token #once", function()
       assert.equal(0, guarded_nginx.metric(gateway, FAIL_OPEN))
       assert.equal(0, guarded_nginx.metric(gateway, OPEN))
     end
-    assert.equal(200, (gateway:get("/who", bearer("alive-c"))))
+    assert.equal(200, (gateway:get("/who", bearer("valid-c"))))
   end)
 
   it("does not keep those waiting who were valid before", function()
     start({
       max_connections = 8, lookup_timeout = 3, max_concurrent_lookups = 100,
     })
-    assert.equal(200, (gateway:get("/who", bearer("alive-known"))))
+    assert.equal(200, (gateway:get("/who", bearer("valid-known"))))
     local pending = {}
     for i = 1, 120 do
       pending[i] = gateway:send("/who", bearer("slow-f" .. i))
@@ -197,10 +197,10 @@ describe("the owner of a token #once", function()
     assert.is_true(system.wait_until(function()
       return in_progress() > 80
     end))
-    local calls = calls_of("alive-known")
+    local calls = calls_of("valid-known")
     assert.is_true(system.wait_until(function()
-      assert.equal(200, (gateway:get("/who", bearer("alive-known"))))
-      return calls_of("alive-known") > calls + 2
+      assert.equal(200, (gateway:get("/who", bearer("valid-known"))))
+      return calls_of("valid-known") > calls + 2
     end))
     assert.is_true(in_progress() > 20)
     for i = 1, 120 do
@@ -211,20 +211,20 @@ describe("the owner of a token #once", function()
   it("cannot take all connections by revoking it, and need not wait for it",
     function()
       start({ max_connections = 8, ttl = 60 }, { workers = 4 })
-      assert.equal(200, (gateway:get("/who", bearer("alive-r"))))
+      assert.equal(200, (gateway:get("/who", bearer("valid-r"))))
       local pending = {}
       for i = 1, 400 do
-        pending[i] = gateway:send("/call?method=revoke&with=alive-r")
+        pending[i] = gateway:send("/call?method=revoke&with=valid-r")
       end
       assert.equal(200, (gateway:get("/who", bearer("slow-r"))))
       for i = 1, 400 do
         assert.equal("true", (select(3, pending[i]:receive())))
       end
-      local _, deleted, most = calls_of("alive-r")
+      local _, deleted, most = calls_of("valid-r")
       assert.equal(1, most)
       assert.is_true(deleted >= 1 and deleted <= 8, deleted)
-      become("alive-r", "dead")
-      assert.equal(401, (gateway:get("/who", bearer("alive-r"))))
+      become("valid-r", "invalid")
+      assert.equal(401, (gateway:get("/who", bearer("valid-r"))))
     end)
 
   it("is told, when revoking it has to wait for too many others", function()
@@ -235,7 +235,7 @@ describe("the owner of a token #once", function()
     assert.is_true(system.wait_until(function()
       return in_progress() == 2
     end))
-    local _, _, said = gateway:get("/call?method=revoke&with=alive-busy")
+    local _, _, said = gateway:get("/call?method=revoke&with=valid-busy")
     assert.matches("^unavailable 503 1 could not revoke: too many",
       said)
     pending:receive()

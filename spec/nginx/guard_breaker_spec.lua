@@ -1,5 +1,5 @@
 -- What the guard does while most calls fail: the circuit breaker, which spares
--- the API, and fail_open, which lets requests pass unjudged.
+-- the API, and fail_open, which lets requests pass unverified.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -234,7 +234,7 @@ describe("the guard with fail_open #once", function()
     assert.is_nil(gateway:log():find(token, 1, true))
   end)
 
-  it("judges as soon as the API is back", function()
+  it("verifies again as soon as the API is back", function()
     cause({ status = 500 })
     assert.equal(200, (get(token)))
     emulator:clear_faults()
@@ -249,10 +249,10 @@ describe("the guard with fail_open #once", function()
   it("holds where a location does not say otherwise", function()
     cause({ status = 500 })
     assert.equal(503, (get(token,
-      "/rules?rules=%7B%20fail_open%20%3D%20false%20%7D")))
+      "/policy?options=%7B%20fail_open%20%3D%20false%20%7D")))
   end)
 
-  it("never lets pass what was dead", function()
+  it("never lets pass a token that was invalid", function()
     cause({ code = "bad.credentials" })
     assert.equal(401, (get(token)))
     cause({ status = 500 })
@@ -263,7 +263,7 @@ describe("the guard with fail_open #once", function()
       assert.not_equal(200, status)
       return select(2, emulator:requests()) >= 3
     end))
-    -- That it was alive counts for more than that it once was dead.
+    -- What Genesys said last counts: that the token is valid.
     emulator:clear_faults()
     assert.is_true(system.wait_until(function()
       return get(token) == 403
@@ -274,7 +274,7 @@ describe("the guard with fail_open #once", function()
     end))
   end)
 
-  -- Whoever can bring these about would be let in by it.
+  -- Otherwise whoever can bring these about would be let in.
   it("does not let pass what a token brings about", function()
     for _, fault in ipairs({
       { code = "bad.request" }, { code = "not.authorized" },

@@ -34,7 +34,7 @@ local SERVER = [[
   }
   location = /checked {
     access_by_lua_block {
-      local who, err = guard:check("dead")
+      local who, err = guard:check("invalid")
       if not who then
         return ngx.exit(err.status)
       end
@@ -101,10 +101,10 @@ describe("a request that expects 100 Continue #once", function()
       { 503, "/read", "Authorization: Bearer unknown" },
       { 401, "/read", "X-None: none" },
       { 400, "/read", "Authorization: Basic YTpi" },
-      { 401, "/read", "Authorization: Bearer dead" },
+      { 401, "/read", "Authorization: Bearer invalid" },
       { 403, "/scopes", good },
-      { 401, "/rewrite", "Authorization: Bearer dead" },
-      { 401, "/content", "Authorization: Bearer dead" },
+      { 401, "/rewrite", "Authorization: Bearer invalid" },
+      { 401, "/content", "Authorization: Bearer invalid" },
       { 401, "/checked", good },
     }) do
       for _, body in ipairs({
@@ -188,7 +188,7 @@ describe("a request that expects 100 Continue #once", function()
         system.quote(gateway.ca_file), system.quote(header),
         gateway.tls_url)))
     end
-    assert.matches(" 2 401$", curl("Authorization: Bearer dead"))
+    assert.matches(" 2 401$", curl("Authorization: Bearer invalid"))
     assert.equal("hello 2 200", curl("Authorization: Bearer " .. token))
   end)
 end)

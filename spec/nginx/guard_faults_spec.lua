@@ -40,7 +40,8 @@ local TROUBLES = {
   { "answers too much", { fill = 100000 } },
   { "answers with broken gzip",
     { body = "garbage", headers = { ["Content-Encoding"] = "gzip" } } },
-  { "says that the token is dead", { code = "bad.credentials" }, status = 401 },
+  { "says that the token is invalid", { code = "bad.credentials" },
+    status = 401 },
   { "says so in another way", { code = "authentication.required" },
     status = 401 },
   { "answers 401 with a page", { status = 401, body = "<html></html>" } },
@@ -215,7 +216,7 @@ describe("the guard in trouble #once", function()
     end
   end)
 
-  it("never serves a invalid token, however little is known of it", function()
+  it("never serves an invalid token, however little is known of it", function()
     assert.equal(200, (gateways.lenient:get("/who", bearer(token))))
     cause({ code = "bad.credentials" })
     assert.equal(401, (get_past_ttl(gateways.lenient)))

@@ -161,7 +161,7 @@ describe("what the guard knows #once", function()
       "gctokens_guard_refreshes_total"))
   end)
 
-  it("is that a token is dead, for negative_ttl", function()
+  it("is that a token is invalid, for negative_ttl", function()
     start({}, { negative_ttl = 0.2 })
     assert.equal(401, (get("soon")))
     assert.equal(401, (get("soon")))
@@ -181,7 +181,7 @@ describe("what the guard knows #once", function()
     }) do
       token = emulator:issue()
       emulator:clear_requests()
-      -- The API's answer is a living token; then it is told to be dead.
+      -- The API's answer is a valid token; then it is told to be invalid.
       emulator:fault({ path = PATH, delay = 0.3, then_process = true })
       emulator:fault({ path = PATH, code = "bad.credentials" })
       local pending = gateway:send("/who", bearer(token))
@@ -200,10 +200,10 @@ describe("what the guard knows #once", function()
       assert.equal(200, (get()))
     end
     assert.equal("true", call("revoke", token))
-    local dead = 0
+    local invalid = 0
     await(function()
-      dead = get() == 401 and dead + 1 or 0
-      return dead == 40
+      invalid = get() == 401 and invalid + 1 or 0
+      return invalid == 40
     end)
     assert.equal("invalid_token 401",
       call("check", token):match("^%S+ %S+"))
@@ -225,7 +225,7 @@ describe("what the guard knows #once", function()
     assert.equal(200, (get()))
     assert.equal("miss", (select(3, get(token, "/other"))))
     assert.equal(2, total())
-    -- Nor is it that a token is dead.
+    -- Nor is it that a token is invalid.
     assert.equal(401, (get("soon")))
     emulator:issue({ access_token = "soon" })
     assert.equal(200, (get("soon", "/other")))

@@ -1,4 +1,4 @@
--- The guard under load, and when those it relies on die.
+-- The guard under load, and when workers and requests it relies on are killed.
 --
 -- GCTOKENS_FLOOD and GCTOKENS_TRAFFIC are how many requests there are in a
 -- flood of bad tokens, and of good ones.
@@ -84,7 +84,7 @@ describe("the guard under load #once", function()
 
   it("asks once, however many ask at once", function()
     start({ workers = 4 })
-    for key, status in pairs({ [token] = 200, dead = 401 }) do
+    for key, status in pairs({ [token] = 200, invalid = 401 }) do
       emulator:clear_requests()
       emulator:fault({ path = PATH, delay = 0.2 })
       local responses = gateway:burst({
@@ -111,9 +111,9 @@ describe("the guard under load #once", function()
     local parts = math.ceil(FLOOD / 1000)
     for part = 1, parts do
       local _, _, body = gateway:get("/flood?count=1000&name=" .. part)
-      local least, dead = body:match("^(%d+) (%d+)$")
+      local least, invalid = body:match("^(%d+) (%d+)$")
       assert.is_true(tonumber(least) > 0)
-      assert.equal("1000", dead)
+      assert.equal("1000", invalid)
       rss = rss or part * 3 >= parts and gateway:rss()
     end
     assert_grew_little(rss)

@@ -37,7 +37,7 @@ local SERVER = [[
     content_by_lua_block { ngx.print(ngx.worker.pid()) }
   }
 
-  # Living tokens, each new.
+  # Valid tokens, each new.
   location = /flood {
     content_by_lua_block {
       for i = 1, ngx.var.arg_count do
@@ -163,7 +163,7 @@ describe("the guard's counters #once", function()
 
   local function count_some()
     for _ = 1, 20 do
-      assert.equal(401, (get("dead")))
+      assert.equal(401, (get("invalid")))
       assert.equal(401, (get()))
       assert.equal(400, (get("a b")))
       assert.equal(200, (get("good.one")))
@@ -184,7 +184,7 @@ describe("the guard's counters #once", function()
         start({ workers = workers })
       end
 
-      it("do not fall while living tokens evict each other", function()
+      it("do not fall while valid tokens evict each other", function()
         start_workers()
         count_some()
         assert_counted(1)
@@ -278,9 +278,9 @@ describe("the guard's counters #once", function()
     end
   end)
 
-  -- Whoever has counted puts them back, and whoever has only shown them.
+  -- A worker puts them back that has counted, and one that has shown them.
   for _, victim in ipairs({ "counts", "shows" }) do
-    it("do not fall when one dies who " .. victim .. " them", function()
+    it("do not fall when one is killed that " .. victim .. " them", function()
       start({ workers = 2 })
       local _, _, body = gateway:get("/counted", bearer("good.one"))
       local pids = { counts = tonumber(body) }
@@ -318,7 +318,7 @@ describe("the guard's counters #once", function()
           base_url = "https://other.example", transport = transport,
           negative_dict = "gctokens", l1_ttl = 0.01, breaker = false,
         })
-        -- Its refusals are in a dict where another's counters are.
+        -- Its negative entries are in a dict where another's counters are.
         third = require("gctokens.guard").new({
           base_url = "https://third.example", transport = transport,
           dict = "elsewhere", negative_dict = "gctokens", breaker = false,

@@ -14,7 +14,7 @@ local PATH = "/api/v2/tokens/me"
 -- In front of everything: collects what nobody holds.
 local GUARD = "access_by_lua_block { collectgarbage() guard:access(%s) }\n"
 
--- Location -> its rules, and what nginx does there.
+-- Location -> options of its policy, and what nginx does there.
 local LOCATIONS = {
   -- Where everything ends: who the application believes it is.
   ["= /last"] = { "", [[
@@ -253,7 +253,7 @@ describe("a request that nginx sends on #once", function()
         "/open?to=/twice", "/missing/none", "/jump", "/phases",
       }) do
         assert.equal(401, (get(path, {})), path)
-        assert.equal(401, (get(path, bearer("dead"))), path)
+        assert.equal(401, (get(path, bearer("invalid"))), path)
         assert.equal(400, (get(path, { Authorization = "Basic YTpi" })), path)
       end
     end)
@@ -271,7 +271,7 @@ describe("a request that nginx sends on #once", function()
   it("goes on whatever the application puts in the place of its credentials",
     function()
       for _, value in ipairs({
-        "Basic YTpi", "Bearer of%20another%20kind", "Bearer dead",
+        "Basic YTpi", "Bearer of%20another%20kind", "Bearer invalid",
         "Bearer%20" .. emulator:issue({ client = "service" }),
       }) do
         local status, _, body = get("/replaced?by=" .. value:gsub(" ", "%%20"))
@@ -281,7 +281,7 @@ describe("a request that nginx sends on #once", function()
       assert.equal(1, (select(2, emulator:requests())))
     end)
 
-  it("goes on when its token dies meanwhile, or Genesys does", function()
+  it("goes on when its token is revoked meanwhile, or Genesys fails", function()
     for _, fault in ipairs({
       { code = "bad.credentials" }, { status = 500 }, { reset = true },
     }) do
@@ -295,7 +295,7 @@ describe("a request that nginx sends on #once", function()
     gateway:clear_log()
   end)
 
-  it("is judged by the rules of each location", function()
+  it("is judged by the policy of each location", function()
     assert.equal(403, (get("/to_strict")))
     assert.equal(200, (get("/to_asked?client=" .. client)))
     assert.equal(403, (get("/to_asked?client=another")))

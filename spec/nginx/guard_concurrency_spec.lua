@@ -29,7 +29,7 @@ describe("the guard's place for a call #once", function()
       server = [[
         location = /queue {
           content_by_lua_block {
-            ngx.print(#guard.lookup.slots.queues.unknown)
+            ngx.print(#guard.lookup.limiter.queues.unknown)
           }
         }
       ]],
