@@ -10,8 +10,8 @@ local OPEN = "gctokens_guard_breaker_open"
 local FAIL_OPEN = 'gctokens_guard_answers_total{answer="fail_open"}'
 
 
--- An API that does what the token asks for: TOKEN is WORDS-NAME. `seen` counts
--- the calls by token, and how many there were of it at a time.
+-- An API that answers as the token says: a token is ANSWER-NAME. `seen` counts
+-- the calls by token, and how many of them there were at a time.
 local API = [[
   seen = {}
   local VALID = '{"organization":{"id":"a","name":"Example"}%s}'
@@ -118,7 +118,7 @@ describe("the owner of a token #once", function()
     api:get(("/becomes?token=%s&what=%s"):format(token, what))
   end
 
-  -- Of a token, at the API: calls, those that deleted it, most at a time.
+  -- What the API has counted of a token: calls, deletions, most at a time.
   local function calls_of(token)
     local calls, deleted, most = select(3, api:get("/seen?token=" .. token))
       :match("^(%d+) (%d+) (%d+)$")
@@ -129,7 +129,7 @@ describe("the owner of a token #once", function()
     return tonumber((select(3, gateway:get("/in_progress"))))
   end
 
-  -- How many responses of each status there were, with a token each.
+  -- Sends requests with a new token each; status -> number of responses.
   local function statuses_of(count, what, path)
     local statuses = {}
     for _, response in ipairs(gateway:burst({
@@ -176,7 +176,7 @@ describe("the owner of a token #once", function()
     start({ fail_open = true, max_connections = 8, ttl = 60 })
     for round = 1, 3 do
       local flood = statuses_of(120, "slow-" .. round)
-      -- 6 at a time, of which each takes 0.3 s, while there is time.
+      -- 6 calls at a time, 0.3 s each, within lookup_timeout.
       assert.is_true(flood[200] >= 6 and flood[200] <= 48, flood[200])
       assert.equal(120, flood[200] + flood[503])
       assert.equal(0, guarded_nginx.metric(gateway, FAIL_OPEN))
@@ -243,7 +243,7 @@ describe("the owner of a token #once", function()
 end)
 
 
--- What a transport of the application's raises.
+-- With a transport of the application's, which may raise.
 describe("the guard's breaker #once", function()
   local gateway
 
@@ -317,7 +317,7 @@ describe("the guard's breaker #once", function()
       for line in gateway:log():gmatch("[^\n]+") do
         assert.matches("^%d%d%d%d/%d%d/%d%d ", line)
       end
-      -- The place of the probe is free: the next, which fails, opens it again.
+      -- The next call is a probe. It fails, and the breaker opens again.
       gateway:get("/do?what=fails")
       assert.equal(503, ask(1, "failing-again"))
       assert.equal(1, guarded_nginx.metric(gateway, OPEN))
@@ -342,7 +342,7 @@ describe("the guard's breaker #once", function()
     gateway:get("/do?what=fails")
     ask(4, "failing")
     gateway:get("/do?what=works")
-    -- As a worker leaves it that no longer is.
+    -- The lease of a process that has ended.
     gateway:get("/leave?pid=" .. system.run("sh -c 'echo $$'"):match("%d+"))
     assert.is_true(system.wait_until(function()
       return ask(1, "working") == 200

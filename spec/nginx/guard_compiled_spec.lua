@@ -1,6 +1,6 @@
--- What runs for every request is machine code in one piece, or in two. LuaJIT
--- makes none of what has too many constants in it ("trace too long"): nothing
--- tells, but each request would cost more.
+-- LuaJIT compiles what runs for every request, in one trace or in two. It gives
+-- up where a trace has too many constants ("trace too long"). Nothing says so,
+-- but each request costs more.
 
 local nginx = require("spec.support.nginx")
 local guarded_nginx = require("spec.support.guarded_nginx")
@@ -9,8 +9,8 @@ local system = require("spec.support.system")
 
 local MOST_ROUNDS = 10 -- of 3000 requests each
 
--- Notes where each trace begins that was completed. What is called for each
--- trace must not be compiled meanwhile, as resty.core's `require` may be.
+-- Notes where each completed trace begins. `require` is not called for each
+-- trace: resty.core's may itself be compiled at that moment.
 local INIT = [[
   compiled = {}
   local funcinfo = require("jit.util").funcinfo

@@ -22,7 +22,7 @@ describe("the guard #once", function()
     end
   end)
 
-  -- What `code` raises, with `guard` at hand, in the content phase.
+  -- What Lua code raises that uses `guard` in the content phase.
   local function raised(code)
     gateway = guarded_nginx.start({ server = ([[
       location = /try {
@@ -202,7 +202,7 @@ describe("the guard #once", function()
           region = "us-east-1", transport = transport, lookup_timeout = 0.2,
           l1_ttl = 0.01,
         })
-        -- the marks of revoked tokens are kept for no longer than this
+        -- no lookup is believed that took longer
         guard.cache.marks.longest_lookup = 0.3
       ]] })
       local token = bearer(emulator.tokens.agent)

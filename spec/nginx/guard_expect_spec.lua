@@ -1,6 +1,6 @@
 -- Requests that announce their body with "Expect: 100-continue" (RFC 9110
--- section 10.1.1), and what becomes of a body that nobody wants: the guard
--- turns away as nginx itself does with "deny".
+-- section 10.1.1), and bodies of requests that are turned away: the guard does
+-- as nginx itself with "deny".
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -68,7 +68,7 @@ describe("a request that expects 100 Continue #once", function()
     return connection
   end
 
-  -- The head of a request; `lines` are more of its header's.
+  -- The head of a request, with further header lines.
   local function head(path, lines, version)
     return ("POST %s HTTP/%s\r\nHost: a\r\n%s\r\n\r\n"):format(
       path, version or "1.1", table.concat(lines, "\r\n"))
@@ -150,7 +150,7 @@ describe("a request that expects 100 Continue #once", function()
     connection:close()
   end)
 
-  -- A request within the body must not be taken for one.
+  -- What looks like a request within a body is not taken for one.
   it("leaves its connection in order, whatever its body", function()
     local inner = "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
     local large = ("x"):rep(300000)
@@ -170,7 +170,8 @@ describe("a request that expects 100 Continue #once", function()
             connection:send(head("/who", {
               "Content-Length: 0", "Authorization: Bearer " .. token,
             }))
-            -- One response more, to what comes after the body, or none.
+            -- The response to the request behind the body, or a closed
+            -- connection.
             local following = receive(connection)
             assert.is_true(following == 200 or following == nil, following)
             connection:close()

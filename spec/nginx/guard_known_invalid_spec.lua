@@ -1,6 +1,6 @@
--- What the guard knows of invalid tokens, for `fail_open` above all: no other
--- token takes it away, neither one that was looked for nor thousands that were
--- made up, nor does a reload.
+-- What the guard knows of invalid tokens, for `fail_open` above all. It is not
+-- evicted by another token of the same bucket, by thousands of made-up tokens,
+-- or by a reload.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -8,8 +8,8 @@ local system = require("spec.support.system")
 
 local bearer = guarded_nginx.bearer
 
--- Genesys, in a transport: the tokens that begin with "good" are valid until
--- they are revoked. Down, it answers with 500.
+-- A transport in place of Genesys: tokens that begin with "good" are valid
+-- until they are revoked. While it is down, it answers 500.
 local INIT = [[
   function transport(request)
     local genesys = ngx.shared.genesys
@@ -150,7 +150,7 @@ describe("that a token is invalid #once", function()
     return passed
   end
 
-  -- Until all workers have heard of what came before.
+  -- Waits until all workers follow what came before.
   local function await_valid(name, count)
     assert.is_true(system.wait_until(function()
       return each("check", name, count) == count
@@ -166,7 +166,7 @@ describe("that a token is invalid #once", function()
   end
 
   for _, method in ipairs({ "check", "invalidate", "revoke" }) do
-    it("is not taken away by a token of the same place: " .. method, function()
+    it("is not evicted by a token of the same bucket: " .. method, function()
       start(BIG)
       assert.equal(0, each("check", "invalid", 1))
       for from, places in pairs({ [1] = 10240, [5] = 1280 }) do
@@ -288,7 +288,7 @@ describe("that a token is invalid #once", function()
       assert.equal(0, pass("invalid", 20))
     end)
 
-  -- 128 have room in a dict of 512 KiB.
+  -- A dict of 512 KiB keeps 128.
   it("by a revocation is known of the latest, however many there are",
     function()
       start(SMALL)
@@ -296,7 +296,7 @@ describe("that a token is invalid #once", function()
       revoke("good.last.", 120)
       flood("bad")
       assert.equal(0, pass("good.last.", 120))
-      -- A fixed part of the dict, and the rest as good as before.
+      -- They take a fixed part of the dict. The rest serves as before.
       assert.equal(100, each("check", "good.valid.", 100))
       assert.equal(0, each("check", "late", 20))
       assert.equal(0, pass("late", 20))

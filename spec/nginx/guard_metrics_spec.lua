@@ -1,6 +1,5 @@
 -- The guard's counters: none ever falls, and nothing is lost or counted twice,
--- whatever else fills the shared dict that they are in, and whichever worker is
--- asked.
+-- whatever else is in their shared dict, and whichever worker shows them.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -109,8 +108,8 @@ describe("the guard's counters #once", function()
     return values
   end
 
-  -- Looks at what a worker, whichever answers, says: no counter is below what
-  -- another has said before, and the histogram is one.
+  -- The metrics that some worker shows. No counter is below what any worker has
+  -- shown before, and the histogram is cumulative.
   local function scrape()
     local status, headers, text = gateway:get("/metrics_of")
     assert.equal(200, status)
@@ -132,7 +131,7 @@ describe("the guard's counters #once", function()
     return values, tonumber(headers["x-worker"])
   end
 
-  -- Until each worker has said something.
+  -- Looks until each worker has shown its metrics.
   local function scrape_all()
     local silent = {}
     for _, pid in ipairs((gateway:workers())) do
@@ -149,7 +148,7 @@ describe("the guard's counters #once", function()
     return scrape()['gctokens_guard_answers_total{answer="' .. name .. '"}']
   end
 
-  -- Until what the workers have counted in the last second is there, too.
+  -- Waits for what the workers have counted in the last second.
   local function await_answers(name, count)
     assert.is_true(system.wait_until(function()
       return answers(name) >= count
@@ -352,7 +351,7 @@ describe("the guard's counters #once", function()
     end
   end)
 
-  -- Each bucket holds what took no longer than it says, the last one all.
+  -- Each bucket counts the calls that took no longer, the last one all calls.
   it("tell how long calls took", function()
     start({ server = [[
       location = /calls {

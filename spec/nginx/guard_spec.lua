@@ -221,7 +221,7 @@ for _, mode in ipairs({
         "invalidate_organization&with=" .. organization, "flush",
       }) do
         layer()
-        -- Every worker sees it when what it has itself is a second old.
+        -- Every worker follows when its own L1 entry is a second old.
         assert.equal("true", (select(3, get("/call?method=" .. call))))
         local _, before = emulator:requests()
         for _ = 1, 30 do

@@ -199,7 +199,7 @@ describe("what the guard leaves behind #once", function()
       return emulator:issue()
     end
 
-    -- Of a kind of line only the first is certain to be in the log.
+    -- Only the first line of a kind is certain to be in the log.
     local echoed = new()
     emulator:fault({ path = PATH, status = 400, body =
       '{"code":"bad.request","message":"bad token ' .. echoed .. '"}' })

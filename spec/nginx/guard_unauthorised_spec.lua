@@ -1,6 +1,5 @@
--- A 401 that is not the API's word about the token: a blocked address, a
--- captive portal, a gateway of somebody's. It is no verdict, for requests and
--- for revocations alike.
+-- A 401 that does not speak of the token: of a blocked address, a captive
+-- portal, another gateway. It calls no token invalid, and none revoked.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
