@@ -36,6 +36,7 @@ local nginx_log = require("gctokens.nginx_log")
 local phases = require("gctokens.guard.phases")
 local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
+local retry = require("gctokens.retry")
 local revocation = require("gctokens.guard.revocation")
 
 local ngx = ngx
@@ -164,7 +165,7 @@ end
 ---
 --- The work is done in `handle`, as LuaJIT begins no trace at a function that
 --- has "..." in it.
----@param ... table|gctokens.guard.Policy options of a policy, each of which
+---@param ... gctokens.guard.PolicyOptions|gctokens.guard.Policy each option
 ---  replaces the guard's own; an explicit nil raises
 function Guard:access(...)
   return handle(self,
@@ -178,7 +179,7 @@ end
 --- of a location would be checked again for every request.
 ---
 --- Phases: any.
----@param options table each replaces the guard's own
+---@param options gctokens.guard.PolicyOptions each replaces the guard's own
 ---@return gctokens.guard.Policy
 function Guard:policy(options)
   return policies.compile("guard:policy", options, self.default_policy, true)
@@ -204,7 +205,7 @@ end
 --- Phases: all that can yield (rewrite, access, content, timers, TLS
 --- handshake).
 ---@param token string
----@param ... table|gctokens.guard.Policy
+---@param ... gctokens.guard.PolicyOptions|gctokens.guard.Policy
 ---@return gctokens.guard.Identity? identity a copy
 ---@return gctokens.Error? err kind: invalid_request, invalid_token,
 ---  insufficient_scope, rate_limited, unavailable; status: what guard:access
@@ -334,6 +335,7 @@ local guard = {}
 ---@return gctokens.guard.Guard
 function guard.new(options)
   local own, client_options, policy_options = guard_options.read(options or {})
+  client_options.retry = retry.in_request
   local longest_lookup = own.lookup_timeout + LATENESS
   local pinned = pinned_dict.new(own.dict, metrics.keys)
   local self = {

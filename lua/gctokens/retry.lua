@@ -2,9 +2,6 @@
 -- Which errors are worth another attempt is a fact of the error
 -- (`err.retryable`); when, and whether there is still time, is decided here.
 
-local SHORTEST_DEADLINE = 0.001 -- seconds, the least that a call can be given
-
-
 local retry = {}
 
 
@@ -14,17 +11,6 @@ retry.default = {
   base_delay = 0.25,
   max_delay = 8,
   max_retry_after = 180, -- what Genesys' SDKs are willing to wait
-}
-
-
---- While a request waits in nginx's access phase: one more attempt, at once.
---- What the server asks to wait is not waited for.
----@type gctokens.RetryPolicy
-retry.in_request = {
-  max_attempts = 2,
-  base_delay = 0.05,
-  max_delay = 0.1,
-  max_retry_after = 0,
 }
 
 
@@ -75,6 +61,22 @@ function retry.pause(policy, attempt, err, deadline, clock, random)
   end
   return after_backoff(policy, attempt, left, random)
 end
+
+
+-- ---- while a request waits -------------------------------------------------
+
+local SHORTEST_DEADLINE = 0.001 -- seconds, the least that a call can have
+
+
+--- The policy in nginx's access phase: one more attempt, at once. What the
+--- server asks to wait is not waited for.
+---@type gctokens.RetryPolicy
+retry.in_request = {
+  max_attempts = 2,
+  base_delay = 0.05,
+  max_delay = 0.1,
+  max_retry_after = 0,
+}
 
 
 --- Seconds for a call that must be over at a time.

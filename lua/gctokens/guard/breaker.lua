@@ -30,16 +30,16 @@ breaker.default = {
 ---  never opens
 ---@field longest_probe number seconds that a probe can take
 
----@param given gctokens.guard.BreakerDependencies
+---@param dependencies gctokens.guard.BreakerDependencies
 ---@return gctokens.guard.Breaker
-function breaker.new(given)
-  local pinned = given.pinned
-  local prefix = "b" .. given.base_url .. " "
+function breaker.new(dependencies)
+  local pinned = dependencies.pinned
+  local prefix = "b" .. dependencies.base_url .. " "
   return setmetatable({
     dict = pinned.dict,
     pinned = pinned,
-    options = given.options,
-    longest_probe = given.longest_probe,
+    options = dependencies.options,
+    longest_probe = dependencies.longest_probe,
     leases = lease.new(pinned.dict, pinned),
     until_key = prefix .. "until",
     trips_key = prefix .. "trips",

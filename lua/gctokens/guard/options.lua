@@ -7,7 +7,6 @@ local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 local policies = require("gctokens.guard.policy")
-local retry = require("gctokens.retry")
 
 local ngx = ngx
 
@@ -251,7 +250,7 @@ end
 ---@param given table
 ---@return table all the guard's own options, with the shared dict as `dict`
 ---@return table client options for gctokens.new
----@return table policy options for policies.compile
+---@return table rules for policies.compile
 function settings.read(given)
   given = validate.copy(WHERE, given)
   validate.all(WHERE, given, known_options())
@@ -273,7 +272,6 @@ function settings.read(given)
   -- Tokens come with requests: the environment has no say.
   local client = {
     env = false,
-    retry = retry.in_request,
     connect_timeout = all.connect_timeout,
     max_response_bytes = all.max_response_bytes,
   }
@@ -283,11 +281,11 @@ function settings.read(given)
   if not given.transport then
     client.max_connections = given.max_connections or all.max_concurrent_known
   end
-  local policy = {}
+  local own_rules = {}
   for name in pairs(policies.options) do
-    policy[name] = given[name]
+    own_rules[name] = given[name]
   end
-  return all, client, policy
+  return all, client, own_rules
 end
 
 

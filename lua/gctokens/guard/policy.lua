@@ -98,13 +98,13 @@ local Policy = {}
 local policy_metatable = { __index = Policy }
 
 
--- All options: the given ones, and those of `base` in place of the others.
-local function complete(given, base)
+-- All options: where one is nil, that of `base`.
+local function complete(options, base)
   local all = {}
   for name in pairs(policies.options) do
-    all[name] = given[name]
+    all[name] = options[name]
     if all[name] == nil and base then
-      all[name] = base.given[name]
+      all[name] = base.options[name]
     end
   end
   return all
@@ -114,19 +114,19 @@ end
 --- Makes a policy of options; raises on one that is wrong. A policy stays as it
 --- is.
 ---@param where string the method that was called, for messages
----@param given table|gctokens.guard.Policy
----@param base gctokens.guard.Policy? whose options hold where none are given
+---@param options gctokens.guard.PolicyOptions|gctokens.guard.Policy
+---@param base gctokens.guard.Policy? its options hold where one is nil
 ---@param is_kept boolean? whether it is made once, for many requests
 ---@return gctokens.guard.Policy
-function policies.compile(where, given, base, is_kept)
-  if getmetatable(given) == policy_metatable then
-    return given
+function policies.compile(where, options, base, is_kept)
+  if getmetatable(options) == policy_metatable then
+    return options
   end
-  given = validate.copy(where, given)
-  validate.all(where, given, policies.options)
-  local all = complete(given, base)
+  options = validate.copy(where, options)
+  validate.all(where, options, policies.options)
+  local all = complete(options, base)
   local policy = {
-    given = all,
+    options = all,
     is_kept = is_kept,
     memberships = {},
     all_scopes = list_of(all.scopes),
