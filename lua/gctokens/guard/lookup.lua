@@ -18,7 +18,7 @@ local MOST_TRIES = 2 -- of a lookup that an invalidation overtakes
 local SHARE_TO_RESPOND = 1 / 3
 
 
----@class gctokens.guard.Lookup: gctokens.guard.Question
+---@class gctokens.guard.Lookup: gctokens.guard.Task
 ---@field client gctokens.Client its retry policy is retry.in_request
 ---@field cache gctokens.guard.Cache
 ---@field breaker gctokens.guard.Breaker
@@ -144,10 +144,10 @@ local function call_if_permitted(self, key, token, ends)
 end
 
 
-local function ask(self, flight, token)
-  local ends = flight.calls_end
-  local has_run, found, was_asked = self.limiter:run(flight.is_known, ends,
-    call_if_permitted, self, flight.key, token, ends)
+local function ask(self, context, token)
+  local ends = context.calls_end
+  local has_run, found, was_asked = self.limiter:run(context.is_known, ends,
+    call_if_permitted, self, context.key, token, ends)
   if not has_run then
     self.counters:add("no_connection", clock.now())
     return verdict.not_asked("all connections are in use"), false
@@ -183,7 +183,7 @@ local function or_stale(self, key, found)
 end
 
 
--- ---- as a question, see flights.lua ----------------------------------------
+-- ---- as a task of flights.lua ----------------------------------------------
 
 --- What all workers know.
 function Lookup:find(key, now)
@@ -191,13 +191,13 @@ function Lookup:find(key, now)
 end
 
 
---- Asks Genesys, with the workers' lease in hand. Memory that many machines
---- share is to be asked here, before limiter and breaker.
-function Lookup:answer(flight, token)
+--- Asks Genesys, with all leases in hand: what other workers know, and whoever
+--- else shares a lease, has been looked at before.
+function Lookup:run(context, token)
   for _ = 1, MOST_TRIES do
-    local found, was_asked = ask(self, flight, token)
-    if not was_asked or store(self, flight.key, found) then
-      return or_stale(self, flight.key, found)
+    local found, was_asked = ask(self, context, token)
+    if not was_asked or store(self, context.key, found) then
+      return or_stale(self, context.key, found)
     end
   end
   return verdict.not_asked("the token was invalidated while it was looked up"),

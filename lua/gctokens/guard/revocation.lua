@@ -7,7 +7,7 @@ local retry = require("gctokens.retry")
 local verdict = require("gctokens.guard.verdict")
 
 
----@class gctokens.guard.Revocation: gctokens.guard.Question
+---@class gctokens.guard.Revocation: gctokens.guard.Task
 ---@field client gctokens.Client
 ---@field cache gctokens.guard.Cache
 ---@field limiter gctokens.guard.ConcurrencyLimiter
@@ -29,11 +29,11 @@ function revocation.new(fields)
 end
 
 
-local function delete(self, flight, token)
+local function delete(self, context, token)
   local has_returned, deleted, err = client_call.run(self.log, self.client,
-    "delete_tokens_me", flight.key, {
+    "delete_tokens_me", context.key, {
       access_token = token,
-      deadline = retry.seconds_until(flight.calls_end, clock.now()),
+      deadline = retry.seconds_until(context.calls_end, clock.now()),
       retry = retry.default,
     })
   if not has_returned then
@@ -45,7 +45,7 @@ local function delete(self, flight, token)
 end
 
 
--- ---- as a question, see flights.lua ----------------------------------------
+-- ---- as a task of flights.lua ----------------------------------------------
 
 --- Whatever is known, Genesys is asked: nothing else revokes a token.
 function Revocation.find()
@@ -54,15 +54,15 @@ end
 
 
 --- The verdict has `problem` when the shared dict did not take the mark.
-function Revocation:answer(flight, token)
-  local has_run, found = self.limiter:run(flight.is_known, flight.calls_end,
-    delete, self, flight, token)
+function Revocation:run(context, token)
+  local has_run, found = self.limiter:run(context.is_known, context.calls_end,
+    delete, self, context, token)
   if not has_run then
     return verdict.not_asked("all connections are in use")
   elseif found.state == "invalid_token" then
-    local noted, problem = self.cache:invalidate(flight.key)
+    local noted, problem = self.cache:invalidate(context.key)
     self.cache:store_negative(
-      flight.key, found, self.negative_ttl, clock.now())
+      context.key, found, self.negative_ttl, clock.now())
     found.problem = not noted and problem or nil
   end
   return found
