@@ -8,10 +8,10 @@ local BUCKETS = {
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, math.huge, -- seconds
 }
 
--- name, type, help, and the series: label, and the name it is counted by.
+-- name, help, and the series: label, and the name it is counted by.
 local COUNTERS = {
   {
-    "gctokens_guard_lookups_total", "counter",
+    "gctokens_guard_lookups_total",
     "Tokens looked up, by where the verdict came from.",
     { 'from="l1"', "l1" }, { 'from="l2"', "l2" },
     { 'from="negative"', "negative" }, { 'from="error"', "error" },
@@ -19,7 +19,7 @@ local COUNTERS = {
     { 'from="miss"', "miss" },
   },
   {
-    "gctokens_guard_answers_total", "counter",
+    "gctokens_guard_answers_total",
     "Requests, by what the guard answered.",
     { 'answer="allowed"', "allowed" }, { 'answer="missing"', "missing" },
     { 'answer="invalid_request"', "invalid_request" },
@@ -31,32 +31,32 @@ local COUNTERS = {
     { 'answer="fail_open"', "fail_open" },
   },
   {
-    "gctokens_guard_joins_total", "counter",
+    "gctokens_guard_joins_total",
     "Requests that waited for a call to Genesys already under way.",
     { nil, "joins" },
   },
   {
-    "gctokens_guard_lease_waits_total", "counter",
+    "gctokens_guard_lease_waits_total",
     "Times a worker waited for another worker's call.",
     { nil, "lease_waits" },
   },
   {
-    "gctokens_guard_refreshes_total", "counter",
+    "gctokens_guard_refreshes_total",
     "Calls made ahead of a record's end.",
     { nil, "refreshes" },
   },
   {
-    "gctokens_guard_overload_total", "counter",
+    "gctokens_guard_overload_total",
     "Requests refused because max_concurrent_lookups calls were under way.",
     { nil, "overload" },
   },
   {
-    "gctokens_guard_no_connection_total", "counter",
+    "gctokens_guard_no_connection_total",
     "Lookups given up because all connections were in use.",
     { nil, "no_connection" },
   },
   {
-    "gctokens_guard_upstream_calls_total", "counter",
+    "gctokens_guard_upstream_calls_total",
     "Calls to Genesys, by status or kind of error.",
     { 'status="2xx"', "call 2xx" }, { 'status="3xx"', "call 3xx" },
     { 'status="401"', "call 401" }, { 'status="429"', "call 429" },
@@ -68,12 +68,12 @@ local COUNTERS = {
     { 'status="other"', "call other" },
   },
   {
-    "gctokens_guard_evictions_total", "counter",
+    "gctokens_guard_evictions_total",
     "Writes to the shared dict that evicted entries.",
     { nil, "evictions" },
   },
   {
-    "gctokens_guard_not_stored_total", "counter",
+    "gctokens_guard_not_stored_total",
     "Entries for which the shared dict had no memory.",
     { nil, "not_stored" },
   },
@@ -105,7 +105,7 @@ prometheus.seconds = "seconds"
 prometheus.names = { prometheus.seconds }
 
 for _, metric in ipairs(COUNTERS) do
-  for i = 4, #metric do
+  for i = 3, #metric do
     table.insert(prometheus.names, metric[i][2])
   end
 end
@@ -166,8 +166,8 @@ end
 
 local function add_counters(lines, values)
   for _, metric in ipairs(COUNTERS) do
-    add_header(lines, metric[1], metric[2], metric[3])
-    for i = 4, #metric do
+    add_header(lines, metric[1], "counter", metric[2])
+    for i = 3, #metric do
       local labels, name = metric[i][1], metric[i][2]
       lines[#lines + 1] = ("%s%s %d"):format(metric[1],
         labels and "{" .. labels .. "}" or "", values[name])
