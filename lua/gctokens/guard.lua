@@ -41,7 +41,6 @@ local revocation = require("gctokens.guard.revocation")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
-local admit = admission.admit
 local check_phase = phases.check
 local now = clock.now
 
@@ -152,9 +151,9 @@ local function handle(self, policy)
   check_phase("access")
   local headers = get_headers(0)
   if self.identity_headers.clear(headers) and ngx.is_subrequest then
-    return admit(self.admission, policy, examine_claims(self, policy, headers))
+    return self.admission:admit(policy, examine_claims(self, policy, headers))
   end
-  return admit(self.admission, policy, examine(self, policy, headers))
+  return self.admission:admit(policy, examine(self, policy, headers))
 end
 
 

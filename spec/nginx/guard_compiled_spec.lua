@@ -41,7 +41,7 @@ local SERVER = [[
 local function place_of(file, name)
   local text = system.read(file)
   local before = text:match("^(.-)\nlocal function " .. name .. "%(")
-    or text:match("^(.-)\nfunction [%w_]+%." .. name .. "%(")
+    or text:match("^(.-)\nfunction [%w_]+[.:]" .. name .. "%(")
   local line = select(2, before:gsub("\n", "")) + 2
   return file .. ":" .. line .. "\n"
 end

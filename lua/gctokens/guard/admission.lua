@@ -135,13 +135,12 @@ end
 
 
 --- Lets the request through or ends it.
----@param self gctokens.guard.Admission
 ---@param policy gctokens.guard.Policy
 ---@param name string "allowed", or the name of a denial
 ---@param verdict gctokens.guard.Verdict? nil: there was no token
 ---@param layer string? that the verdict is from
 ---@param key string? of the token
-function admission.admit(self, policy, name, verdict, layer, key)
+function Admission:admit(policy, name, verdict, layer, key)
   show_layer(self, layer or name)
   if name == "allowed" then
     self.counters:add(name, now())
