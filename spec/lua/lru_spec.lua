@@ -1,4 +1,4 @@
--- The guard's table of bounded size.
+-- The table of bounded size, of the guard's L1 and of mass revocation.
 
 local lru = require("gctokens.lru")
 

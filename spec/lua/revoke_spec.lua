@@ -130,7 +130,7 @@ describe("client:delete_tokens_of", function()
 
   it("sends an id of an iterator once, as far as it remembers", function()
     local list = { uuid(1), uuid(1), uuid(2), uuid(3), uuid(4), uuid(1),
-      uuid(5), uuid(6), uuid(7), uuid(1) }
+      uuid(5), uuid(6), uuid(7), uuid(8), uuid(9), uuid(1) }
     assert.equal(3, delete(iterate(list)).duplicates)
     results = {}
     local totals = delete(iterate(list), { dedupe_window = 3 })
