@@ -28,7 +28,7 @@ static void push_request(lua_State *L, const struct gct_request *request)
   char *line = NULL;
 
   lua_createtable(L, 0, 4);
-  lua_pushstring(L, request->method);
+  lua_pushstring(L, request->operation->method);
   lua_setfield(L, -2, "method");
   lua_pushstring(L, request->url.data);
   lua_setfield(L, -2, "url");
@@ -282,9 +282,7 @@ static int core_response(lua_State *L)
     /* Nothing is sent, so any host will do. */
     if (!build_request(L, 5, outcome.operation, true, request, &call, &error))
       return gct_misuse(L, "core.response: %s", error.message);
-    outcome.url = request->request.url.data;
-    outcome.secrets[0] = gct_request_credentials(&request->request);
-    outcome.secrets[1] = call.client_secret;
+    gct_outcome_set_request(&outcome, &request->request);
   }
   if (lua_istable(L, 3))
     whole = read_header_table(L, 3, &headers->buffer);

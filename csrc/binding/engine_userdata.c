@@ -12,7 +12,7 @@
 
 #include "binding/arguments.h"
 #include "binding/engine_methods.h"
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
 #include "binding/options_table.h"
 #include "version.h"

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
 
 enum {

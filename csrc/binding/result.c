@@ -6,8 +6,9 @@
 #include <time.h>
 
 #include "binding/error_table.h"
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
+#include "wire/fields.h"
 #include "wire/response.h"
 
 #define RESPONSE "gctokens.response"
@@ -88,7 +89,7 @@ static void push_headers(lua_State *L, struct gct_slice headers)
 
   lua_createtable(L, 0, 12);
   table = lua_gettop(L);
-  while (gct_headers_next(&headers, &name, &value)) {
+  while (gct_fields_next(&headers, &name, &value)) {
     if (!push_lower(L, name))
       continue;
     lua_pushlstring(L, value.data, value.length);

@@ -291,7 +291,6 @@ struct gct_transfer *gct_transfer_new(const struct gct_options *options,
     gct_buffer_init(&transfer->url, transfer->request.url.limit);
     memcpy(transfer->no_type, "Content-Type:", sizeof(transfer->no_type));
     gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
-    gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
     gct_buffer_init(&transfer->headers, GCT_MAX_RESPONSE_HEADER_BYTES);
     gct_buffer_init(&transfer->body, options->max_response_bytes);
     transfer->options = options;
@@ -324,7 +323,6 @@ void gct_transfer_reset(struct gct_transfer *transfer)
 {
   gct_request_reset(&transfer->request);
   gct_buffer_reset(&transfer->body_copy, KEPT_BYTES);
-  gct_buffer_reset(&transfer->secret, KEPT_BYTES);
   gct_buffer_reset(&transfer->headers, KEPT_BYTES);
   gct_buffer_reset(&transfer->body, KEPT_BYTES);
   transfer->stop = GCT_NOT_STOPPED;
@@ -344,7 +342,6 @@ void gct_transfer_free(struct gct_transfer *transfer)
   gct_request_release(&transfer->request);
   gct_buffer_release(&transfer->url);
   gct_buffer_release(&transfer->body_copy);
-  gct_buffer_release(&transfer->secret);
   gct_buffer_release(&transfer->headers);
   gct_buffer_release(&transfer->body);
   free(transfer);

@@ -44,9 +44,8 @@ struct gct_transfer {
   struct curl_slist lines[GCT_MAX_LINES];
   char no_type[sizeof("Content-Type:")]; /* the line that removes libcurl's */
   struct gct_buffer body_copy;           /* request body bytes */
-  struct gct_buffer secret; /* the client secret, to mask it in the response */
-  struct gct_buffer headers; /* response header block */
-  struct gct_buffer body;    /* response body, decompressed */
+  struct gct_buffer headers;             /* response header block */
+  struct gct_buffer body;                /* response body, decompressed */
   enum gct_stop stop;
   bool headers_complete; /* the empty line behind them has arrived, whole */
   double connecting; /* gct_now() when libcurl began to get it a connection,

@@ -229,7 +229,5 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
     else if (!transfer->headers_complete)
       conclude_cut_headers(outcome);
   }
-  outcome->secrets[0] = gct_request_credentials(&transfer->request);
-  outcome->secrets[1] = gct_buffer_slice(&transfer->secret);
   gct_outcome_set_response(outcome, &transfer->headers, &transfer->body);
 }

@@ -24,7 +24,7 @@ static long milliseconds(double seconds)
 static CURLcode set_method(struct gct_transfer *transfer)
 {
   CURL *easy = transfer->easy;
-  const char *method = transfer->request.method;
+  const char *method = transfer->request.operation->method;
   const char *custom = NULL;
   CURLcode code;
 
@@ -55,7 +55,7 @@ static CURLcode set_lines(struct gct_transfer *transfer)
   struct gct_request *request = &transfer->request;
   struct curl_slist *lines = transfer->lines;
   bool claims_form =
-      strcmp(request->method, "PUT") == 0 && !request->body.data;
+      strcmp(request->operation->method, "PUT") == 0 && !request->body.data;
   char *line =
       claims_form ? transfer->no_type : gct_request_next_header(request, NULL);
   size_t count = 0;
@@ -160,19 +160,16 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
                           const struct gct_options *options,
                           struct gct_error *error)
 {
-  struct gct_slice secret = call->client_secret;
   struct gct_slice body;
-  CURLcode code = CURLE_OUT_OF_MEMORY;
+  CURLcode code;
 
   gct_transfer_reset(transfer);
   if (!gct_request_build(&transfer->request, call, error))
     return false;
   body = transfer->request.body;
-  if (gct_buffer_append(&transfer->secret, secret.data, secret.length) ==
-          GCT_OK &&
-      gct_buffer_append(&transfer->body_copy, body.data, body.length) ==
-          GCT_OK)
-    code = set_request(transfer, timeouts, options);
+  if (!gct_append(&transfer->body_copy, body.data, body.length, error))
+    return false;
+  code = set_request(transfer, timeouts, options);
   if (code) {
     gct_error_set(error, GCT_KIND_TRANSPORT,
                   "could not set up the request: %s",
@@ -180,8 +177,7 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
     error->cause = gct_curl_error_of((int)code)->name;
     return false;
   }
-  transfer->outcome.operation = call->operation;
-  transfer->outcome.url = transfer->request.url.data;
+  gct_outcome_set_request(&transfer->outcome, &transfer->request);
   return true;
 }
 

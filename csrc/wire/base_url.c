@@ -1,5 +1,5 @@
 /*
-** Base URLs; see the header.
+** Base URLs: libcurl's parser, and the policy of what may be one.
 */
 #include "wire/base_url.h"
 
@@ -142,7 +142,7 @@ static bool write_normal_form(CURLU *url, const char *name,
 {
   char *whole = NULL;
   size_t length;
-  enum gct_status status;
+  bool ok;
   CURLUcode code = curl_url_get(url, CURLUPART_URL, &whole, 0);
 
   if (code)
@@ -159,11 +159,9 @@ static bool write_normal_form(CURLU *url, const char *name,
     return gct_argument_error(error, name, "%s is too long", name);
   }
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
-  status = gct_buffer_append(normal, whole, length);
+  ok = gct_append(normal, whole, length, error);
   curl_free(whole);
-  if (status != GCT_OK)
-    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
-  return true;
+  return ok;
 }
 
 static bool judge(CURLU *url, const char *name, bool allow_http,
@@ -198,9 +196,9 @@ bool gct_base_url_normalise(struct gct_slice url, const char *name,
     return gct_argument_error(error, name, "%s is missing", name);
   if (url.length >= GCT_MAX_BASE_URL)
     return gct_argument_error(error, name, "%s is too long", name);
-  if (gct_buffer_append(normal, url.data, url.length) != GCT_OK ||
-      gct_buffer_append(normal, "", 1) != GCT_OK)
-    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
+  if (!gct_append(normal, url.data, url.length, error) ||
+      !gct_append(normal, "", 1, error))
+    return false;
   parsed = curl_url();
   if (!parsed)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");

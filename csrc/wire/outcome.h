@@ -7,7 +7,7 @@
 
 #include "wire/buffer.h"
 #include "wire/error.h"
-#include "wire/operations.h"
+#include "wire/request.h"
 
 enum {
   GCT_MAX_SECRETS = 2,
@@ -28,6 +28,12 @@ struct gct_outcome {
   double elapsed; /* seconds */
   double queued;  /* of those, until a connection was free for it */
 };
+
+/* Gives the outcome what its tables say of the request, and what its response
+   must not repeat. The request must stay as it is while the outcome is used.
+ */
+GCT_INTERNAL void gct_outcome_set_request(struct gct_outcome *outcome,
+                                          const struct gct_request *request);
 
 /* Whether the status is one that the operation calls success. */
 GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);

@@ -57,7 +57,7 @@ static void test_operations(void)
     call.parameters[0] = rows[i].parameter;
     call.body = rows[i].body;
     CHECK(gct_request_build(&request, &call, &error));
-    CHECK_STRING(request.method, rows[i].method);
+    CHECK_STRING(request.operation->method, rows[i].method);
     CHECK_STRING(request.url.data, rows[i].url);
     CHECK_STRING(lines_of(&request), rows[i].headers);
     CHECK_TEXT(request.body, rows[i].expected_body);

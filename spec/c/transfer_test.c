@@ -71,15 +71,18 @@ static void test_prepare(const struct gct_options *options)
     CHECK(
         gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
     CHECK(transfer->outcome.operation == &gct_operations[i]);
+    CHECK_TEXT(transfer->outcome.secrets[1],
+               gct_slice_from_cstr(gct_operations[i].credentials == GCT_BASIC
+                                       ? "secret"
+                                       : ""));
   }
   check_row = "";
-  CHECK_TEXT(gct_buffer_slice(&transfer->secret),
-             gct_slice_from_cstr("secret"));
 
   gct_transfer_reset(transfer);
   gct_transfer_reset(transfer);
   CHECK(!transfer->outcome.operation);
-  CHECK(transfer->secret.length == 0 && transfer->body_copy.length == 0);
+  CHECK(transfer->request.secret.length == 0 &&
+        transfer->body_copy.length == 0);
   gct_transfer_free(transfer);
 }
 
