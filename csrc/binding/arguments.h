@@ -5,7 +5,7 @@
 #define GCT_ARGUMENTS_H
 
 #include "binding/compat.h"
-#include "engine/transfer.h"
+#include "engine/options.h"
 #include "wire/request.h"
 
 /*

@@ -146,20 +146,20 @@ static double check_id(lua_State *L, int index)
 /* Gives up every call but one. */
 static void cancel_others(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *lists[2];
+  struct gct_list_node *lists[2];
   size_t i;
 
   lists[0] = engine->active.first;
   lists[1] = engine->finished.first;
   for (i = 0; i < 2; i++) {
-    struct gct_transfer *transfer = lists[i];
+    struct gct_list_node *node = lists[i];
 
-    while (transfer) {
-      struct gct_transfer *next = transfer->next;
+    while (node) {
+      struct gct_transfer *transfer = gct_transfer_of(node);
 
+      node = node->next;
       if (transfer->id != id)
         gct_engine_recycle(engine, transfer);
-      transfer = next;
     }
   }
 }
@@ -220,7 +220,7 @@ static int engine_step(lua_State *L)
   struct gct_engine *engine = &self->engine;
   double until = gct_now() + check_wait(L, 2);
   int count = 0;
-  const struct gct_transfer *transfer;
+  struct gct_list_node *node;
 
   while (self->open && !engine->finished.first) {
     double left = until - gct_now();
@@ -232,14 +232,13 @@ static int engine_step(lua_State *L)
     run_hooks(L, self);
   }
   lua_newtable(L);
-  for (transfer = engine->finished.first; transfer;
-       transfer = transfer->next) {
-    push_finished(L, transfer);
+  for (node = engine->finished.first; node; node = node->next) {
+    push_finished(L, gct_transfer_of(node));
     lua_rawseti(L, -2, ++count);
   }
   lua_pushinteger(L, engine->in_flight);
   while (engine->finished.first)
-    gct_engine_recycle(engine, engine->finished.first);
+    gct_engine_recycle(engine, gct_transfer_of(engine->finished.first));
   return 2;
 }
 

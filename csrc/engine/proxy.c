@@ -7,8 +7,6 @@
 
 #include "engine/curl_errors.h"
 
-enum { MOST_LOOKS = 65536 }; /* bytes, of an answer to CONNECT */
-
 /* What a proxy may offer for a login, by libcurl's bits. */
 static const struct {
   unsigned long bit;
@@ -38,41 +36,6 @@ static const long passing[] = {
     CURLPX_SEND_CONNECT,
     CURLPX_SEND_REQUEST,
 };
-
-/* For as long as a proxy sends, libcurl reads its answer to CONNECT byte by
-   byte and minds no time-out: here it asks after each whether to go on. No
-   answer of use is so long. */
-static int on_progress(void *user, curl_off_t to_get, curl_off_t got,
-                       curl_off_t to_send, curl_off_t sent)
-{
-  struct gct_transfer *transfer = user;
-
-  (void)to_get;
-  (void)got;
-  (void)to_send;
-  (void)sent;
-  if (transfer->sent > 0)
-    return 0;
-  transfer->looks++;
-  if (transfer->looks <= MOST_LOOKS)
-    return 0;
-  transfer->stop = GCT_STOPPED_BY_PROXY;
-  return 1;
-}
-
-CURLcode gct_proxy_prepare(struct gct_transfer *transfer)
-{
-  CURL *easy = transfer->easy;
-  CURLcode code =
-      curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
-  /* Kerberos, the other one, would be asked for over a blocking socket. */
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, CURLAUTH_BASIC);
-  return code;
-}
 
 /* "Basic, NTLM": what CURLINFO_PROXYAUTH_AVAIL says. */
 static void name_schemes(unsigned long offered, char text[], size_t size)

@@ -11,7 +11,4 @@
 GCT_INTERNAL bool gct_proxy_refused(struct gct_transfer *transfer,
                                     CURLcode code);
 
-/* Sets the options that keep a proxy from holding up the process. */
-GCT_INTERNAL CURLcode gct_proxy_prepare(struct gct_transfer *transfer);
-
 #endif

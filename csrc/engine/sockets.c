@@ -1,5 +1,6 @@
 /*
-** The set of watched sockets, twice; see the header. An error or a hang-up is
+** The set of watched sockets, for epoll and for poll(2). An error or a hang-up
+*is
 ** reported even of a socket that is not watched for anything else, so that
 ** nobody waits in vain, but as no event: its owner shall look.
 */

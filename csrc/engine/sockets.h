@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/idle_connections.h"
 #include "wire/visibility.h"
 
 #if defined(__linux__) && !defined(GCT_USE_POLL)
@@ -35,7 +34,6 @@ struct gct_sockets {
   size_t size;            /* allocated */
   size_t next;            /* where a wait begins to look */
 #endif
-  struct gct_idle_connections idle_connections;
 };
 
 /* Makes it a closed set, which may be closed again. */

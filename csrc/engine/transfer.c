@@ -14,11 +14,13 @@
 #include <fcntl.h>
 #endif
 
-#include "engine/curl_errors.h"
 #include "engine/clock.h"
-#include "engine/proxy.h"
+#include "engine/curl_errors.h"
 
-enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
+enum {
+  KEPT_BYTES = 16384,       /* of each buffer, from one request to the next */
+  MAX_CONNECT_LOOKS = 65536 /* bytes of a response to CONNECT */
+};
 
 /* ---- callbacks: run inside libcurl ------------------------------------- */
 
@@ -107,7 +109,7 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   (void)local;
   (void)remote_port;
   if (gct_idle_connections_has_unsolicited_data(
-          &transfer->sockets->idle_connections, local_port)) {
+          &transfer->multi->idle_connections, local_port)) {
     transfer->stop = GCT_STOPPED_BY_UNSOLICITED_DATA;
     return CURL_PREREQFUNC_ABORT;
   }
@@ -154,11 +156,32 @@ static curl_socket_t on_open(void *user, curlsocktype purpose,
    it in the set. */
 static int on_close(void *user, curl_socket_t closed)
 {
-  struct gct_sockets *sockets = user;
+  struct gct_multi *multi = user;
 
-  (void)gct_sockets_watch(sockets, closed, 0);
-  gct_idle_connections_remove(&sockets->idle_connections, closed);
+  (void)gct_sockets_watch(&multi->sockets, closed, 0);
+  gct_idle_connections_remove(&multi->idle_connections, closed);
   return close(closed);
+}
+
+/* While a proxy sends its response to CONNECT, libcurl reads it byte by byte
+   and minds no time-out. It calls this after each byte; a true result ends the
+   transfer. No useful response is that long. */
+static int on_progress(void *user, curl_off_t to_get, curl_off_t got,
+                       curl_off_t to_send, curl_off_t sent)
+{
+  struct gct_transfer *transfer = user;
+
+  (void)to_get;
+  (void)got;
+  (void)to_send;
+  (void)sent;
+  if (transfer->sent > 0)
+    return 0;
+  transfer->looks++;
+  if (transfer->looks <= MAX_CONNECT_LOOKS)
+    return 0;
+  transfer->stop = GCT_STOPPED_BY_PROXY;
+  return 1;
 }
 
 /* ---- options that never change ----------------------------------------- */
@@ -168,7 +191,7 @@ static const struct {
   long value;
 } fixed_options[] = {
     {CURLOPT_NOSIGNAL, 1},       /* threads, and hosts that own the signals */
-    {CURLOPT_NOPROGRESS, 0},     /* see gct_proxy_prepare */
+    {CURLOPT_NOPROGRESS, 0},     /* calls on_progress */
     {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go to one host only */
     {CURLOPT_PATH_AS_IS, 1},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
@@ -176,6 +199,8 @@ static const struct {
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    /* GSS-API, the other one, would block the process. */
+    {CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC},
     /* Headers meant for Genesys are not shown to a CONNECT proxy, and the
        proxy's are not taken for Genesys'. */
     {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE},
@@ -217,28 +242,54 @@ static CURLcode set_trust(CURL *easy, const struct gct_options *options)
   return code;
 }
 
-static CURLcode set_once(struct gct_transfer *transfer,
-                         const struct gct_options *options, CURLSH *share,
-                         struct gct_sockets *sockets)
+/* The arguments that libcurl passes to callbacks; here each is the transfer.
+ */
+static const CURLoption callback_data[] = {
+    CURLOPT_RESOLVER_START_DATA,
+    CURLOPT_OPENSOCKETDATA,
+    CURLOPT_XFERINFODATA,
+    CURLOPT_HEADERDATA,
+    CURLOPT_WRITEDATA,
+    CURLOPT_PREREQDATA,
+    CURLOPT_PRIVATE,
+};
+
+static CURLcode set_callbacks(struct gct_transfer *transfer)
 {
+  CURL *easy = transfer->easy;
+  CURLcode code =
+      curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+  size_t i;
+
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+  for (i = 0; !code && i < sizeof(callback_data) / sizeof(*callback_data); i++)
+    code = curl_easy_setopt(easy, callback_data[i], transfer);
+  /* A connection may outlive its transfer. */
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->multi);
+  return code;
+}
+
+static CURLcode set_once(struct gct_transfer *transfer)
+{
+  const struct gct_options *options = transfer->options;
   CURL *easy = transfer->easy;
   CURLcode code = set_trust(easy, options);
   size_t i;
 
   if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+    code = set_callbacks(transfer);
   for (i = 0; !code && i < sizeof(fixed_options) / sizeof(*fixed_options); i++)
     code = curl_easy_setopt(easy, fixed_options[i].option,
                             fixed_options[i].value);
@@ -249,38 +300,23 @@ static CURLcode set_once(struct gct_transfer *transfer,
       code = curl_easy_setopt(easy, text_options[i].option, value);
   }
   if (!code)
-    code = gct_proxy_prepare(transfer);
+    code = curl_easy_setopt(easy, CURLOPT_SHARE, transfer->multi->share);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
   /* What these two point at is filled in before each request. */
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_CURLU, transfer->target);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
   return code;
 }
 
 struct gct_transfer *gct_transfer_new(const struct gct_options *options,
-                                      CURLSH *share,
-                                      struct gct_sockets *sockets,
+                                      struct gct_multi *multi,
                                       struct gct_error *error)
 {
   struct gct_transfer *transfer = calloc(1, sizeof(*transfer));
@@ -294,11 +330,11 @@ struct gct_transfer *gct_transfer_new(const struct gct_options *options,
     gct_buffer_init(&transfer->headers, GCT_MAX_RESPONSE_HEADER_BYTES);
     gct_buffer_init(&transfer->body, options->max_response_bytes);
     transfer->options = options;
-    transfer->sockets = sockets;
+    transfer->multi = multi;
     transfer->target = curl_url();
     transfer->easy = curl_easy_init();
     if (transfer->target && transfer->easy)
-      code = set_once(transfer, options, share, sockets);
+      code = set_once(transfer);
     if (!code)
       return transfer;
     gct_transfer_free(transfer);
@@ -336,6 +372,7 @@ void gct_transfer_reset(struct gct_transfer *transfer)
 
 void gct_transfer_free(struct gct_transfer *transfer)
 {
+  gct_list_remove(&transfer->node);
   /* The handle first: it points at the rest. */
   curl_easy_cleanup(transfer->easy);
   curl_url_cleanup(transfer->target);

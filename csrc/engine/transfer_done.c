@@ -1,15 +1,16 @@
 /*
-** How a transfer ended: from libcurl's result, the status and what the
-** callbacks saw to an outcome. Declared in transfer.h.
+** How a transfer ended: from libcurl's result code, the status and what the
+** callbacks saw to an outcome.
 */
+#include "engine/transfer_done.h"
+
 #include <string.h>
 #include <sys/socket.h>
 
-#include "engine/curl_errors.h"
 #include "engine/clock.h"
-#include "engine/proxy.h"
-#include "engine/transfer.h"
+#include "engine/curl_errors.h"
 #include "engine/curl_result.h"
+#include "engine/proxy.h"
 
 /* A response whose status has arrived, but whose bytes the library did not
    take: the status still says what happened unless a body was promised. */
@@ -179,11 +180,11 @@ static void keep_in_sight(const struct gct_transfer *transfer)
 
   if ((version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1) ||
       port <= 0 ||
-      gct_idle_connections_has(&transfer->sockets->idle_connections, port))
+      gct_idle_connections_has(&transfer->multi->idle_connections, port))
     return;
   connection = connection_of(transfer);
   if (connection != CURL_SOCKET_BAD)
-    gct_idle_connections_add(&transfer->sockets->idle_connections, connection,
+    gct_idle_connections_add(&transfer->multi->idle_connections, connection,
                              port);
 }
 

@@ -1,14 +1,14 @@
 /*
-** What a transfer's easy handle is told before each request. Declared in
-** transfer.h.
+** The options of a transfer's easy handle that change from request to request.
 */
+#include "engine/transfer_setup.h"
+
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-#include "engine/curl_errors.h"
 #include "engine/clock.h"
-#include "engine/transfer.h"
+#include "engine/curl_errors.h"
 
 /* Seconds to libcurl's milliseconds: never 0, which would mean its own
    default (300 s to connect) or no limit at all. */
@@ -86,8 +86,7 @@ static CURLcode set_no_proxy(CURL *easy, const char *url,
 
 /* libcurl takes the URL from `target`; as text it is for libcurl's own
    repetitions and messages. */
-static CURLcode set_target(struct gct_transfer *transfer, const char *url,
-                           const struct gct_options *options)
+static CURLcode set_target(struct gct_transfer *transfer, const char *url)
 {
   CURL *easy = transfer->easy;
   CURLUcode parsed =
@@ -99,7 +98,7 @@ static CURLcode set_target(struct gct_transfer *transfer, const char *url,
                                           : CURLE_URL_MALFORMAT;
   code = curl_easy_setopt(easy, CURLOPT_URL, url);
   if (!code)
-    code = set_no_proxy(easy, url, options);
+    code = set_no_proxy(easy, url, transfer->options);
   /* Over TLS a new connection may turn out to be HTTP/2 and carry all that
      wait for it; clear text never does, so nobody should wait there. */
   if (!code)
@@ -111,8 +110,7 @@ static CURLcode set_target(struct gct_transfer *transfer, const char *url,
 /* Most requests ask for what the one before on this handle asked for. Taking
    a URL apart and together again is a tenth of all that libcurl does for one,
    so it is done when the URL is another one. */
-static CURLcode set_url(struct gct_transfer *transfer,
-                        const struct gct_options *options)
+static CURLcode set_url(struct gct_transfer *transfer)
 {
   struct gct_buffer *url = &transfer->request.url; /* ends with a NUL */
   struct gct_buffer *known = &transfer->url;
@@ -122,23 +120,23 @@ static CURLcode set_url(struct gct_transfer *transfer,
       memcmp(known->data, url->data, url->length) == 0)
     return CURLE_OK;
   known->length = 0; /* whatever fails now, the next request begins anew */
-  code = set_target(transfer, url->data, options);
+  code = set_target(transfer, url->data);
   if (!code && gct_buffer_append(known, url->data, url->length) != GCT_OK)
     code = CURLE_OUT_OF_MEMORY;
   return code;
 }
 
 static CURLcode set_request(struct gct_transfer *transfer,
-                            const struct gct_timeouts *timeouts,
-                            const struct gct_options *options)
+                            const struct gct_timeouts *timeouts)
 {
+  const struct gct_options *options = transfer->options;
   CURL *easy = transfer->easy;
   double timeout =
       timeouts->timeout > 0 ? timeouts->timeout : options->timeout;
   double connect_timeout = timeouts->connect_timeout > 0
                                ? timeouts->connect_timeout
                                : options->connect_timeout;
-  CURLcode code = set_url(transfer, options);
+  CURLcode code = set_url(transfer);
 
   if (!code)
     code = set_method(transfer);
@@ -157,7 +155,6 @@ static CURLcode set_request(struct gct_transfer *transfer,
 bool gct_transfer_prepare(struct gct_transfer *transfer,
                           const struct gct_call *call,
                           const struct gct_timeouts *timeouts,
-                          const struct gct_options *options,
                           struct gct_error *error)
 {
   struct gct_slice body;
@@ -169,7 +166,7 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
   body = transfer->request.body;
   if (!gct_append(&transfer->body_copy, body.data, body.length, error))
     return false;
-  code = set_request(transfer, timeouts, options);
+  code = set_request(transfer, timeouts);
   if (code) {
     gct_error_set(error, GCT_KIND_TRANSPORT,
                   "could not set up the request: %s",

@@ -2,12 +2,14 @@
 ** One transfer, never performed: making, preparing, concluding, memory.
 */
 #include "engine/curl_errors.h"
-#include "engine/transfer.h"
+#include "engine/transfer_done.h"
+#include "engine/transfer_setup.h"
 
 #include "check.h"
 #include "memory.h"
 
 static const struct gct_timeouts no_timeouts;
+static struct gct_multi no_multi; /* never opened */
 
 static struct gct_call call_of(const char *operation)
 {
@@ -28,11 +30,10 @@ static struct gct_transfer *prepared(const struct gct_options *options,
 {
   struct gct_error error;
   struct gct_call call = call_of(operation);
-  struct gct_transfer *transfer =
-      gct_transfer_new(options, NULL, NULL, &error);
+  struct gct_transfer *transfer = gct_transfer_new(options, &no_multi, &error);
 
   CHECK(transfer &&
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
   return transfer;
 }
 
@@ -41,14 +42,13 @@ static void test_prepare(const struct gct_options *options)
   struct gct_error error;
   struct gct_call call = call_of("put_tokens_timeout");
   struct gct_call refused = call_of("delete_token");
-  struct gct_transfer *transfer =
-      gct_transfer_new(options, NULL, NULL, &error);
+  struct gct_transfer *transfer = gct_transfer_new(options, &no_multi, &error);
   char body[] = "{\"a\":1}";
   size_t i;
 
   CHECK(transfer != NULL);
   call.body = gct_slice_from_cstr(body);
-  CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+  CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
   CHECK(transfer->outcome.operation == call.operation);
   CHECK_STRING(transfer->outcome.url, "https://host/api/v2/tokens/timeout");
   CHECK(transfer->outcome.error.kind == GCT_KIND_NONE);
@@ -59,8 +59,7 @@ static void test_prepare(const struct gct_options *options)
   CHECK_TEXT(gct_request_credentials(&transfer->request),
              gct_slice_from_cstr("token"));
 
-  CHECK(!gct_transfer_prepare(transfer, &refused, &no_timeouts, options,
-                              &error));
+  CHECK(!gct_transfer_prepare(transfer, &refused, &no_timeouts, &error));
   CHECK(error.kind == GCT_KIND_ARGUMENT);
   CHECK(!transfer->outcome.operation);
 
@@ -68,8 +67,7 @@ static void test_prepare(const struct gct_options *options)
     call = call_of(gct_operations[i].name);
     call.parameters[0] = gct_slice_from_cstr("x");
     check_row = gct_operations[i].name;
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     CHECK(transfer->outcome.operation == &gct_operations[i]);
     CHECK_TEXT(transfer->outcome.secrets[1],
                gct_slice_from_cstr(gct_operations[i].credentials == GCT_BASIC
@@ -131,8 +129,7 @@ static void test_another_request(const struct gct_options *options)
     check_row = rows[i].url;
     call.parameters[0] = gct_slice_from_cstr(rows[i].user_id);
     call.access_token = gct_slice_from_cstr(rows[i].token);
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     check_request(transfer, rows[i].url, rows[i].authorization);
   }
   check_row = "";
@@ -153,12 +150,11 @@ static void test_url_out_of_memory(const struct gct_options *options)
     bool ok;
 
     memory_fail(++nth, 1);
-    ok = gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
+    ok = gct_transfer_prepare(transfer, &call, &no_timeouts, &error);
     failures = memory_heal();
     CHECK(ok == (failures == 0));
     call = call_of("get_tokens_me");
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     check_request(transfer, "https://host/api/v2/tokens/me",
                   "Authorization: Bearer token");
     gct_transfer_free(transfer);
@@ -297,15 +293,14 @@ static void test_out_of_memory(const struct gct_options *options)
 
     call.body = gct_slice_from_cstr("{}");
     memory_fail(++nth, 1);
-    transfer = gct_transfer_new(options, NULL, NULL, &error);
+    transfer = gct_transfer_new(options, &no_multi, &error);
     ok = transfer &&
-         gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
+         gct_transfer_prepare(transfer, &call, &no_timeouts, &error);
     failures = memory_heal();
     CHECK(ok == (failures == 0));
     CHECK(ok || error.kind == GCT_KIND_TRANSPORT);
     if (transfer) {
-      CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options,
-                                 &error));
+      CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
       gct_transfer_free(transfer);
     }
     CHECK(memory_blocks() == before);
