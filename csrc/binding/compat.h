@@ -11,7 +11,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
-#include "wire/visibility.h"
+#include "wire/slice.h"
 
 #if LUA_VERSION_NUM < 502
 
@@ -46,6 +46,15 @@ static inline bool gct_is_plain_string(lua_State *L, int index)
 {
   return lua_type(L, index) == LUA_TSTRING &&
          strlen(lua_tostring(L, index)) == gct_rawlen(L, index);
+}
+
+/* The string at `index`, borrowed from the Lua stack. */
+static inline struct gct_slice gct_to_slice(lua_State *L, int index)
+{
+  struct gct_slice slice;
+
+  slice.data = lua_tolstring(L, index, &slice.length);
+  return slice;
 }
 
 /* The userdata at `index` if its metatable is the one at `metatable`, which is

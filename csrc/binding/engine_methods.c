@@ -9,6 +9,7 @@
 #include "binding/arguments.h"
 #include "binding/error_table.h"
 #include "binding/json.h"
+#include "binding/misuse.h"
 #include "binding/result.h"
 #include "engine/clock.h"
 
@@ -31,17 +32,18 @@ static int push_closed(lua_State *L, const struct gct_operation *operation)
   struct gct_error error;
 
   (void)gct_error_set(&error, GCT_KIND_CLOSED, "the engine is closed");
-  return gct_push_failure(L, operation, &error);
+  return gct_push_refusal(L, operation, &error);
 }
 
 /* ---- starting ---------------------------------------------------------- */
 
 /* From here to the return nothing calls Lua, so nothing can be lost. */
-static bool start_call(struct gct_engine *engine, struct gct_call *call,
-                       const struct gct_timeouts *timeouts, double *id,
+static bool start_call(struct gct_engine *engine,
+                       struct gct_arguments *arguments, double *id,
                        struct gct_error *error)
 {
   const struct gct_options *options = &engine->options;
+  struct gct_call *call = &arguments->call;
   struct gct_buffer base_url;
   bool ok = true;
 
@@ -55,7 +57,7 @@ static bool start_call(struct gct_engine *engine, struct gct_call *call,
   }
   if (!call->user_agent.data)
     call->user_agent = gct_slice_from_cstr(options->text[GCT_USER_AGENT]);
-  ok = ok && gct_engine_start(engine, call, timeouts, id, error);
+  ok = ok && gct_engine_start(engine, call, &arguments->timeouts, id, error);
   gct_buffer_release(&base_url);
   return ok;
 }
@@ -65,16 +67,15 @@ static bool start_call(struct gct_engine *engine, struct gct_call *call,
 static int start(lua_State *L, struct gct_engine_userdata *self,
                  const struct gct_operation *operation, int index, double *id)
 {
-  struct gct_call call;
-  struct gct_timeouts timeouts;
+  struct gct_arguments arguments;
   struct gct_error error;
 
   lua_settop(L, index);
   if (!self->open)
     return push_closed(L, operation);
-  if (!gct_arguments_read(L, index, operation, &call, &timeouts, &error) ||
-      !start_call(&self->engine, &call, &timeouts, id, &error))
-    return gct_push_failure(L, operation, &error);
+  if (!gct_arguments_read(L, index, operation, &arguments, &error) ||
+      !start_call(&self->engine, &arguments, id, &error))
+    return gct_push_refusal(L, operation, &error);
   lua_settop(L, index);
   return 0;
 }

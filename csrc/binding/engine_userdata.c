@@ -10,11 +10,11 @@
 
 #include <string.h>
 
-#include "binding/arguments.h"
 #include "binding/engine_methods.h"
+#include "binding/engine_options.h"
 #include "binding/table_fields.h"
 #include "binding/json.h"
-#include "binding/options_table.h"
+#include "binding/misuse.h"
 #include "version.h"
 
 #define ENGINE "gctokens.engine"
@@ -147,7 +147,7 @@ static int core_new(lua_State *L)
   gct_push_user_agent(L);
   if (!gct_options_set(options, GCT_USER_AGENT, lua_tostring(L, 3)))
     return luaL_error(L, "not enough memory");
-  gct_options_read(L, 1, options);
+  gct_engine_options_read(L, 1, options);
   lua_settop(L, 2);
   return 1;
 }
@@ -193,7 +193,7 @@ static void set_guarded(lua_State *L, int metatable, int json,
   lua_setfield(L, -2, name);
 }
 
-void gct_engine_object_open(lua_State *L, int json)
+void gct_engine_userdata_open(lua_State *L, int json)
 {
   const luaL_Reg *method;
   int metatable;

@@ -8,7 +8,7 @@
 
 /* Registers the metatable, then pushes core.new. `json` is the stack index of
    the first of the upvalues of json.h. */
-GCT_INTERNAL void gct_engine_object_open(lua_State *L, int json);
+GCT_INTERNAL void gct_engine_userdata_open(lua_State *L, int json);
 
 /* Pushes the User-Agent of who sets none. */
 GCT_INTERNAL void gct_push_user_agent(lua_State *L);

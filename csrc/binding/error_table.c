@@ -191,7 +191,7 @@ static void push_error(lua_State *L, const struct gct_operation *operation,
     gct_set_number(L, "proxy_status", (double)error->proxy_status);
 }
 
-int gct_push_failure(lua_State *L, const struct gct_operation *operation,
+int gct_push_refusal(lua_State *L, const struct gct_operation *operation,
                      const struct gct_error *error)
 {
   lua_pushnil(L);

@@ -9,7 +9,7 @@
 #include "wire/response.h"
 
 /* Pushes nil and the error for a call that was never sent; returns 2. */
-GCT_INTERNAL int gct_push_failure(lua_State *L,
+GCT_INTERNAL int gct_push_refusal(lua_State *L,
                                   const struct gct_operation *operation,
                                   const struct gct_error *error);
 

@@ -130,12 +130,12 @@ static int response_index(lua_State *L)
 
   if (!lua_istable(L, 1) || lua_type(L, 2) != LUA_TSTRING)
     return 0;
-  key.data = lua_tolstring(L, 2, &key.length);
+  key = gct_to_slice(L, 2);
   lua_pushliteral(L, "raw_headers");
   lua_rawget(L, 1);
   if (lua_type(L, -1) != LUA_TSTRING)
     return 0;
-  headers.data = lua_tolstring(L, -1, &headers.length);
+  headers = gct_to_slice(L, -1);
   lua_pushvalue(L, 1);
   if (gct_slice_is(key, "headers")) {
     push_headers(L, headers);
