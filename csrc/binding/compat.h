@@ -1,6 +1,7 @@
 /*
-** What differs between Lua 5.1 (and LuaJIT) and later versions, under names
-** of our own: LuaJIT already declares some of the luaL_* ones.
+** What differs between Lua 5.1 (and LuaJIT) and later versions, and small
+** helpers of the Lua C API. The names are not luaL_*, as LuaJIT declares some
+** of those.
 */
 #ifndef GCT_COMPAT_H
 #define GCT_COMPAT_H
@@ -40,8 +41,8 @@ static inline int gct_absindex(lua_State *L, int index)
 
 #endif
 
-/* Whether the value is a string that C can compare by strcmp: "timeout\0x" is
-   not "timeout". */
+/* Whether the value is a string without a NUL, so that strcmp compares all of
+   it. */
 static inline bool gct_is_plain_string(lua_State *L, int index)
 {
   return lua_type(L, index) == LUA_TSTRING &&

@@ -1,6 +1,6 @@
 /*
-** Starting calls, waiting for them, and handing over how they ended. Nothing
-** here cleans up: the guard of engine_userdata.c does, whatever is raised.
+** Starting calls, waiting for them, and returning their outcomes. Nothing here
+** cleans up: protected_method of engine_userdata.c does, whatever is raised.
 */
 #include "binding/engine_methods.h"
 
@@ -37,7 +37,7 @@ static int push_closed(lua_State *L, const struct gct_operation *operation)
 
 /* ---- starting ---------------------------------------------------------- */
 
-/* From here to the return nothing calls Lua, so nothing can be lost. */
+/* Calls no Lua, so that no error can leak the buffer. */
 static bool start_call(struct gct_engine *engine,
                        struct gct_arguments *arguments, double *id,
                        struct gct_error *error)
@@ -103,7 +103,8 @@ static void run_hooks(lua_State *L, struct gct_engine_userdata *self)
   gct_engine_detect_fork(&self->engine);
 }
 
-/* Waits for self->awaited and pushes how it ended; guard takes it back. */
+/* Waits for self->awaited and pushes its outcome; protected_method recycles
+   the transfer. */
 static int await(lua_State *L, struct gct_engine_userdata *self)
 {
   struct gct_engine *engine = &self->engine;
@@ -144,7 +145,7 @@ static double check_id(lua_State *L, int index)
   return lua_tonumber(L, index);
 }
 
-/* Gives up every call but one. */
+/* Cancels every call but one. */
 static void cancel_others(struct gct_engine *engine, double id)
 {
   struct gct_list_node *lists[2];
@@ -166,8 +167,8 @@ static void cancel_others(struct gct_engine *engine, double id)
 }
 
 /* engine:wait(id, alone) -> result, nil, response | nil, err. With `alone`
-   every other call is given up: an error raised between start and wait may
-   have left one that nobody knows of. */
+   every other call is cancelled: an error raised between start and wait may
+   have left one whose id is lost. */
 static int engine_wait(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);
@@ -213,8 +214,8 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
 }
 
 /* engine:step(seconds) -> list of finished, number in flight. The transfers
-   are given back when nothing can fail any more: after an error they are
-   reported by the next step. */
+   are recycled when nothing can fail any more: after an error the next step
+   reports them. */
 static int engine_step(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);

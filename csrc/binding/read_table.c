@@ -100,8 +100,8 @@ static const struct gct_field *find_field(lua_State *L, int index,
   size_t i;
 
   if (!gct_is_plain_string(L, index))
-    gct_misuse(L, "%s: %s names must be strings, without NUL",
-               known->owner, known->noun);
+    gct_misuse(L, "%s: %s names must be strings, without NUL", known->owner,
+               known->noun);
   name = lua_tostring(L, index);
   for (i = 0; i < known->count; i++) {
     if (strcmp(known->fields[i].name, name) == 0)

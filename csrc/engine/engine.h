@@ -35,7 +35,7 @@ struct gct_engine {
 
 /* Cannot fail, and gct_engine_release may be called from here on. The engine
    stays where it is: libcurl and the transfers point at it. The options are
-   filled in afterwards, by whoever holds the engine. */
+   filled in afterwards, by its owner. */
 GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 
 /*

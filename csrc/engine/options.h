@@ -1,6 +1,6 @@
 /*
-** What an engine is told once, when it is made. The strings are the
-** engine's own copies.
+** The options of an engine, which do not change. The strings are its own
+** copies.
 */
 #ifndef GCT_OPTIONS_H
 #define GCT_OPTIONS_H

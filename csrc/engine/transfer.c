@@ -1,7 +1,6 @@
 /*
-** One transfer: making its easy handle, and the callbacks that receive the
-** response. No callback calls Lua; they only fill bounded buffers and set a
-*flag.
+** One transfer: its easy handle with the options that never change, and the
+** callbacks, which only fill bounded buffers and set flags.
 */
 #include "engine/transfer.h"
 
@@ -89,17 +88,17 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
   return receive(transfer, &transfer->body, data, size * count);
 }
 
-/* What has no name looked up, no socket opened and is not sent waits for a
-   connection of another's to become free. */
+/* A transfer for which no name is looked up, no socket opened and nothing sent
+   is queued: max_connections are in use. */
 static void note_connecting(struct gct_transfer *transfer)
 {
   if (transfer->connecting == 0)
     transfer->connecting = gct_now();
 }
 
-/* Runs each time the request is about to go out on a connection, so also
-   when libcurl silently repeats it because a kept connection had died. Who
-   asks whether a request may have arrived needs exactly this number. */
+/* Runs each time the request is about to be sent, so also when libcurl repeats
+   it by itself because a reused connection was dead. `sent` is 0 only if the
+   request cannot have arrived. */
 static int on_request(void *user, char *remote, char *local, int remote_port,
                       int local_port)
 {
@@ -118,7 +117,7 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   return CURL_PREREQFUNC_OK;
 }
 
-/* A name has to be looked up. */
+/* Runs before a name is looked up. */
 static int on_resolve(void *resolver, void *reserved, void *user)
 {
   struct gct_transfer *transfer = user;
@@ -129,8 +128,8 @@ static int on_resolve(void *resolver, void *reserved, void *user)
   return 0;
 }
 
-/* A program that this process starts must not inherit connections: whoever
-   holds a copy of a socket keeps it open, and watched. */
+/* A program that this process starts must not inherit connections: a copy of a
+   socket keeps it open, and in the epoll set. */
 static curl_socket_t on_open(void *user, curlsocktype purpose,
                              struct curl_sockaddr *address)
 {

@@ -1,6 +1,6 @@
 /*
-** One request on its way, on one libcurl easy handle that is kept and used
-** again for later requests.
+** One request and its response on a libcurl easy handle, which is used again
+** for later requests.
 */
 #ifndef GCT_TRANSFER_H
 #define GCT_TRANSFER_H
@@ -19,7 +19,7 @@ enum gct_stop {
   GCT_STOPPED_BY_SIZE,
   GCT_STOPPED_BY_MEMORY,          /* also by the engine's */
   GCT_STOPPED_BY_STATUS,          /* it is no number of three digits */
-  GCT_STOPPED_BY_PROXY,           /* whose answer does not end */
+  GCT_STOPPED_BY_PROXY,           /* whose response to CONNECT does not end */
   GCT_STOPPED_BY_UNSOLICITED_DATA /* before it was sent; see
                                      gct_transfer_restart */
 };
@@ -36,24 +36,24 @@ struct gct_transfer {
   const struct gct_options *options; /* the engine's */
   struct gct_multi *multi;           /* the engine's */
   struct gct_request request;
-  /* The request's header lines as libcurl wants them: a list whose texts are
-     in `request`. It is the owner who frees such a list, so it may be made
-     without allocating. */
+  /* The request's header lines as CURLOPT_HTTPHEADER takes them: a list whose
+     texts are in `request`. libcurl does not free such a list, so it need not
+     be allocated. */
   struct curl_slist lines[GCT_MAX_LINES];
-  char no_type[sizeof("Content-Type:")]; /* the line that removes libcurl's */
+  char no_type[sizeof("Content-Type:")]; /* removes libcurl's own */
   struct gct_buffer body_copy;           /* request body bytes */
   struct gct_buffer headers;             /* response header block */
   struct gct_buffer body;                /* response body, decompressed */
   enum gct_stop stop;
   bool headers_complete; /* the empty line behind them has arrived, whole */
-  double connecting; /* gct_now() when libcurl began to get it a connection,
-                        new or kept; 0: it waits for one to become free */
-  long sent;         /* how often the request was put on a connection */
-  long looks;        /* of libcurl at its connection, before that */
-  double started;    /* gct_now() */
-  double deadline;   /* gct_now() at which it must be over */
+  double connecting;     /* gct_now() when libcurl began to connect it, or to
+                            reuse a connection; 0: it is queued */
+  long sent;             /* how often the request was put on a connection */
+  long looks;            /* of libcurl at its connection, before that */
+  double started;        /* gct_now() */
+  double deadline;       /* gct_now() at which it must be over */
   struct gct_outcome outcome;
-  char error[CURL_ERROR_SIZE]; /* libcurl's words for an error */
+  char error[CURL_ERROR_SIZE]; /* CURLOPT_ERRORBUFFER */
 };
 
 /* The transfer that a node of a list is embedded in; NULL for NULL. */
@@ -68,8 +68,8 @@ GCT_INTERNAL struct gct_transfer *
 gct_transfer_new(const struct gct_options *options, struct gct_multi *multi,
                  struct gct_error *error);
 
-/* What libcurl knows of the transfer, a number. Such a question can only be
-   misused; then it is 0, which says "unknown" everywhere. */
+/* A number of curl_easy_getinfo; 0, which means "unknown" for all of them,
+   when it fails. */
 GCT_INTERNAL long gct_transfer_info(const struct gct_transfer *transfer,
                                     CURLINFO info);
 

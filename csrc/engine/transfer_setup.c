@@ -49,15 +49,16 @@ static CURLcode set_method(struct gct_transfer *transfer)
   return code;
 }
 
-/* Without a body a PUT has no type, where libcurl would claim a form. */
+/* A PUT without a body has no Content-Type; libcurl would add that of a form.
+ */
 static CURLcode set_lines(struct gct_transfer *transfer)
 {
   struct gct_request *request = &transfer->request;
   struct curl_slist *lines = transfer->lines;
-  bool claims_form =
+  bool is_empty_put =
       strcmp(request->operation->method, "PUT") == 0 && !request->body.data;
-  char *line =
-      claims_form ? transfer->no_type : gct_request_next_header(request, NULL);
+  char *line = is_empty_put ? transfer->no_type
+                            : gct_request_next_header(request, NULL);
   size_t count = 0;
 
   while (line && count < GCT_MAX_LINES) {
@@ -69,12 +70,12 @@ static CURLcode set_lines(struct gct_transfer *transfer)
                                    line == transfer->no_type ? NULL : line);
     count++;
   }
-  /* More than there can be, or none, and the list would be an old one. */
+  /* None, or more than there can be. */
   return line || count == 0 ? CURLE_BAD_FUNCTION_ARGUMENT : CURLE_OK;
 }
 
-/* Clear text is for this machine only, unless allow_http: not even a proxy
-   that the environment names may see the token. */
+/* Without allow_http, clear text goes to this machine only: no proxy, not even
+   one of the environment, may see the token. */
 static CURLcode set_no_proxy(CURL *easy, const char *url,
                              const struct gct_options *options)
 {
@@ -84,8 +85,8 @@ static CURLcode set_no_proxy(CURL *easy, const char *url,
                           direct ? "*" : options->text[GCT_NO_PROXY]);
 }
 
-/* libcurl takes the URL from `target`; as text it is for libcurl's own
-   repetitions and messages. */
+/* libcurl takes the URL from CURLOPT_CURLU; it needs CURLOPT_URL, too, for its
+   own retries and its messages. */
 static CURLcode set_target(struct gct_transfer *transfer, const char *url)
 {
   CURL *easy = transfer->easy;
@@ -99,17 +100,17 @@ static CURLcode set_target(struct gct_transfer *transfer, const char *url)
   code = curl_easy_setopt(easy, CURLOPT_URL, url);
   if (!code)
     code = set_no_proxy(easy, url, transfer->options);
-  /* Over TLS a new connection may turn out to be HTTP/2 and carry all that
-     wait for it; clear text never does, so nobody should wait there. */
+  /* Over TLS a new connection may turn out to be HTTP/2 and serve all
+     transfers that wait for it. Clear text never does, so no transfer waits
+     there. */
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
                             strncmp(url, "https:", 6) == 0 ? 1L : 0L);
   return code;
 }
 
-/* Most requests ask for what the one before on this handle asked for. Taking
-   a URL apart and together again is a tenth of all that libcurl does for one,
-   so it is done when the URL is another one. */
+/* Most requests of a handle have the same URL. Parsing it is a tenth of
+   libcurl's work for a request, so it is parsed only when it changes. */
 static CURLcode set_url(struct gct_transfer *transfer)
 {
   struct gct_buffer *url = &transfer->request.url; /* ends with a NUL */
@@ -119,7 +120,7 @@ static CURLcode set_url(struct gct_transfer *transfer)
   if (known->length == url->length &&
       memcmp(known->data, url->data, url->length) == 0)
     return CURLE_OK;
-  known->length = 0; /* whatever fails now, the next request begins anew */
+  known->length = 0; /* on an error the next request parses again */
   code = set_target(transfer, url->data);
   if (!code && gct_buffer_append(known, url->data, url->length) != GCT_OK)
     code = CURLE_OUT_OF_MEMORY;
@@ -182,7 +183,7 @@ void gct_transfer_restart(struct gct_transfer *transfer)
 {
   transfer->stop = GCT_NOT_STOPPED;
   transfer->error[0] = '\0';
-  /* A number where there was one before: this cannot fail. */
+  /* Cannot fail: it stores a number. */
   (void)curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
                          milliseconds(transfer->deadline - gct_now()));
 }

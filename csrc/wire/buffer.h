@@ -2,7 +2,7 @@
 ** A growable byte buffer with a hard maximum. It never aborts: a full buffer
 ** and a failed allocation are return codes.
 **
-** Ownership: whoever holds the struct owns `data` and calls
+** Ownership: the holder of the struct owns `data` and calls
 ** gct_buffer_release once at the end. A zeroed struct is a valid, empty
 ** buffer that may hold nothing (limit 0).
 */

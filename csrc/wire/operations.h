@@ -1,6 +1,6 @@
 /*
-** What can be asked of Genesys Cloud, as data. One row per operation; all
-** other code reads the rows and knows no operation by name.
+** The operations of Genesys Cloud, as data. One row per operation; all other
+** code reads the rows and knows no operation by name.
 ** Source of every fact: Genesys' published API description of the Tokens API
 ** (Swagger 2.0), and RFC 6749 section 4.4 for the token grant.
 */

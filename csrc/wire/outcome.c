@@ -1,5 +1,5 @@
 /*
-** What a status means for an operation, and responses without their secrets.
+** Outcomes: what a status means for an operation, and redacted responses.
 */
 #include "wire/outcome.h"
 

@@ -102,8 +102,8 @@ static bool append_query(struct gct_buffer *url, const struct gct_call *call,
 
 /* ---- headers ----------------------------------------------------------- */
 
-/* The transport's own, and the credentials: a caller who could set these
-   could cut one request into two or send them elsewhere. */
+/* Headers that libcurl writes, and the credentials: setting them would allow
+   request smuggling, or sending credentials elsewhere. */
 static const char *const reserved_headers[] = {
     "Authorization", "Connection", "Content-Length",    "Expect",
     "Host",          "Keep-Alive", "Proxy-Connection",  "TE",
@@ -145,14 +145,14 @@ static bool append_header(struct gct_request *request, struct gct_slice name,
          gct_append(lines, "", 1, error);
 }
 
-/* The body of a form is the library's own, and so is its type. */
+/* A form's body is the library's, and so is its Content-Type. */
 static bool is_own(const struct gct_operation *operation,
                    struct gct_slice name)
 {
   return operation->form && gct_slice_is_any_case(name, "Content-Type");
 }
 
-/* One of our own, unless the caller set a header of that name. */
+/* A default header, unless the caller set one of that name. */
 static bool append_default(struct gct_request *request,
                            const struct gct_call *call, const char *name,
                            struct gct_slice value, struct gct_error *error)
@@ -212,7 +212,7 @@ static bool append_authorization(struct gct_request *request,
   return gct_append(lines, "", 1, error);
 }
 
-/* ---- the whole --------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------- */
 
 /* All but the credentials and the base URL. */
 static bool check_values(const struct gct_call *call, struct gct_error *error)

@@ -37,7 +37,7 @@ struct gct_call {
   struct gct_header headers[GCT_MAX_HEADERS]; /* the rest need not be set */
 };
 
-/* Owned by whoever holds it; init, build any number of times, release. */
+/* Owned by its holder; init, build any number of times, release. */
 struct gct_request {
   const struct gct_operation *operation;
   struct gct_buffer url;     /* ends with a NUL */

@@ -73,7 +73,7 @@ void gct_response_read(struct gct_slice headers, time_t now,
   while (gct_fields_next(&block, &name, &value)) {
     char first = gct_lower(name.data[0]);
 
-    /* Sorts out nearly all that a response holds. */
+    /* Skips nearly all headers of a response. */
     if (first != 'i' && first != 'r')
       continue;
     if (gct_slice_is_any_case(name, "ININ-Correlation-Id") &&
@@ -95,7 +95,7 @@ void gct_response_read(struct gct_slice headers, time_t now,
         latest = date;
     }
   }
-  /* The server's clock is looked for once, and only for a date. */
+  /* Date is searched once, and only if Retry-After is a date. */
   if (latest != -1) {
     double wait = difftime(latest, server_time(headers, now));
 

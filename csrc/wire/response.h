@@ -1,6 +1,6 @@
 /*
-** From the bytes of a response's header block to what the library promises to
-** know of it. No I/O, no lua.h; libcurl only for reading dates.
+** The facts that the library reads from a response's header block. No I/O, no
+** lua.h; libcurl only for reading dates.
 */
 #ifndef GCT_RESPONSE_H
 #define GCT_RESPONSE_H

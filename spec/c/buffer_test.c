@@ -1,5 +1,5 @@
 /*
-** The bounded buffer: timeouts, growth, all or nothing.
+** The bounded buffer: limits, growth, all or nothing.
 */
 #include "wire/buffer.h"
 

@@ -1,5 +1,5 @@
 /*
-** The poll_connecting through memory failures: the functions of gctokens.core.
+** What is done while memory runs out: the functions of gctokens.core.
 */
 #include "oom_scenarios.h"
 
@@ -116,7 +116,7 @@ static const struct oom_scenario scenarios[] = {
      true},
     {"core.new", "return core.new(options)", false},
     {"core.new, refused",
-     "return raises('out of range', core.new,\n"
+     "return raises('timeout must be more', core.new,\n"
      "  {base_url = base_url, timeout = -1})",
      false},
     {"core.new, bad URL",

@@ -1,5 +1,5 @@
 /*
-** Outcomes: what a status means, responses that were cut, masked secrets.
+** Outcomes: what a status means, responses that were cut, redacted secrets.
 */
 #include "wire/outcome.h"
 

@@ -168,7 +168,7 @@ static void test_conclude(const struct gct_options *options)
   static const struct {
     CURLcode code;
     enum gct_stop stop;
-    const char *words;
+    const char *message;
     enum gct_kind kind;
     const char *cause;
     const char *reason;
@@ -213,7 +213,7 @@ static void test_conclude(const struct gct_options *options)
     struct gct_transfer *transfer = prepared(options, "get_tokens_me");
 
     check_row = rows[i].reason;
-    strcpy(transfer->error, rows[i].words);
+    strcpy(transfer->error, rows[i].message);
     transfer->stop = rows[i].stop;
     transfer->connecting = transfer->started;
     gct_transfer_conclude(transfer, rows[i].code);
@@ -255,7 +255,7 @@ static void test_success(const struct gct_options *options)
 }
 
 /* Credentials that a server sends back stay out of the outcome. */
-static void test_masking(const struct gct_options *options)
+static void test_redaction(const struct gct_options *options)
 {
   struct gct_transfer *transfer = prepared(options, "get_tokens_me");
   struct gct_outcome *outcome = &transfer->outcome;
@@ -324,7 +324,7 @@ int main(void)
   test_conclude(&options);
   test_queued(&options);
   test_success(&options);
-  test_masking(&options);
+  test_redaction(&options);
   test_out_of_memory(&options);
   gct_options_release(&options);
   CHECK(memory_blocks() == before);
