@@ -41,7 +41,7 @@ struct gct_parameter {
   enum gct_place place;
 };
 
-enum { GCT_MAX_PARAMETERS = 1 }; /* of one operation */
+enum { GCT_MAX_PARAMETERS = 2 }; /* of one operation */
 
 enum gct_credentials {
   GCT_BEARER,   /* Authorization: Bearer <access_token> */

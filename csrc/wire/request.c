@@ -73,31 +73,61 @@ static bool check_path_value(const char *name, struct gct_slice value,
   return true;
 }
 
+/* The value of the path parameter whose wire name begins at `name`. */
+static struct gct_slice path_value(const struct gct_call *call,
+                                   const char *name, size_t length)
+{
+  const struct gct_parameter *parameters = call->operation->parameters;
+  size_t i;
+
+  for (i = 0; i < GCT_MAX_PARAMETERS; i++) {
+    if (parameters[i].argument && strlen(parameters[i].wire) == length &&
+        memcmp(parameters[i].wire, name, length) == 0)
+      return call->parameters[i];
+  }
+  return gct_slice_from_cstr(NULL);
+}
+
+/* "{userId}" becomes the value of the parameter of that wire name. */
 static bool append_path(struct gct_buffer *url, const struct gct_call *call,
                         struct gct_error *error)
 {
   const char *path = call->operation->path;
   const char *open = strchr(path, '{');
 
-  if (!open)
-    return append_string(url, path, error);
-  return gct_append(url, path, (size_t)(open - path), error) &&
-         append_encoded(url, call->parameters[0], error) &&
-         append_string(url, strchr(open, '}') + 1, error);
+  while (open) {
+    size_t length = strcspn(open + 1, "}");
+    struct gct_slice value = path_value(call, open + 1, length);
+
+    if (!gct_append(url, path, (size_t)(open - path), error) ||
+        !append_encoded(url, value, error))
+      return false;
+    path = open + 1 + length + 1;
+    open = strchr(path, '{');
+  }
+  return append_string(url, path, error);
 }
 
 static bool append_query(struct gct_buffer *url, const struct gct_call *call,
                          struct gct_error *error)
 {
-  const struct gct_parameter *parameter = call->operation->parameters;
+  const char *separator = "?";
+  size_t i;
 
-  if (!parameter->argument || parameter->place != GCT_IN_QUERY ||
-      !call->parameters[0].data)
-    return true;
-  return append_string(url, "?", error) &&
-         append_string(url, parameter->wire, error) &&
-         append_string(url, "=", error) &&
-         append_encoded(url, call->parameters[0], error);
+  for (i = 0; i < GCT_MAX_PARAMETERS; i++) {
+    const struct gct_parameter *parameter = &call->operation->parameters[i];
+
+    if (!parameter->argument || parameter->place != GCT_IN_QUERY ||
+        !call->parameters[i].data)
+      continue;
+    if (!append_string(url, separator, error) ||
+        !append_string(url, parameter->wire, error) ||
+        !append_string(url, "=", error) ||
+        !append_encoded(url, call->parameters[i], error))
+      return false;
+    separator = "&";
+  }
+  return true;
 }
 
 /* ---- headers ----------------------------------------------------------- */
@@ -214,10 +244,25 @@ static bool append_authorization(struct gct_request *request,
 
 /* ---- the request -------------------------------------------------------- */
 
+static bool check_parameters(const struct gct_call *call,
+                             struct gct_error *error)
+{
+  size_t i;
+
+  for (i = 0; i < GCT_MAX_PARAMETERS; i++) {
+    const struct gct_parameter *parameter = &call->operation->parameters[i];
+
+    if (parameter->argument && parameter->place == GCT_IN_PATH &&
+        !check_path_value(parameter->argument, call->parameters[i],
+                          call->access_token, error))
+      return false;
+  }
+  return true;
+}
+
 /* All but the credentials and the base URL. */
 static bool check_values(const struct gct_call *call, struct gct_error *error)
 {
-  const struct gct_parameter *parameter = call->operation->parameters;
   size_t bytes = call->user_agent.length;
   size_t i;
 
@@ -227,9 +272,7 @@ static bool check_values(const struct gct_call *call, struct gct_error *error)
   if (call->body.length > GCT_MAX_BODY)
     return gct_argument_error(
         error, "body", "the body is longer than %d bytes", GCT_MAX_BODY);
-  if (parameter->argument && parameter->place == GCT_IN_PATH &&
-      !check_path_value(parameter->argument, call->parameters[0],
-                        call->access_token, error))
+  if (!check_parameters(call, error))
     return false;
   for (i = 0; i < call->header_count; i++) {
     if (!check_header(&call->headers[i], error))
@@ -291,9 +334,9 @@ static bool append_headers(struct gct_request *request,
 void gct_request_init(struct gct_request *request)
 {
   memset(request, 0, sizeof(*request));
-  /* The longest URL: base URL, path, and a parameter encoded thrice as long.
-   */
-  gct_buffer_init(&request->url, 2048 + 256 + 3 * GCT_MAX_PARAMETER);
+  /* The longest URL: base URL, path, and parameters encoded thrice as long. */
+  gct_buffer_init(&request->url,
+                  2048 + 256 + 3 * GCT_MAX_PARAMETER * GCT_MAX_PARAMETERS);
   gct_buffer_init(&request->headers, GCT_MAX_HEADER_BYTES);
   gct_buffer_init(&request->secret, GCT_MAX_CREDENTIAL);
 }
