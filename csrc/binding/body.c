@@ -34,16 +34,11 @@ static bool fail(struct walk *walk, const char *what)
 
 static bool write(struct walk *walk, const char *data, size_t length)
 {
-  switch (gct_buffer_append(walk->out, data, length)) {
-  case GCT_OK:
-    return true;
-  case GCT_TOO_LARGE:
+  if (length > walk->out->limit - walk->out->length)
     return gct_argument_error(walk->error, "body",
                               "body is longer than %lu bytes of JSON",
                               (unsigned long)walk->out->limit);
-  default:
-    return gct_error_set(walk->error, GCT_KIND_TRANSPORT, "out of memory");
-  }
+  return gct_append(walk->out, data, length, walk->error);
 }
 
 static bool write_string(struct walk *walk, const char *string)

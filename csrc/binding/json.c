@@ -1,5 +1,5 @@
 /*
-** The lua-cjson instance and the shape of decoded values; see the header.
+** The lua-cjson instance, and the shape of decoded values.
 */
 #include "binding/json.h"
 
@@ -180,12 +180,12 @@ static void normalise(lua_State *L, int table)
 
 /* ---- calls into cjson -------------------------------------------------- */
 
-/* Calls the function below the value on top. What cjson says of the value is
-   its result; whatever else is raised meanwhile goes on. */
+/* Calls the function below the value on top. Catches cjson's own errors about
+   the value, known by their beginnings, and raises all others again. */
 static bool call_cjson(lua_State *L)
 {
-  static const char *const verdicts[] = {"Expected ", "Found too many ",
-                                         "JSON parser ", "Cannot serialise "};
+  static const char *const cjson_errors[] = {
+      "Expected ", "Found too many ", "JSON parser ", "Cannot serialise "};
   int status = lua_pcall(L, 1, 1, 0);
   const char *message =
       lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -193,11 +193,11 @@ static bool call_cjson(lua_State *L)
 
   if (status == 0)
     return true;
-  for (i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
-    if (strncmp(message, verdicts[i], strlen(verdicts[i])) == 0)
+  for (i = 0; i < sizeof(cjson_errors) / sizeof(*cjson_errors); i++) {
+    if (strncmp(message, cjson_errors[i], strlen(cjson_errors[i])) == 0)
       return false;
   }
-  return lua_error(L); /* no return: out of memory, or a hook's */
+  return lua_error(L); /* out of memory, or raised by a hook */
 }
 
 /* What begins a value that is not left as cjson has it: a null and, where Lua

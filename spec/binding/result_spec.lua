@@ -274,7 +274,9 @@ describe("core.response", function()
       { "get_tokens_me", 200.5 }, { "get_tokens_me", 0 / 0 },
       { "get_tokens_me", 200, "x" }, { "get_tokens_me", 200, { [1] = "x" } },
       { "get_tokens_me", 200, { a = 1 } }, { "get_tokens_me", 200, {}, 5 },
-      { "get_tokens_me", 200, { a = { {} } } }, { "nothing", 200 }, { 5, 200 },
+      { "get_tokens_me", 200, { a = { {} } } },
+      { "get_tokens_me", 200, { a = "1\r\nb: 2" } }, { "nothing", 200 },
+      { 5, 200 }, { {}, 200 }, { io.stdout, 200 },
     }) do
       local ok, message = pcall(response, unpack(arguments, 1, 4))
       assert.is_false(ok)

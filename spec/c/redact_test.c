@@ -1,5 +1,5 @@
 /*
-** Hiding credentials in what servers say.
+** Redaction of credentials in responses.
 */
 #include "wire/redact.h"
 
@@ -71,8 +71,8 @@ static void test_escaped(void)
       {"no code", TEXT("\\u00g3e"), TEXT("se"), TEXT("\\u00g3e")},
       {"an escape cut short", TEXT("s\\"), TEXT("se"), TEXT("s\\")},
       {"another escape", TEXT("s\\e"), TEXT("se"), TEXT("s\\e")},
-      {"behind a stray backslash", TEXT("\\se\\u0063"), TEXT("sec"),
-       TEXT("\\********")},
+      {"behind a backslash that escapes nothing", TEXT("\\se\\u0063"),
+       TEXT("sec"), TEXT("\\********")},
       {"behind an escaped backslash", TEXT("\\\\u0073e"), TEXT("se"),
        TEXT("\\\\u0073e")},
       {"the beginning twice", TEXT("s\\u0073e"), TEXT("se"), TEXT("s*******")},
@@ -92,7 +92,7 @@ static void test_escaped(void)
   check_rows(rows, LENGTH(rows), false);
 }
 
-static void test_cut(void)
+static void test_incomplete(void)
 {
   static const struct row rows[] = {
       {"its first byte", TEXT("my k"), TEXT("key"), TEXT("my *")},
@@ -177,7 +177,7 @@ int main(void)
 {
   test_plain();
   test_escaped();
-  test_cut();
+  test_incomplete();
   test_everywhere();
   test_several();
   test_endless();
