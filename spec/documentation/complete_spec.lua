@@ -76,6 +76,47 @@ describe("the READMEs name", function()
     assert.equal(headings, phases)
   end)
 
+  it("every field of what calls return", function()
+    for _, case in ipairs({
+      { "gctokens.Error", "types", "lua/gctokens" },
+      { "gctokens.Response", "types", "lua/gctokens" },
+      { "gctokens.RateLimit", "types", "lua/gctokens" },
+      { "gctokens.RevocationTotals", "types", "lua/gctokens" },
+      { "gctokens.AttemptEvent", "types", "lua/gctokens" },
+      { "gctokens.guard.Identity", "guard", "lua/gctokens/guard" },
+    }) do
+      local class, stub, folder = case[1], case[2], case[3]
+      local text = readmes.read(folder .. "/README.md")
+      local source = system.read("lua/gctokens/meta/" .. stub .. ".lua")
+      local body = (assert(source) .. "\n\n"):match(
+        "%-%-%-@class " .. class:gsub("%.", "%%.") .. "[ \n](.-)\n\n")
+      for name in assert(body, class):gmatch("@field ([%w_]+)") do
+        assert.truthy(text:find("`" .. name .. "`", 1, true),
+          class .. "." .. name)
+      end
+    end
+  end)
+
+  it("every kind of error", function()
+    local kinds = assert(system.read("lua/gctokens/meta/types.lua"))
+      :match("@alias gctokens.ErrorKind\n(.-)\n\n")
+    local text = readmes.read("README.md")
+      .. readmes.read("lua/gctokens/guard/README.md")
+    for kind in kinds:gsub("#[^\n]*", ""):gmatch('"([%w_]+)"') do
+      assert.truthy(text:find("`" .. kind .. "`", 1, true), kind)
+    end
+  end)
+
+  it("every field of the emulator's control", function()
+    local text = readmes.read("spec/emulator/README.md")
+    for _, name in ipairs({ "TOKEN", "FAULT", "SETTINGS", "CLOCK" }) do
+      for field in pairs(fields("spec/emulator/app/control.lua",
+        "local " .. name .. "_FIELDS = (%b{})")) do
+        assert.truthy(text:find("`" .. field .. "`", 1, true), field)
+      end
+    end
+  end)
+
   it("every file of the C core", function()
     local text = readmes.read("csrc/README.md")
     for path in system.run("ls csrc/*/*.[ch]"):gmatch("[^\n]+") do
