@@ -81,7 +81,7 @@ describe("the fault matrix #once", function()
   it("is as large as the README says", function()
     assert.matches(("%d operations under %d faults are %d cases"):format(
       #matrix.operations, #matrix.rows, #matrix.operations * #matrix.rows),
-      (system.read("README.md"):gsub("\n", " ")), 1, true)
+      (system.read("spec/README.md"):gsub("\n", " ")), 1, true)
   end)
 end)
 
