@@ -183,6 +183,9 @@ describe("under the fault #once", function()
     local result, err, response = call(client, operation, emulator)
     local elapsed = core.now() - started
     lateness = lateness + waited()
+    assert.is_true(not row.early or system.wait_until(function()
+      return relay:requests() > 0
+    end))
     if row.place ~= "down" then
       seen = seen + select(2, emulator:requests()) + relay:requests()
     end
