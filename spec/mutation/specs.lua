@@ -63,6 +63,30 @@ local OWN = {
   ["csrc/wire/credentials.c"] = "spec/c/request_test.c "
     .. "spec/c/request_headers_test.c",
   ["lua/gctokens/cli.lua"] = "spec/cli/exit_spec.lua spec/cli/output_spec.lua",
+  ["lua/gctokens/cli/bash_completion.lua"] = "spec/cli/completion_spec.lua",
+  ["lua/gctokens/cli/columns.lua"] = "spec/cli/revoke_lists_spec.lua",
+  ["lua/gctokens/cli/commands/man.lua"] = "spec/cli/manual_spec.lua",
+  ["lua/gctokens/cli/commands/timeout_set.lua"] = "spec/cli/timeout_spec.lua",
+  ["lua/gctokens/cli/csv.lua"] = "spec/cli/revoke_lists_spec.lua",
+  ["lua/gctokens/cli/files.lua"] = "spec/cli/token_spec.lua "
+    .. "spec/cli/revoke_resume_spec.lua",
+  ["lua/gctokens/cli/fish_completion.lua"] = "spec/cli/completion_spec.lua",
+  ["lua/gctokens/cli/grammar.lua"] = "spec/cli/usage_spec.lua "
+    .. "spec/cli/completion_spec.lua",
+  ["lua/gctokens/cli/ids.lua"] = "spec/cli/revoke_input_spec.lua "
+    .. "spec/cli/revoke_lists_spec.lua",
+  ["lua/gctokens/cli/parser.lua"] = "spec/cli/usage_spec.lua",
+  ["lua/gctokens/cli/records.lua"] = "spec/cli/revoke_lists_spec.lua",
+  ["lua/gctokens/cli/report.lua"] = "spec/cli/revoke_spec.lua",
+  ["lua/gctokens/cli/result_line.lua"] = "spec/cli/revoke_spec.lua "
+    .. "spec/cli/revoke_resume_spec.lua",
+  ["lua/gctokens/cli/results.lua"] = "spec/cli/revoke_resume_spec.lua",
+  ["lua/gctokens/cli/spool.lua"] = "spec/cli/revoke_input_spec.lua",
+  ["lua/gctokens/cli/syntax.lua"] = "spec/cli/usage_spec.lua",
+  ["lua/gctokens/cli/terminal.lua"] = "spec/cli/revoke_terminal_spec.lua",
+  ["lua/gctokens/cli/timeout_fields.lua"] = "spec/cli/timeout_spec.lua",
+  ["lua/gctokens/cli/user_id.lua"] = "spec/cli/revoke_input_spec.lua",
+  ["lua/gctokens/cli/zsh_completion.lua"] = "spec/cli/completion_spec.lua",
   ["lua/gctokens/guard.lua"] = "spec/nginx/guard_spec.lua",
   ["lua/gctokens/guard/admission.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_defences_spec.lua",
