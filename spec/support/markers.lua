@@ -2,7 +2,7 @@
 -- for it, such as `-- coverage: REASON` or `/* coverage: REASON */`.
 --
 -- At the end of a line a marker is about that line. Alone in a line it is about
--- those below that are indented as far or further, up to an empty one.
+-- the next one, and about what follows and is indented further than that one.
 
 local markers = {}
 
@@ -19,11 +19,10 @@ end
 
 
 local function lines_below(texts, line)
-  local indentation = indentation_of(texts[line])
-  local lines = {}
-  local below = line + 1
-  while texts[below] and texts[below]:find("%S")
-        and indentation_of(texts[below]) >= indentation do
+  local lines = { line + 1 }
+  local indentation = indentation_of(texts[line + 1] or "")
+  local below = line + 2
+  while texts[below] and indentation_of(texts[below]) > indentation do
     lines[#lines + 1] = below
     below = below + 1
   end

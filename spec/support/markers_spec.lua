@@ -24,11 +24,11 @@ describe("markers in a source", function()
       "a\nb() -- coverage: never\nc(); /* coverage: nor this */\nd"))
   end)
 
-  it("are about the lines below that are indented as far, when alone",
+  it("are about the next line, and what is indented further, when alone",
     function()
-      assert.same({ "never: 3 4 5", "nor this: 8" }, read(
+      assert.same({ "never: 3 4", "nor this: 8" }, read(
         "a\n  -- coverage: never\n  b\n    c\n  d\ne\n"
-          .. "/* coverage: nor this */\nf\n\ng"))
+          .. "/* coverage: nor this */\nf\n\n  g"))
     end)
 
   it("give a reason", function()
