@@ -1,3 +1,5 @@
+-- What `require "gctokens"` returns, and which files one call loads.
+
 local gctokens = require("gctokens")
 
 local fixtures = require("spec.support.fixtures")
@@ -47,8 +49,9 @@ describe("gctokens", function()
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
       assert.equal("call client core endpoints environment errors "
-        .. "loop.blocking loop.coroutines oauth options rate_limiter redact "
-        .. "regions renewable_token retry revoke suggest transport validate",
+        .. "leadership loop.blocking loop.coroutines oauth options "
+        .. "rate_limiter redact regions renewable_token retry revoke "
+        .. "single_flight suggest transport validate",
         loaded_by_one_call())
     end)
   else
