@@ -185,7 +185,7 @@ describe("under the fault #once", function()
     local elapsed = core.now() - started
     lateness = lateness + waited()
     assert.is_true(not row.early or system.wait_until(function()
-      return relay:requests() > 0
+      return proxy:requests() > 0
     end))
     if row.place ~= "down" then
       seen = seen + select(2, emulator:requests()) + proxy:requests()

@@ -67,6 +67,7 @@ local OWN = {
   ["lua/gctokens/cli/columns.lua"] = "spec/cli/revoke_lists_spec.lua",
   ["lua/gctokens/cli/commands/man.lua"] = "spec/cli/manual_spec.lua",
   ["lua/gctokens/cli/commands/timeout_set.lua"] = "spec/cli/timeout_spec.lua",
+  ["lua/gctokens/cli/confirmation.lua"] = "spec/cli/revoke_terminal_spec.lua",
   ["lua/gctokens/cli/csv.lua"] = "spec/cli/revoke_lists_spec.lua",
   ["lua/gctokens/cli/files.lua"] = "spec/cli/token_spec.lua "
     .. "spec/cli/revoke_resume_spec.lua",
@@ -81,12 +82,19 @@ local OWN = {
   ["lua/gctokens/cli/result_line.lua"] = "spec/cli/revoke_spec.lua "
     .. "spec/cli/revoke_resume_spec.lua",
   ["lua/gctokens/cli/results.lua"] = "spec/cli/revoke_resume_spec.lua",
+  ["lua/gctokens/cli/resumption.lua"] = "spec/cli/revoke_resume_spec.lua",
+  ["lua/gctokens/cli/revocation.lua"] = "spec/cli/revoke_spec.lua",
+  ["lua/gctokens/cli/shell.lua"] = "spec/cli/completion_spec.lua",
   ["lua/gctokens/cli/spool.lua"] = "spec/cli/revoke_input_spec.lua",
+  ["lua/gctokens/cli/summary.lua"] = "spec/cli/revoke_spec.lua",
   ["lua/gctokens/cli/syntax.lua"] = "spec/cli/usage_spec.lua",
   ["lua/gctokens/cli/terminal.lua"] = "spec/cli/revoke_terminal_spec.lua",
   ["lua/gctokens/cli/timeout_fields.lua"] = "spec/cli/timeout_spec.lua",
   ["lua/gctokens/cli/user_id.lua"] = "spec/cli/revoke_input_spec.lua",
   ["lua/gctokens/cli/zsh_completion.lua"] = "spec/cli/completion_spec.lua",
+  ["lua/gctokens/endpoints.lua"] = "spec/lua/trust_spec.lua "
+    .. "spec/lua/options_spec.lua",
+  ["lua/gctokens/environment.lua"] = "spec/lua/options_spec.lua",
   ["lua/gctokens/guard.lua"] = "spec/nginx/guard_spec.lua",
   ["lua/gctokens/guard/admission.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_defences_spec.lua",
@@ -125,6 +133,8 @@ local OWN = {
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/rate_limiter.lua"] = "spec/lua/revoke_spec.lua",
   ["lua/gctokens/redact.lua"] = "spec/binding/redact_spec.lua",
+  ["lua/gctokens/suggest.lua"] = "spec/lua/options_spec.lua "
+    .. "spec/lua/regions_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",
 }
 
