@@ -133,8 +133,6 @@ local OWN = {
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/rate_limiter.lua"] = "spec/lua/revoke_spec.lua",
   ["lua/gctokens/redact.lua"] = "spec/binding/redact_spec.lua",
-  ["lua/gctokens/suggest.lua"] = "spec/lua/options_spec.lua "
-    .. "spec/lua/regions_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",
 }
 
