@@ -101,6 +101,16 @@ describe("client:delete_tokens_of", function()
     end
   end)
 
+  it("has eight calls in flight if it is told nothing", function()
+    emulator:fault({ delay = 0.2, count = 20 })
+    local next_id, most = iterate(ids(20)), 0
+    delete(function()
+      most = math.max(most, client:stats().in_flight)
+      return next_id()
+    end)
+    assert.equal(7, most) -- when the eighth is asked for
+  end)
+
   it("counts 404 apart", function()
     local totals = delete({ "nobody", uuid(1) })
     assert.equal(1, totals.done)

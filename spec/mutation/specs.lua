@@ -131,7 +131,8 @@ local OWN = {
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/client_spec.lua",
-  ["lua/gctokens/rate_limiter.lua"] = "spec/lua/revoke_spec.lua",
+  ["lua/gctokens/options.lua"] = "spec/lua/options_spec.lua "
+    .. "spec/lua/proxy_spec.lua",
   ["lua/gctokens/redact.lua"] = "spec/binding/redact_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",
 }
