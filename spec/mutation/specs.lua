@@ -130,7 +130,7 @@ local OWN = {
     .. "spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
-  ["lua/gctokens/nginx_log.lua"] = "spec/nginx/client_spec.lua",
+  ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
   ["lua/gctokens/options.lua"] = "spec/lua/options_spec.lua "
     .. "spec/lua/proxy_spec.lua",
   ["lua/gctokens/redact.lua"] = "spec/binding/redact_spec.lua",
