@@ -89,6 +89,8 @@ static void test_escaped(void)
       {"two bytes", TEXT("\\u00e4x"), TEXT("\xc3\xa4x"), TEXT("*******")},
       {"a byte that begins no character", TEXT("\\u07e4"), TEXT("\xbf\xa4"),
        TEXT("\\u07e4")},
+      {"a code that no character has", TEXT("\\u0000"),
+       TEXT("\xf7\xbf\xbf\xbf"), TEXT("\\u0000")},
       {"three bytes", TEXT("\\u20AC"), TEXT("\xe2\x82\xac"), TEXT("******")},
       {"a surrogate pair", TEXT("\\ud83d\\ude00"), TEXT("\xf0\x9f\x98\x80"),
        TEXT("************")},
