@@ -48,6 +48,7 @@ int gct_misuse(lua_State *L, const char *format, ...)
 
   /* Functions of ours call each other: the first level with a line is the
      caller's. */
+  /* coverage: Lua always has it */
   while (!found && lua_getstack(L, ++level, &where))
     found = lua_getinfo(L, "Sl", &where) && where.currentline > 0;
   luaL_where(L, found ? level : 1);

@@ -36,7 +36,7 @@ static void wrong_type(lua_State *L, const char *name, const char *expected)
 {
   gct_misuse(L, "core.new: %s must be %s, got %s", name, expected,
              luaL_typename(L, -1));
-}
+} /* coverage: what comes before does not return */
 
 static void read_text(lua_State *L, struct gct_options *options,
                       const struct option *option)
@@ -95,7 +95,7 @@ static const struct option *find_setting(lua_State *L, const char *name)
       return &known_settings[i];
   }
   gct_misuse(L, "core.new: there is no option \"%s\"", name);
-  return NULL;
+  return NULL; /* coverage: what comes before does not return */
 }
 
 /* Replaces the given base URL by its normal form. No Lua call in here. */
@@ -108,6 +108,7 @@ static bool normalise_base_url(struct gct_options *options,
   gct_buffer_init(&normal, GCT_MAX_BASE_URL + 1);
   ok = gct_base_url_normalise(gct_slice_from_cstr(options->text[GCT_BASE_URL]),
                               "base_url", options->allow_http, &normal, error);
+  /* coverage: fails without memory only */
   if (ok && (gct_buffer_append(&normal, "", 1) != GCT_OK ||
              !gct_options_set(options, GCT_BASE_URL, normal.data)))
     ok = gct_error_set(error, GCT_KIND_TRANSPORT, "not enough memory");

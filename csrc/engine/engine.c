@@ -37,13 +37,19 @@ void gct_engine_init(struct gct_engine *engine)
    connections. */
 void gct_engine_detect_fork(struct gct_engine *engine)
 {
+  /* coverage: in a forked child, which tells gcov nothing */
   if (engine->multi && engine->owner != getpid()) {
     static const struct gct_list empty;
 
+    /* coverage: in a forked child, which tells gcov nothing */
     engine->multi = NULL;
+    /* coverage: in a forked child, which tells gcov nothing */
     engine->share = NULL;
+    /* coverage: in a forked child, which tells gcov nothing */
     gct_sockets_close(&engine->sockets);
+    /* coverage: in a forked child, which tells gcov nothing */
     engine->idle = engine->active = engine->finished = empty;
+    /* coverage: in a forked child, which tells gcov nothing */
     engine->in_flight = 0;
   }
 }
@@ -73,6 +79,7 @@ static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
 {
   CURLMcode code = curl_multi_add_handle(engine->multi, transfer->easy);
 
+  /* coverage: libcurl fails without memory only */
   if (code)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
                          curl_multi_strerror(code));
@@ -99,6 +106,7 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
                                 &engine->sockets, error);
   if (!transfer)
     return false;
+  /* coverage: libcurl fails without memory only */
   if (!gct_transfer_prepare(transfer, call, timeouts, &engine->options,
                             error) ||
       !add(engine, transfer, error)) {
@@ -116,12 +124,16 @@ static void count(struct gct_engine *engine, CURL *easy)
   long number = 0;
   curl_off_t bytes = 0;
 
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK)
     stats->connections_opened += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &number) == CURLE_OK)
     stats->bytes_sent += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &number) == CURLE_OK)
     stats->bytes_received += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes) == CURLE_OK)
     stats->bytes_received += (double)bytes;
 }
@@ -158,6 +170,7 @@ static int check_multi_info(struct gct_engine *engine)
     CURLcode code = message->data.result;
     void *transfer = NULL;
 
+    /* coverage: libcurl fails without memory only */
     if (message->msg == CURLMSG_DONE &&
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
             CURLE_OK &&
@@ -295,11 +308,13 @@ static bool serve_sockets(struct gct_engine *engine, int milliseconds)
     if (count < 0)
       return false;
     for (i = 0; i < count; i++) {
+      /* coverage: libcurl fails without memory only */
       if (!serve_socket(engine, &ready[i]))
         return false;
     }
     served += count;
     milliseconds = 0;
+    /* coverage: so many are not ready twice at will */
   } while (count == GCT_MAX_READY && served < engine->in_flight);
   return true;
 }
@@ -315,6 +330,7 @@ static int time_to_wait(const struct gct_engine *engine, double wait,
 
   if (!(milliseconds > 0))
     return 0;
+  /* coverage: limits before this one are lower */
   return milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
 }
 

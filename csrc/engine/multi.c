@@ -53,15 +53,15 @@ static CURLMcode set_multi(struct gct_engine *engine)
   CURLMcode code =
       curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, engine);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, engine);
   return code;
 }
@@ -73,6 +73,7 @@ static void stay_loaded(void)
 {
   Dl_info self;
 
+  /* coverage: the system does not refuse it */
   if (dladdr(&gct_operation_count, &self))
     (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
@@ -111,6 +112,7 @@ bool gct_multi_open(struct gct_engine *engine, struct gct_error *error)
   engine->owner = getpid();
   engine->timer_due = HUGE_VAL;
   engine->multi = curl_multi_init();
+  /* coverage: the system does not refuse it */
   if (engine->multi && gct_sockets_open(&engine->sockets) &&
       open_share(engine) && set_multi(engine) == CURLM_OK)
     return true;

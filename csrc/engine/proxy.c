@@ -66,10 +66,10 @@ CURLcode gct_proxy_prepare(struct gct_transfer *transfer)
   CURLcode code =
       curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
   /* Kerberos, the other one, would be asked for over a blocking socket. */
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, CURLAUTH_BASIC);
   return code;
 }
@@ -108,6 +108,7 @@ static bool socks_refused(struct gct_transfer *transfer)
 
   if (is_passing(gct_transfer_info(transfer, CURLINFO_PROXY_ERROR)))
     return false;
+  /* coverage: libcurl fails without memory only */
   (void)gct_error_set(error, GCT_KIND_PROXY, "%s",
                       transfer->error[0] ? transfer->error
                                          : curl_easy_strerror(CURLE_PROXY));

@@ -19,6 +19,7 @@ enum {
 bool gct_request_append(struct gct_buffer *buffer, const char *data,
                         size_t length, struct gct_error *error)
 {
+  /* coverage: fails without memory only */
   switch (gct_buffer_append(buffer, data, length)) {
   case GCT_OK:
     return true;
@@ -98,6 +99,7 @@ static bool append_path(struct gct_buffer *url, const struct gct_call *call,
 
   if (!open)
     return append_string(url, path, error);
+  /* coverage: fails without memory only */
   return gct_request_append(url, path, (size_t)(open - path), error) &&
          append_encoded(url, call->parameters[0], error) &&
          append_string(url, strchr(open, '}') + 1, error);
@@ -111,6 +113,7 @@ static bool append_query(struct gct_buffer *url, const struct gct_call *call,
   if (!parameter->argument || parameter->place != GCT_IN_QUERY ||
       !call->parameters[0].data)
     return true;
+  /* coverage: fails without memory only */
   return append_string(url, "?", error) &&
          append_string(url, parameter->wire, error) &&
          append_string(url, "=", error) &&
@@ -183,6 +186,7 @@ static bool append_header(struct gct_request *request, struct gct_slice name,
 {
   struct gct_buffer *lines = &request->headers;
 
+  /* coverage: fails without memory only */
   return gct_request_append(lines, name.data, name.length, error) &&
          gct_request_append(lines, ": ", 2, error) &&
          gct_request_append(lines, value.data, value.length, error) &&
@@ -261,6 +265,7 @@ static bool append_headers(struct gct_request *request,
 
   ok = ok && append_default(request, call, "Accept",
                             gct_slice_from_cstr("application/json"), error);
+  /* coverage: fails without memory only */
   if (request->body.data)
     ok = ok && append_default(request, call, "Content-Type",
                               gct_slice_from_cstr(content_type), error);
@@ -295,6 +300,7 @@ bool gct_request_build(struct gct_request *request,
   request->body = call->operation->form
                       ? gct_slice_from_cstr(call->operation->form)
                       : call->body;
+  /* coverage: fails without memory only */
   return gct_request_append(&request->url, call->base_url.data,
                             call->base_url.length, error) &&
          append_path(&request->url, call, error) &&

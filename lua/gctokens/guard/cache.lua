@@ -131,7 +131,7 @@ local function set_mark(self, key, seconds)
     self.room:set(LOST, core.now())
   end
   if not ok then
-    return nil, err
+    return nil, err -- coverage: the dict is full after evictions, too
   end
   return true
 end
@@ -304,6 +304,7 @@ function Cache:store_refusal(key, verdict, seconds, now)
   end
   local noted = not verdict.revoked or self.revoked:add(key)
   if not self.refusals:store(key, verdict, seconds, now) or not noted then
+    -- coverage: the dict is full after evictions, too
     self.counters:add("not_stored", now)
   end
 end

@@ -75,7 +75,7 @@ local function call(self, key, token, left)
     self.slots:learn(response.raw_headers)
   end
   if class == "timeout" and not had_its_time(self, left, response) then
-    answer.failed = false
+    answer.failed = false -- coverage: at times, a moment between two workers
     return answer, "queued", false
   end
   return answer, class, true
@@ -96,6 +96,7 @@ local function call_if_permitted(self, key, token, ends)
   local now = clock.now()
   local permitted, is_probe = self.breaker:permits(now)
   if not permitted then
+    -- coverage: at times, a moment between two workers
     return self:refused(now) or { state = "unavailable", failed = true }
   end
   local answer, class, tells =
