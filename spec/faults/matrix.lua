@@ -21,6 +21,7 @@
 --                body and of the one whose response can have none
 --   head_may_be_fine  what went wrong may come too late for a HEAD
 -- of which is checked, where it is said,
+--   other_cause  where chance decides which of two it is
 --   status, code, cause, retry_after (give or take `within`), proxy_status,
 --   again        whether it is tried again, where the kind does not say so
 --   result       fields of the result, false for those that must be absent

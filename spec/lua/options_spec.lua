@@ -113,6 +113,8 @@ describe("gctokens.options", function()
     assert.matches("max_attempts", refusal({ retry = { max_attempts = 0 } }))
     assert.matches('without "tries"', refusal({ retry = { tries = 1 } }))
     assert.equal(0, resolve({ retry = { base_delay = 0 } }).retry.base_delay)
+    assert.equal(1,
+      resolve({ retry = { max_attempts = 1 } }).retry.max_attempts)
     for _, pause in ipairs({ -0.5, math.huge }) do
       assert.matches("base_delay is a number of seconds, 0 or more",
         refusal({ retry = { base_delay = pause } }))
