@@ -10,13 +10,7 @@ local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
-
-
--- What the engine is told once; the rest is told with every call.
-local ENGINE_SETTINGS = {
-  "base_url", "allow_http", "ca_file", "ca_path", "client_cert", "client_key",
-  "proxy", "no_proxy", "max_response_bytes", "max_connections", "user_agent",
-}
+local client_rows = require("gctokens.options.client")
 
 
 ---@class gctokens.Client
@@ -53,7 +47,8 @@ local function run(client, operation, given, name, value)
   local terms = client.terms
   local source = operation ~= "warm_up" and client.source or nil
   if given ~= nil then
-    terms = options.for_call(terms, operation, given, arguments)
+    terms = require("gctokens.call_options").complete(
+      terms, operation, given, arguments)
     source = terms.access_token and oauth.source(terms) or source
   end
   if client.closed then
@@ -227,8 +222,10 @@ end
 
 local function new_engine(settings)
   local engine_settings = {}
-  for _, name in ipairs(ENGINE_SETTINGS) do
-    engine_settings[name] = settings[name]
+  for _, row in ipairs(client_rows) do
+    if row.engine then
+      engine_settings[row.name] = settings[row.name]
+    end
   end
   return core.new(engine_settings)
 end

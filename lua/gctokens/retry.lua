@@ -2,16 +2,13 @@
 -- Which errors are worth another attempt is a fact of the error
 -- (`err.retryable`); when, and whether there is still time, is decided here.
 
+local options = require("gctokens.options")
+
 local retry = {}
 
 
 ---@type gctokens.RetryPolicy
-retry.default = {
-  max_attempts = 4,
-  base_delay = 0.25,
-  max_delay = 8,
-  max_retry_after = 180, -- what Genesys' SDKs are willing to wait
-}
+retry.default = options.defaults.retry
 
 
 -- Retry-After is waited for in full; the jitter on top keeps callers that

@@ -4,9 +4,9 @@
 -- Here is only what many of them need: whose turn it is, when, and what came
 -- of it.
 
+local call_options = require("gctokens.call_options")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
-local options = require("gctokens.options")
 local rate_limiter = require("gctokens.rate_limiter")
 local retry = require("gctokens.retry")
 
@@ -22,13 +22,6 @@ local SLICE = 0.1
 -- Seconds between two looks whether an iterator that waits itself, as one
 -- that reads from a cosocket does, is done with another thread's turn.
 local TURN = 0.005
-
-local defaults = {
-  concurrency = 8,
-  rate_per_minute = 300, -- Genesys' published limit
-  dedupe_window = 4096,
-}
-
 
 -- ---- what a run is made of -------------------------------------------------
 
@@ -313,12 +306,7 @@ local revoke = {}
 function revoke.run(client, user_ids, given)
   given = given or {}
   local own = {}
-  local terms = options.for_call(client.terms, OPERATION, given, own)
-  for name, value in pairs(defaults) do
-    if own[name] == nil then
-      own[name] = value
-    end
-  end
+  local terms = call_options.complete(client.terms, OPERATION, given, own)
   local run = new_run(client, user_ids, own)
   local view = view_of(client, run, terms, given.deadline ~= nil)
   local started = client.loop.now()

@@ -9,6 +9,7 @@ file = {
   exclude = {
     "../../lua/gctokens/meta",
     "../../lua/gctokens/cli/grammar.lua", -- data
+    "../../lua/gctokens/options", -- data
   },
 }
 dir = "../../build/doc"

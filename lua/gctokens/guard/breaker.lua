@@ -13,15 +13,6 @@ local breaker_metatable = { __index = Breaker }
 local breaker = {}
 
 
-breaker.default = {
-  min_calls = 20, -- in one window, before anything is concluded
-  ratio = 0.5, -- of failures, from which it opens
-  window = 10, -- seconds
-  cooldown = 1, -- seconds until the first probe; doubles with every failure
-  max_cooldown = 30,
-}
-
-
 ---@param settings table dict, room in it, name (of the API), breaker (policy,
 ---  or false), longest: seconds a probe can take
 function breaker.new(settings)
