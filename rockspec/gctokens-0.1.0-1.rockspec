@@ -113,6 +113,7 @@ build = {
     ["gctokens.cli.report"] = "lua/gctokens/cli/report.lua",
     ["gctokens.cli.results"] = "lua/gctokens/cli/results.lua",
     ["gctokens.cli.client"] = "lua/gctokens/cli/client.lua",
+    ["gctokens.cli.client_options"] = "lua/gctokens/cli/client_options.lua",
     ["gctokens.cli.spool"] = "lua/gctokens/cli/spool.lua",
     ["gctokens.cli.syntax"] = "lua/gctokens/cli/syntax.lua",
     ["gctokens.cli.terminal"] = "lua/gctokens/cli/terminal.lua",

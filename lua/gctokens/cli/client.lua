@@ -4,6 +4,7 @@ local client = require("gctokens.client")
 local encoding = require("gctokens.cli.encoding")
 local exit = require("gctokens.cli.exit")
 local files = require("gctokens.cli.files")
+local grammar = require("gctokens.cli.grammar")
 local report = require("gctokens.cli.report")
 
 local session = {}
@@ -11,13 +12,6 @@ local session = {}
 
 -- More than any token has; a whole log file is no token.
 local LONGEST_TOKEN_FILE = 65536 -- bytes
-
-
--- What the library's options are that have other names here, or none.
-local PASSED_ON = {
-  "region", "base_url", "login_url", "allow_http", "timeout", "deadline",
-  "proxy", "ca_file",
-}
 
 local TOKEN = "GENESYSCLOUD_ACCESS_TOKEN"
 local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
@@ -86,9 +80,12 @@ end
 ---@return gctokens.Client
 function session.open(options, own)
   local settings, origins = own or {}, {}
-  for _, name in ipairs(PASSED_ON) do
-    settings[name] = options[name]
-    origins[name] = options[name] and "--" .. name:gsub("_", "-")
+  for _, option in ipairs(grammar.options) do
+    local name = option.library_name
+    if name then
+      settings[name] = options[name]
+      origins[name] = options[name] and "--" .. option.name
+    end
   end
   if options.token_file then
     settings.access_token = token_of(options.token_file)

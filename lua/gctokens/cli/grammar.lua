@@ -4,18 +4,21 @@
 -- An option: its name, what its argument is called (none: it is a flag), what
 -- that must be (a name in gctokens.cli.converters; absent: any text that is not
 -- empty), help, and whether it may be given once only. Of others the last one
--- counts.
+-- counts. What the library takes, too, is in the library's tables of options.
 
-local regions = require("gctokens.regions")
+local client_options = require("gctokens.cli.client_options")
+local defaults = require("gctokens.options").defaults
 
 
-local function region_names()
-  local names = {}
-  for name in pairs(regions.domains) do
-    names[#names + 1] = name
+-- One list of all that are in several.
+local function joined(...)
+  local all = {}
+  for _, list in ipairs({ ... }) do
+    for _, option in ipairs(list) do
+      all[#all + 1] = option
+    end
   end
-  table.sort(names)
-  return names
+  return all
 end
 
 
@@ -27,49 +30,26 @@ return {
     .. "this token, is it alive, kill it, kill all tokens of many users, read "
     .. "and set the organisation's idle-token timeout.",
 
-  options = {
-    { name = "region", argument = "NAME", choices = region_names(),
-      help = "AWS name of the region, as eu-west-1, or its domain, as "
-        .. "mypurecloud.ie (default: the environment's, then us-east-1)" },
-    { name = "base-url", argument = "URL",
-      help = "URL of the API in place of a region's; the login of Genesys' own "
-        .. "hosts is next to it, that of others at --login-url" },
-    { name = "login-url", argument = "URL",
-      help = "URL of the login; client credentials need it with a --base-url "
-        .. "that is none of Genesys'" },
+  options = joined(client_options.of_client(), {
     { name = "token-file", argument = "FILE",
       help = "file with the access token and nothing else; - reads standard "
         .. "input" },
-    { name = "timeout", argument = "SECONDS", value = "seconds",
-      help = "for one attempt (default: 15)" },
-    { name = "deadline", argument = "SECONDS", value = "seconds",
-      help = "for one call, with all attempts and pauses (default: 60)" },
     { name = "retries", argument = "COUNT", value = "count",
-      help = "how often a call is tried again (default: 3)" },
-    { name = "allow-http",
-      help = "let http URLs be used for other hosts than this one; the token "
-        .. "travels in clear text" },
-    { name = "proxy", argument = "URL", value = "any",
-      help = "proxy (default: https_proxy of the environment; \"\": none)" },
-    { name = "ca-file", argument = "FILE",
-      help = "trusted certificates (PEM) in place of the environment's or the "
-        .. "system's" },
+      help = ("how often a call is tried again (default: %d)"):format(
+        defaults.retry.max_attempts - 1) },
     { name = "json", help = "print JSON" },
     { name = "verbose", short = "v",
       help = "tell each attempt on standard error" },
     { name = "quiet", short = "q",
       help = "leave out remarks, and what the exit code tells as well" },
-  },
+  }),
 
   commands = {
     { name = "whoami",
       summary = "tell what is known of the access token",
       description = "Tells whose organisation and OAuth client the access "
         .. "token belongs to, its scopes, and when it idles out.",
-      options = {
-        { name = "preserve-idle-ttl",
-          help = "do not let this look count as use of the token" },
-      },
+      options = client_options.of_operation("get_tokens_me"),
       examples = {
         { "gctokens whoami --region eu-west-1",
           "the token of the environment" },
@@ -110,7 +90,7 @@ return {
       arguments = {
         { name = "id", many = true, help = "user ids" },
       },
-      options = {
+      options = joined({
         { name = "from", argument = "FILE", once = true,
           help = "file of user ids, one a line, or CSV with --column; - reads "
             .. "standard input, to its end" },
@@ -119,10 +99,6 @@ return {
             .. "counted from 1, if its first line is no header" },
         { name = "any-id",
           help = "take ids that are no UUIDs, too; those of Genesys are" },
-        { name = "concurrency", argument = "COUNT", value = "concurrency",
-          help = "calls in flight at a time (default: 8)" },
-        { name = "rate", argument = "COUNT", value = "rate",
-          help = "calls a minute, or off (default: 300, the published limit)" },
         { name = "dry-run", short = "n",
           help = "check and print the ids, and send nothing" },
         { name = "yes", short = "y", help = "do not ask" },
@@ -132,7 +108,7 @@ return {
         { name = "resume", argument = "FILE", once = true,
           help = "skip the users that this file of results says are done; "
             .. "results go there, too, if there is no --results" },
-      },
+      }, client_options.of_operation("delete_tokens_of")),
       examples = {
         { "gctokens revoke 7f624c8e-0889-4b17-9e9b-7e2a2de26872", "one user" },
         { "gctokens revoke --from leavers.csv --column id --results done.jsonl",
