@@ -46,15 +46,16 @@ describe("gctokens", function()
   if _VERSION == "Lua 5.1" then
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
-      assert.equal("call client core endpoints environment errors "
-        .. "loop.blocking loop.coroutines oauth options rate_limiter redact "
-        .. "regions renewable_token retry revoke suggest transport validate",
-        loaded_by_one_call())
+      assert.equal("call call_options client core endpoints environment errors "
+        .. "loop.blocking loop.coroutines oauth options options.client "
+        .. "options.operations rate_limiter redact regions renewable_token "
+        .. "retry revoke suggest transport validate", loaded_by_one_call())
     end)
   else
     it("loads nothing that one call with a token does not need", function()
       assert.equal("call client core endpoints errors loop.blocking oauth "
-        .. "options regions retry validate", loaded_by_one_call())
+        .. "options options.client regions retry validate",
+        loaded_by_one_call())
     end)
   end
 end)
