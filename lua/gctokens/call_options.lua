@@ -8,6 +8,8 @@ local operations = require("gctokens.options.operations")
 local validate = require("gctokens.validate")
 
 
+local NONE = {}
+
 local own_checks = {}
 
 
@@ -24,22 +26,19 @@ function own_checks.is_rate(value)
 end
 
 
--- operation -> what it takes: the checks of all options, and the defaults of
--- its own
-local taken = {}
+-- operation -> checks of all options that it takes
+local checks = {}
 
-local function taken_by(operation)
-  if not taken[operation] then
-    local own = operations[operation] or {}
-    local checks = validate.checks_of(own, own_checks)
-    for _, row in ipairs(rows) do
-      if row.call and row.except ~= operation then
-        checks[row.name] = options.checks[row.name]
-      end
+-- Made when the operation is first called with options.
+local function make_checks(operation)
+  local made = validate.checks_of(operations[operation] or NONE, own_checks)
+  for _, row in ipairs(rows) do
+    if row.call and row.except ~= operation then
+      made[row.name] = options.checks[row.name]
     end
-    taken[operation] = { checks = checks, defaults = options.defaults_of(own) }
   end
-  return taken[operation]
+  checks[operation] = made
+  return made
 end
 
 
@@ -74,17 +73,15 @@ local call_options = {}
 function call_options.complete(client_options, operation, user_options,
                                arguments)
   local user = validate.copy(operation, user_options)
-  local known = taken_by(operation)
-  validate.all(operation, user, known.checks)
-  for name, value in pairs(user) do
-    if not options.checks[name] then
-      arguments[name] = value
+  validate.all(operation, user, checks[operation] or make_checks(operation))
+  local own = operations[operation] or NONE
+  for i = 1, #own do
+    local row = own[i]
+    local value = user[row.name]
+    if value == nil then
+      value = row.default
     end
-  end
-  for name, default in pairs(known.defaults) do
-    if arguments[name] == nil then
-      arguments[name] = default
-    end
+    arguments[row.name] = value
   end
   local retry = client_options.retry
   if user.retry ~= nil then
