@@ -9,8 +9,10 @@ local operations = require("gctokens.options.operations")
 local function describe(rows)
   local described = {}
   for i, row in ipairs(rows) do
+    local help = client_help[row.name]
+      or error(("the option %s has no help"):format(row.name))
     local whole = {}
-    for _, part in ipairs({ row, client_help[row.name] }) do
+    for _, part in ipairs({ row, help }) do
       for name, value in pairs(part) do
         whole[name] = value
       end
