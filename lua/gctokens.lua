@@ -13,9 +13,9 @@ local errors = require("gctokens.errors")
 -- what once failed to load, as when memory runs out: there all is loaded now.
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
-    "call_options", "endpoints", "environment", "loop.blocking",
-    "loop.coroutines", "redact", "regions",
-    "renewable_token", "revoke", "suggest", "transport",
+    "call_options", "endpoints", "environment", "leadership", "loop.blocking",
+    "loop.coroutines", "redact", "regions", "renewable_token", "revoke",
+    "single_flight", "suggest", "transport",
   }) do
     require("gctokens." .. name)
   end

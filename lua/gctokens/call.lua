@@ -1,4 +1,4 @@
---- One call of an operation: as many attempts of the core as token, policy and
+--- One call of an operation: as many attempts as token, retry policy and
 -- deadline allow.
 
 local core = require("gctokens.core")
@@ -7,24 +7,30 @@ local oauth = require("gctokens.oauth")
 local retry = require("gctokens.retry")
 
 
--- A call is a table: client, operation, arguments, terms (its options),
--- source, token, started, deadline, attempts (requests made), tries (those,
--- and failures of the source), renewed, may_have_arrived, told (the failure of
--- the source that it knows).
-
-local function new_call(client, operation, arguments, terms, source, deadline)
+-- A call is a table:
+--   client, operation, arguments, call_options, token_source
+--   token        that it is made with
+--   started, deadline   times of the loop's clock
+--   attempts     requests made
+--   tries        these, and errors of the token source
+--   is_renewed   its token was replaced once
+--   may_have_arrived   the server may have acted on an attempt that failed
+--   known_error  the outcome of the token source that it was given last
+--   on_attempt_error   what on_attempt raised
+local function new_call(
+  client, operation, arguments, call_options, token_source, deadline)
   local now = client.loop.now()
   return {
     client = client,
     operation = operation,
     arguments = arguments,
-    terms = terms,
-    source = source,
+    call_options = call_options,
+    token_source = token_source,
     started = now,
-    deadline = deadline or now + terms.deadline,
+    deadline = deadline or now + call_options.deadline,
     attempts = 0,
     tries = 0,
-    token = nil, -- makes room
+    token = nil, -- allocates its slot with the others
   }
 end
 
@@ -32,21 +38,21 @@ end
 local repeat_attempts
 
 
--- A call that a source makes: with no token, and within the terms and the
--- deadline that it is given.
+-- Makes a call on behalf of a token source: without a token, and within the
+-- options and the deadline that the source was given.
 local function call_for_source(call, operation, arguments)
   return repeat_attempts(new_call(call.client, operation, arguments,
-    call.terms, nil, call.deadline))
+    call.call_options, nil, call.deadline))
 end
 
 
--- The token is taken once: delete_tokens_me must never be repeated with
--- another one, and a rejected one is dropped in `replace_token`.
+-- Takes the token for all attempts, as delete_tokens_me must never be repeated
+-- with another one. `replace_token` drops one that was rejected.
 local function take_token(call)
-  if call.token or not call.source then
+  if call.token or not call.token_source then
     return nil
   end
-  local token, fields = call.source.token(call, call_for_source)
+  local token, fields = call.token_source.token(call, call_for_source)
   if token then
     call.token = token
     return nil
@@ -55,8 +61,8 @@ local function take_token(call)
 end
 
 
--- One attempt, by the user's transport or by the engine. An error without a
--- response says that nothing was sent.
+-- Makes one attempt, with the user's transport or the engine. Nothing was sent
+-- when the error has no response.
 local function send(client, operation, arguments)
   local engine = client.engine
   if not engine then
@@ -71,15 +77,17 @@ end
 
 
 local function attempt(call)
-  local client, arguments, terms = call.client, call.arguments, call.terms
-  local timeout, connect_timeout = terms.timeout, terms.connect_timeout
+  local client, arguments = call.client, call.arguments
+  local call_options = call.call_options
+  local timeout = call_options.timeout
+  local connect_timeout = call_options.connect_timeout
   local left = call.deadline - client.loop.now()
   if left <= 0 then
     return nil, errors.new("timeout", call.operation,
       "the deadline of the call has passed", { retryable = true })
   end
   arguments.access_token = call.token
-  arguments.headers = terms.headers
+  arguments.headers = call_options.headers
   arguments.timeout = timeout < left and timeout or left
   arguments.connect_timeout = connect_timeout < left and connect_timeout
     or left
@@ -96,69 +104,51 @@ local function attempt(call)
 end
 
 
--- Whether the server may have acted on a request that failed like this. A
--- 429, a 4xx other than 408 and a proxy's refusal say that it has not, even if
--- the response broke off then.
-local function may_have_arrived(err)
-  local status = err.status
-  if status and status >= 300 then
-    return status == 408 or status >= 500
-  end
-  return err.kind ~= "proxy" and err.response ~= nil and err.response.sent > 0
-end
-
-
--- delete_tokens_me was told that its token is not valid, after a request that
--- may have arrived: that one did it. `sent` counts what libcurl itself repeated
--- on a new connection.
-local function is_already_deleted(call, err)
-  return call.operation == "delete_tokens_me" and errors.is_token_invalid(err)
-    and (call.may_have_arrived or err.response.sent > 1)
-end
-
-
 -- Whether the API says that the call's token is not valid. A 401 to a HEAD has
--- no body that could say why: the same is asked by GET, without keeping the
--- session alive.
+-- no body that could say why, so a GET asks again, without extending the
+-- session.
 local function is_token_invalid(call, err)
   if call.operation == "head_tokens_me" and err.status == 401 then
     err = select(2, repeat_attempts(new_call(call.client, "get_tokens_me",
-      { preserve_idle_ttl = true }, call.terms, oauth.fixed(call.token),
+      { preserve_idle_ttl = true }, call.call_options, oauth.fixed(call.token),
       call.deadline)))
   end
   return errors.is_token_invalid(err)
 end
 
 
--- A token that is not valid is forgotten; one fresh token is tried, once per
--- call.
+-- Forgets a token that is not valid. True when the call is to be made again
+-- with a fresh one, which happens once.
 local function replace_token(call, err)
-  local source = call.source
-  if not source or not source.renewable or not is_token_invalid(call, err) then
+  local token_source = call.token_source
+  if not token_source or not token_source.renewable
+     or not is_token_invalid(call, err) then
     return false
   end
-  source.forget(call.token, "rejected")
-  if call.renewed or call.operation == "delete_tokens_me" then
+  token_source.forget(call.token, "rejected")
+  if call.is_renewed or not retry.takes_fresh_token(call.operation) then
     return false
   end
-  call.token, call.renewed = nil, true
+  call.token, call.is_renewed = nil, true
   return true
 end
 
 
--- Seconds until the next attempt, or nil and perhaps why there is none.
+-- Returns the seconds until the next attempt, or nil and perhaps why there is
+-- none.
 local function plan(call, err)
   if replace_token(call, err) then
     return 0
   end
-  err.retryable = err.retryable or oauth.is_rate_limit(err)
-  return retry.pause(call.terms.retry, call.tries, err, call.deadline,
+  err.retryable = retry.is_retryable(err)
+  return retry.pause(call.call_options.retry, call.tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
 
 
--- An error of the user's function must not cost the result of the call.
-local function tell_user(call, on_attempt, err, response, pause)
+-- What on_attempt raises is reported in the response: it must not cost the
+-- result of the call.
+local function emit_on_attempt(call, on_attempt, err, response, pause)
   local ok, raised = errors.protected_call(on_attempt, {
     operation = call.operation,
     attempt = call.attempts,
@@ -177,14 +167,16 @@ local function tell_user(call, on_attempt, err, response, pause)
 end
 
 
--- Whoever makes many calls takes notice, and then the user.
+-- Reports an attempt to the observer of the call, which is ours, and to the
+-- user's on_attempt.
 local function report(call, err, response, pause)
-  local notice, on_attempt = call.terms.notice, call.terms.on_attempt
-  if notice then
-    notice(call, err, response, pause)
+  local call_options = call.call_options
+  local observer, on_attempt = call_options.observer, call_options.on_attempt
+  if observer then
+    observer(call, err, response, pause)
   end
   if on_attempt then
-    tell_user(call, on_attempt, err, response, pause)
+    emit_on_attempt(call, on_attempt, err, response, pause)
   end
 end
 
@@ -202,28 +194,29 @@ local function succeed(call, result, response)
   report(call, nil, response, nil)
   complete(call, response)
   if call.operation == "delete_tokens_me" then
-    call.source.forget(call.token, "needed")
+    call.token_source.forget(call.token, "needed")
   end
   return result, nil, response
 end
 
 
--- Where the value is from that an error speaks of; nil: from the caller's code.
+-- Where the value of an option is from; nil: from the caller's code.
 local function origin_of(call, option)
   if option == "access_token" then
-    return call.source and call.source.origin
+    return call.token_source and call.token_source.origin
   end
   return option and call.client.origins[option]
 end
 
 
--- Both texts of an error go on like this.
-local function add_words(err, words)
-  err.message = err.message .. words
-  err.reason = err.reason .. words
+-- Appends to both texts of an error.
+local function append_text(err, text)
+  err.message = err.message .. text
+  err.reason = err.reason .. text
 end
 
 
+-- `why` there is no further attempt.
 local function fail(call, err, why)
   if err.kind ~= "auth" then
     err.attempts = call.attempts
@@ -234,13 +227,13 @@ local function fail(call, err, why)
   local origin = not err.origin and origin_of(call, err.option)
   if origin then
     err.origin = origin
-    add_words(err, (" (%s is from %s)"):format(err.option, origin))
+    append_text(err, (" (%s is from %s)"):format(err.option, origin))
   end
   if call.attempts > 1 then
-    add_words(err, (" (attempt %d)"):format(call.attempts))
+    append_text(err, (" (attempt %d)"):format(call.attempts))
   end
   if why then
-    add_words(err, "; not tried again: " .. why)
+    append_text(err, "; not tried again: " .. why)
   end
   return nil, err
 end
@@ -257,11 +250,14 @@ function repeat_attempts(call)
     if not err then
       return succeed(call, result, response)
     end
-    if response and is_already_deleted(call, err) then
+    if response and retry.is_already_deleted(
+      call.operation, err, call.may_have_arrived)
+    then
       response.already_deleted = true
       return succeed(call, true, response)
     end
-    call.may_have_arrived = call.may_have_arrived or may_have_arrived(err)
+    call.may_have_arrived =
+      call.may_have_arrived or retry.may_have_arrived(err)
     local pause, why = plan(call, err)
     if response then
       report(call, err, response, pause)
@@ -283,23 +279,24 @@ local _M = {}
 ---@param client gctokens.Client
 ---@param operation string
 ---@param arguments table of the core; this table is used up
----@param terms table of options.for_call
----@param source table of oauth.source
+---@param call_options table the client's, or of call_options.complete
+---@param token_source table? of oauth.token_source; nil sends no token
 ---@return any result, gctokens.Error? err, gctokens.Response? response
-function _M.run(client, operation, arguments, terms, source)
+function _M.run(client, operation, arguments, call_options, token_source)
   return repeat_attempts(
-    new_call(client, operation, arguments, terms, source))
+    new_call(client, operation, arguments, call_options, token_source))
 end
 
 
---- The token that calls with this source are made with.
+--- The token that calls with this token source are made with.
 ---@param client gctokens.Client
 ---@param operation string what errors call it
----@param terms table of options.for_call
----@param source table of oauth.source
+---@param call_options table
+---@param token_source table of oauth.token_source
 ---@return string? token, gctokens.Error? err
-function _M.token(client, operation, terms, source)
-  local call = new_call(client, operation, {}, terms, source)
+function _M.token(client, operation, call_options, token_source)
+  local call =
+    new_call(client, operation, {}, call_options, token_source)
   local err = take_token(call)
   if err then
     return fail(call, err)

@@ -1,18 +1,18 @@
 --- The shell command `gctokens`: from its arguments to an exit code.
 --
--- What ends it early is raised: gctokens.cli.exit for what it says
--- itself, and by the interpreter, for Ctrl-C, a text.
+-- Modules end the command by raising a value of gctokens.cli.exit. Ctrl-C is
+-- raised by the interpreter.
 
 local errors = require("gctokens.errors")
 local exit = require("gctokens.cli.exit")
 local parser = require("gctokens.cli.parser")
 local report = require("gctokens.cli.report")
 
-local command = {}
+local cli = {}
 
 
--- The command that was named; `timeout set` has one of its own.
-local function action_of(options)
+-- The function of a command. The file of `timeout set` is timeout_set.lua.
+local function command_of(options)
   local name = options.command
   if options.subcommand then
     name = name .. "_" .. options.subcommand
@@ -21,11 +21,11 @@ local function action_of(options)
 end
 
 
-local function act(arguments)
+local function run(arguments)
   local options, message, answer = parser.read(arguments)
   local code
   if options then
-    code = action_of(options)(options, arguments)
+    code = command_of(options)(options, arguments)
   elseif answer then
     report.text(answer)
   else
@@ -36,11 +36,11 @@ local function act(arguments)
 end
 
 
---- Runs a command. Prints what it has to say.
+--- Runs a command and prints its output and errors.
 ---@param arguments string[] those of the command line
----@return integer exit_code see gctokens.cli.grammar
-function command.main(arguments)
-  local ok, result = pcall(act, arguments)
+---@return integer exit_code as in gctokens.cli.grammar
+function cli.main(arguments)
+  local ok, result = pcall(run, arguments)
   if ok then
     return result
   elseif exit.is(result) then
@@ -50,10 +50,10 @@ function command.main(arguments)
     report.remark("interrupted")
     return exit.INTERRUPTED
   end
-  -- Not 1, which would say that a token is dead.
-  report.remark("this should not have happened: " .. tostring(result), "red")
+  -- Not 1, which would say that a token is invalid.
+  report.remark("internal error: " .. tostring(result), "red")
   return exit.TROUBLE
 end
 
 
-return command
+return cli

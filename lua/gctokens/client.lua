@@ -1,9 +1,9 @@
---- The client: its options, its engine or transport, and the six operations as
+--- The client: its options, its engine or transport, and the operations as
 -- methods.
 --
 -- What many programs do not need is required where it is needed, here and in
--- the modules below: of a script that makes one call, reading Lua is a quarter
--- of the work. gctokens.lua says where that is not so.
+-- the modules below: reading Lua is a quarter of the work of a script that
+-- makes one call. Lua 5.1 is an exception, see gctokens.lua.
 
 local call = require("gctokens.call")
 local core = require("gctokens.core")
@@ -24,9 +24,10 @@ local function closed(operation)
 end
 
 
--- With a dot in place of the colon, the first argument is taken for the client.
+-- Called with a dot in place of the colon, a method gets another value as the
+-- client.
 local function check_client(client, method)
-  if type(client) ~= "table" or not client.terms then
+  if type(client) ~= "table" or not client.call_options then
     errors.raise(("%s: got %s in place of the client, call it as "
       .. "client:%s(...), with a colon"):format(method, type(client), method))
   end
@@ -35,114 +36,78 @@ end
 
 -- `name` and `value` are an argument of the operation. Only a warm-up sends no
 -- token.
-local function run(client, operation, given, name, value)
+local function run(client, operation, opts, name, value)
   check_client(client, operation)
-  -- The nils make room for what every call adds.
+  -- The nils allocate slots for the arguments that every call adds.
   local arguments = {
     access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
   }
   if name then
     arguments[name] = value
   end
-  local terms = client.terms
-  local source = operation ~= "warm_up" and client.source or nil
-  if given ~= nil then
-    terms = require("gctokens.call_options").complete(
-      terms, operation, given, arguments)
-    source = terms.access_token and oauth.source(terms) or source
+  local call_options = client.call_options
+  local token_source = operation ~= "warm_up" and client.token_source or nil
+  if opts ~= nil then
+    call_options = require("gctokens.call_options").complete(
+      call_options, operation, opts, arguments)
+    token_source = call_options.access_token
+      and oauth.token_source(call_options) or token_source
   end
   if client.closed then
     return closed(operation)
   end
-  return call.run(client, operation, arguments, terms, source)
+  return call.run(client, operation, arguments, call_options, token_source)
 end
 
 
--- ---- the six operations ----------------------------------------------------
+-- ---- operations ------------------------------------------------------------
 
---- What is known of the current token.
---- GET /api/v2/tokens/me. Needs no permission.
----@param opts gctokens.GetTokensMeOptions?
----@return gctokens.TokenInfo? info
----@return gctokens.Error? err any kind
----@return gctokens.Response? response
-function Client:get_tokens_me(opts)
-  return run(self, "get_tokens_me", opts)
-end
-
-
---- Whether the current token is alive: `true`, or an error. A 401 does not say
---- whether it is the token, as a response to HEAD has no body. Where that
---- matters, ask get_tokens_me, with preserve_idle_ttl. HEAD /api/v2/tokens/me.
---- Needs no permission.
----@param opts gctokens.CallOptions?
----@return true? alive
----@return gctokens.Error? err any kind but protocol
----@return gctokens.Response? response
-function Client:head_tokens_me(opts)
-  return run(self, "head_tokens_me", opts)
-end
+-- Each is a method of the client: (opts), or with a parameter (value, opts).
+-- The methods are documented in meta/client.lua.
+local OPERATIONS = {
+  { name = "get_tokens_me" },
+  { name = "head_tokens_me" },
+  { name = "delete_tokens_me" },
+  { name = "delete_token", parameter = { name = "user_id", type = "string" } },
+  { name = "get_tokens_timeout" },
+  { name = "put_tokens_timeout",
+    parameter = { name = "body", type = "table", is_optional = true } },
+  { name = "warm_up" },
+}
 
 
---- Kills the current token. Never repeated with a fresh token: when the API
---- says to a retry that the token is not valid, because an earlier attempt
---- arrived, that is success with `response.already_deleted`.
---- DELETE /api/v2/tokens/me. Needs no permission.
----@param opts gctokens.CallOptions?
----@return true? deleted
----@return gctokens.Error? err any kind but protocol
----@return gctokens.Response? response
-function Client:delete_tokens_me(opts)
-  return run(self, "delete_tokens_me", opts)
-end
-
-
---- Kills all tokens of a user.
---- DELETE /api/v2/tokens/{userId}. Needs oauth:token:delete.
----@param user_id string the user's id, never "me" or "timeout"
----@param opts gctokens.CallOptions?
----@return true? deleted
----@return gctokens.Error? err any kind but protocol; status 404: no such user
----@return gctokens.Response? response
-function Client:delete_token(user_id, opts)
-  check_client(self, "delete_token")
-  if type(user_id) ~= "string" then
-    errors.raise("delete_token: user_id must be a string, got "
-      .. type(user_id))
+local function check_type(operation, parameter, value)
+  if type(value) ~= parameter.type
+     and not (value == nil and parameter.is_optional) then
+    errors.raise(("%s: %s must be a %s%s, got %s"):format(
+      operation, parameter.name, parameter.type,
+      parameter.is_optional and " or nil" or "", type(value)))
   end
-  return run(self, "delete_token", opts, "user_id", user_id)
 end
 
 
---- The organisation's idle-token timeout.
---- GET /api/v2/tokens/timeout. Needs no permission.
----@param opts gctokens.CallOptions?
----@return gctokens.IdleTokenTimeout? timeout
----@return gctokens.Error? err any kind
----@return gctokens.Response? response
-function Client:get_tokens_timeout(opts)
-  return run(self, "get_tokens_timeout", opts)
-end
-
-
---- Changes, enables or disables the organisation's idle-token timeout.
---- PUT /api/v2/tokens/timeout. Needs directory:organization:admin.
----@param body gctokens.IdleTokenTimeout? nil sends no body
----@param opts gctokens.PutTokensTimeoutOptions?
----@return gctokens.IdleTokenTimeout? timeout as it is now
----@return gctokens.Error? err any kind; argument: the body breaks the schema
----@return gctokens.Response? response
-function Client:put_tokens_timeout(body, opts)
-  check_client(self, "put_tokens_timeout")
-  if body ~= nil and type(body) ~= "table" then
-    errors.raise("put_tokens_timeout: body must be a table or nil, got "
-      .. type(body))
+local function new_method(operation, parameter)
+  if not parameter then
+    return function(client, opts)
+      return run(client, operation, opts)
+    end
   end
-  return run(self, "put_tokens_timeout", opts, "body", body)
+  return function(client, value, opts)
+    check_client(client, operation)
+    check_type(operation, parameter, value)
+    return run(client, operation, opts, parameter.name, value)
+  end
 end
 
 
---- Kills all tokens of many users, several calls at a time, no faster than
+for _, operation in ipairs(OPERATIONS) do
+  Client[operation.name] = new_method(operation.name, operation.parameter)
+end
+
+
+-- ---- further methods -------------------------------------------------------
+
+--- Revokes all tokens of many users, several calls at a time, no faster than
 --- Genesys allows.
 --- DELETE /api/v2/tokens/{userId}, for each. Needs oauth:token:delete.
 ---@param user_ids string[]|fun(): string? a list, or an iterator
@@ -155,7 +120,7 @@ end
 
 
 --- The access token that calls are made with: a cached one, or a fresh one of
---- the client's source. For other tools; calls get it themselves.
+--- the client's token source. For other tools; calls take it themselves.
 ---@return string? access_token
 ---@return gctokens.Error? err kinds auth, timeout, argument, closed
 function Client:get_access_token()
@@ -163,22 +128,8 @@ function Client:get_access_token()
   if self.closed then
     return closed("get_access_token")
   end
-  return call.token(self, "get_access_token", self.terms, self.source)
-end
-
-
--- ---- life ------------------------------------------------------------------
-
---- Opens a connection, so that the next call finds the name looked up and the
---- server's certificate verified. No token is asked for or sent.
---- HEAD /api/v2/tokens/me, to which Genesys answers 401.
----@param opts gctokens.WarmUpOptions?
----@return true? ready a response has come, with a status below 500
----@return gctokens.Error? err kinds transport, timeout, tls,
----  proxy, argument, closed, and api
----@return gctokens.Response? response
-function Client:warm_up(opts)
-  return run(self, "warm_up", opts)
+  return call.token(
+    self, "get_access_token", self.call_options, self.token_source)
 end
 
 
@@ -220,51 +171,52 @@ local function default_loop()
 end
 
 
-local function new_engine(settings)
-  local engine_settings = {}
+local function new_engine(client_options)
+  local engine_options = {}
   for _, row in ipairs(client_rows) do
     if row.engine then
-      engine_settings[row.name] = settings[row.name]
+      engine_options[row.name] = client_options[row.name]
     end
   end
-  return core.new(engine_settings)
+  return core.new(engine_options)
 end
 
 
 local client = {}
 
 
---- Makes a client, for the command, which has its own words for what is wrong.
+--- Makes a client. For the command, which words errors of options itself.
 ---@param given gctokens.Options?
 ---@param origins table<string, string>? option -> where its value is from, for
----  errors that speak of it
+---  errors about it
 ---@return gctokens.Client?
 ---@return gctokens.OptionError? err
 function client.open(given, origins)
-  local settings, err = options.for_client(core, given)
-  if not settings then
+  local client_options, err = options.for_client(core, given)
+  if not client_options then
     return nil, err
   end
   for name, origin in pairs(origins or {}) do
-    settings.origins[name] = origin
+    client_options.origins[name] = origin
   end
-  local own = settings.transport
-    and require("gctokens.transport").new(settings)
+  local transport = client_options.transport
+    and require("gctokens.transport").new(client_options)
   return setmetatable({
-    base_url = settings.base_url,
-    transport = own,
-    engine = not own and new_engine(settings) or nil,
-    loop = settings.loop or default_loop(),
-    source = oauth.source(settings, settings.origins.access_token),
-    origins = settings.origins,
+    base_url = client_options.base_url,
+    transport = transport,
+    engine = not transport and new_engine(client_options) or nil,
+    loop = client_options.loop or default_loop(),
+    token_source = oauth.token_source(
+      client_options, client_options.origins.access_token),
+    origins = client_options.origins,
     closed = false,
-    terms = {
-      timeout = settings.timeout,
-      connect_timeout = settings.connect_timeout,
-      deadline = settings.deadline,
-      retry = settings.retry,
-      headers = settings.headers,
-      on_attempt = settings.on_attempt,
+    call_options = {
+      timeout = client_options.timeout,
+      connect_timeout = client_options.connect_timeout,
+      deadline = client_options.deadline,
+      retry = client_options.retry,
+      headers = client_options.headers,
+      on_attempt = client_options.on_attempt,
     },
   }, client_metatable)
 end

@@ -1,5 +1,5 @@
---- What environment variables say when the code does not: as Genesys' own
--- command line names them, and for trusted certificates as curl does.
+--- Options from environment variables: those of Genesys' own command line, and
+-- curl's for trusted certificates.
 
 local environment = {}
 
@@ -12,22 +12,22 @@ local VARIABLES = {
   region = "GENESYSCLOUD_REGION",
 }
 
--- In the order in which libcurl looks for the proxy of an https URL. It reads
--- them itself; here they only get a name in errors.
+-- libcurl's order for the proxy of an https URL. libcurl reads them itself;
+-- errors name them.
 local PROXY_VARIABLES = {
   "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
 }
 
 
--- Set but empty counts as not set, as in a shell's ${NAME:-default}.
+-- A variable that is empty counts as not set, as in a shell's ${NAME:-default}.
 local function read(variable)
   local value = os.getenv(variable)
   return value ~= "" and value or nil
 end
 
 
--- curl's own variable comes before OpenSSL's two, of which a directory adds to
--- the certificates that libcurl trusts anyhow.
+-- curl's own variable wins over OpenSSL's two. OpenSSL's directory adds to the
+-- certificates that libcurl trusts by default.
 local function read_trust(found, origins, default_ca_file)
   local function take(option, variable)
     found[option] = read(variable)
@@ -44,10 +44,10 @@ local function read_trust(found, origins, default_ca_file)
 end
 
 
---- Reads all of them.
----@param default_ca_file string? what libcurl trusts unless told otherwise
+--- Reads all variables.
+---@param default_ca_file string? certificates that libcurl trusts by default
 ---@return table found option -> value
----@return table<string, string> origins option -> variable it comes from
+---@return table<string, string> origins option -> variable it is from
 function environment.read(default_ca_file)
   local found, origins = {}, {}
   for option, variable in pairs(VARIABLES) do

@@ -1,5 +1,5 @@
---- Errors: the object that failed calls return, and the raising of
---- err.
+--- Errors: the object that failed calls return, and raising at the caller's
+-- line.
 
 local errors = {}
 
@@ -10,7 +10,7 @@ local LONGEST_REASON = 600 -- bytes
 local Error = { __name = "gctokens.error" }
 
 
--- One line of a log, whatever the text came from.
+-- Makes a text fit for one line of a log.
 local function on_one_line(text, longest)
   return (text:gsub("%c", " "):sub(1, longest))
 end
@@ -25,8 +25,8 @@ function Error.__tostring(err)
 end
 
 
--- Codes of a 401 with which Genesys speaks of the token. Others speak of who
--- sent it: "ip.not.authorized" refuses an address, whatever its token.
+-- Codes of a 401 that say that the token is not valid. Others do not:
+-- "ip.not.authorized" refuses an address, whatever its token.
 local TOKEN_CODES = {
   ["authentication.required"] = true,
   ["bad.credentials"] = true,
@@ -34,10 +34,10 @@ local TOKEN_CODES = {
 }
 
 
---- Whether an error of a call says that its token is not valid (any more). Only
---- a 401 of the API says so, with its JSON error body and one of these codes: a
---- captive portal's page, a gateway's own 401, or the 401 of a HEAD, which has
---- no body, say nothing of the token.
+--- Whether an error of a call says that its token is not valid. Only a 401 of
+--- the API with a JSON error body and one of these codes says so. A captive
+--- portal's page, a gateway's own 401 and the 401 to a HEAD, which has no body,
+--- say nothing about the token.
 ---@param err gctokens.Error?
 ---@return boolean
 function errors.is_token_invalid(err)
@@ -46,7 +46,7 @@ function errors.is_token_invalid(err)
 end
 
 
---- Makes an error object of a table that has the fields already.
+--- Makes a table that has the fields of an error an error.
 ---@param fields table
 ---@return gctokens.Error
 function errors.wrap(fields)
@@ -56,7 +56,7 @@ end
 
 ---@param kind gctokens.ErrorKind
 ---@param operation string
----@param reason string why; the "could not ..." comes before it
+---@param reason string follows "could not OPERATION: "
 ---@param fields table? further fields; this table becomes the error
 ---@return gctokens.Error
 function errors.new(kind, operation, reason, fields)
@@ -71,7 +71,7 @@ function errors.new(kind, operation, reason, fields)
 end
 
 
---- What a call in flight ends with whose client is closed.
+--- The error of a call whose client is closed while it is in flight.
 ---@return table fields
 function errors.closed_in_flight()
   return {
@@ -108,7 +108,8 @@ function errors.is(value)
 end
 
 
---- An error of the user's as text; its own __tostring may fail.
+--- What a function of the user raised or returned, as text. Its __tostring may
+--- raise.
 ---@param err any
 ---@return string
 function errors.describe(err)
@@ -117,8 +118,8 @@ function errors.describe(err)
 end
 
 
---- Whether what was raised is Ctrl-C. The interpreters raise it as a string
---- that ends like this, and tell it in no other way.
+--- Whether what was raised is Ctrl-C, which the interpreters raise as a string
+--- that ends with "interrupted!".
 ---@param raised any
 ---@return boolean
 function errors.is_interrupt(raised)
@@ -126,8 +127,8 @@ function errors.is_interrupt(raised)
 end
 
 
---- Calls a function of the user and keeps what it raises, but for Ctrl-C, which
---- must end the script.
+--- Calls a function of the user and catches what it raises, except Ctrl-C,
+--- which must end the script.
 ---@param callback function
 ---@param ... any its arguments
 ---@return boolean ok
@@ -142,7 +143,7 @@ function errors.protected_call(callback, ...)
 end
 
 
--- "@/usr/share/lua/5.4/gctokens": our files are below it, and one beside it.
+-- "@/usr/share/lua/5.4/gctokens": the library is below it, and in ROOT.lua.
 local ROOT = debug.getinfo(1, "S").source:match("^(.*)[/\\]errors%.lua$")
 
 
@@ -152,8 +153,8 @@ local function is_ours(source)
 end
 
 
---- Raises `message` with the position of the user's line, however many
---- functions of ours (tail calls among them) stand in between.
+--- Raises an error for misuse, with the position of the line that has called
+--- the library: above all frames of the library's own, tail calls included.
 ---@param message string
 function errors.raise(message)
   local level = 2

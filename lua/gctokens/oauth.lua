@@ -1,33 +1,33 @@
 --- Token sources: where the access token of a call comes from.
 --
--- A source is a table with
+-- A token source is a table with
 --   renewable        whether a rejected token can be replaced by a fresh one
---   token(call, fetch)   -> token | nil, err fields, for that call;
---                    fetch(call, operation, arguments) makes another one
---   forget(token, reason)   drops that token if it is the cached one; the
---                    reason is told to whoever supplies the next one
+--   token(call, fetch)   -> token | nil, fields of an error, for that call;
+--                    fetch(call, operation, arguments) makes another call
+--   forget(token, reason)   drops that token if it is the cached one; the next
+--                    one is asked for with this reason
 --   origin           where the token is from, for errors; nil: from the caller
--- Tokens and secrets live in upvalues only, so that no dump of a client
--- shows them.
+-- Tokens and secrets are in upvalues only, so that no dump of a client shows
+-- them.
 
 local errors = require("gctokens.errors")
 
 local oauth = {}
 
 
--- Seconds before its end from which a granted token is no longer used: the
--- clocks' difference and the longest request fit in.
+-- Seconds before a granted token expires from which it is no longer used. They
+-- cover the difference of the clocks and the longest request.
 local EXPIRY_SKEW = 60
 
 
--- For tokens that can be renewed.
 local function renewable(supply, origin)
-  local source = require("gctokens.renewable_token").source(supply)
-  source.origin = origin
-  return source
+  local token_source = require("gctokens.renewable_token").source(supply)
+  token_source.origin = origin
+  return token_source
 end
 
 
+--- A token that never changes.
 ---@param token string
 ---@param origin string?
 function oauth.fixed(token, origin)
@@ -42,7 +42,7 @@ function oauth.fixed(token, origin)
 end
 
 
---- No source at all: every call must bring its own token.
+--- No token: every call must bring its own.
 function oauth.none()
   return {
     renewable = false,
@@ -59,9 +59,10 @@ function oauth.none()
 end
 
 
---- A function of the user: (reason) -> token | nil, err. The reason is
---- "needed", or "rejected" when the server refused the last token. An err
---- that is a table with `retryable = true` is retried by the call's policy.
+--- A function of the user. The reason is "needed", or "rejected" when the
+--- server refused the last token. After an error that is a table with
+--- `retryable = true`, the call's retry policy decides whether it is called
+--- again.
 ---@param supply fun(reason: string): string?, any
 function oauth.from_function(supply)
   return renewable(function(reason)
@@ -91,7 +92,8 @@ function oauth.from_function(supply)
 end
 
 
--- A number of seconds, or nil: expires_in may be absent (RFC 6749 5.1).
+-- Seconds for which a granted token is used, or nil: expires_in may be absent
+-- (RFC 6749 section 5.1).
 local function lifetime_of(grant)
   local seconds = tonumber(grant.expires_in)
   if not seconds or seconds <= 0 then
@@ -101,28 +103,28 @@ local function lifetime_of(grant)
 end
 
 
--- A 2xx without a token: what the response says. The core has redacted it.
-local function refused(grant, arguments)
+-- The error of a 2xx without a token. The core has redacted its texts.
+local function without_token(grant, arguments)
   local function text_of(name)
     return type(grant[name]) == "string" and grant[name] or nil
   end
   local code = text_of("error")
-  local words = { code, text_of("error_description") or text_of("description") }
+  local texts = { code, text_of("error_description") or text_of("description") }
   return {
     kind = "auth",
     code = code,
     reason = ("POST %s/oauth/token answered without an access token%s"):format(
-      arguments.base_url, code and ": " .. table.concat(words, ": ") or ""),
+      arguments.base_url, code and ": " .. table.concat(texts, ": ") or ""),
   }
 end
 
 
 --- OAuth client credentials (RFC 6749 section 4.4).
----@param settings table login_url, client_id, client_secret
-function oauth.client_credentials(settings)
-  local base_url = settings.login_url
-  local client_id = settings.client_id
-  local client_secret = settings.client_secret
+---@param options table login_url, client_id, client_secret
+function oauth.client_credentials(options)
+  local base_url = options.login_url
+  local client_id = options.client_id
+  local client_secret = options.client_secret
 
   return renewable(function(_, fetch, call)
     local arguments = {
@@ -134,38 +136,29 @@ function oauth.client_credentials(settings)
     if not grant then
       err.kind = err.kind == "closed" and "closed" or "auth"
       err.reason = err.message
-      err.retryable = false -- its own attempts have been made
+      err.retryable = false -- this call has made its own attempts
       return nil, err
     end
     if grant.error or type(grant.access_token) ~= "string" then
-      return nil, refused(grant, arguments)
+      return nil, without_token(grant, arguments)
     end
     return grant.access_token, nil, lifetime_of(grant)
   end)
 end
 
 
---- Genesys answers 400 when too many tokens are asked for (its Terraform
---- provider retries exactly this); every other 400 is final.
----@param err table
----@return boolean
-function oauth.is_rate_limit(err)
-  return err.operation == "post_oauth_token" and err.status == 400
-    and err.code == "invalid_request"
-    and (err.body or ""):find("rate limit exceeded;", 1, true) ~= nil
-end
-
-
----@param settings table of options.for_client, or options of one call
+--- The token source that options ask for.
+---@param options table of options.for_client, or of call_options.complete
 ---@param origin string? where a fixed token is from
-function oauth.source(settings, origin)
-  local token = settings.access_token
+---@return table token_source
+function oauth.token_source(options, origin)
+  local token = options.access_token
   if type(token) == "function" then
     return oauth.from_function(token)
   elseif token then
     return oauth.fixed(token, origin)
-  elseif settings.client_id then
-    return oauth.client_credentials(settings)
+  elseif options.client_id then
+    return oauth.client_credentials(options)
   end
   return oauth.none()
 end

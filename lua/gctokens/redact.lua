@@ -1,11 +1,11 @@
---- What goes out with a request and must not come back in a message.
+--- Secrets of a request, which must not appear in messages.
 
 local redact = {}
 
 
---- The longer one is first: it may hold the other.
+--- The secrets to mask. The longer one is first, as it may contain the other.
 ---@param request table of core.request
----@param arguments table that it was made of
+---@param arguments table from which the request was made
 ---@return string[]
 function redact.of(request, arguments)
   local credentials = request.headers.Authorization

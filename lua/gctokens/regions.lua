@@ -1,6 +1,6 @@
---- Genesys Cloud regions: from what people call them to a domain.
+--- Genesys Cloud regions: from their names to a domain.
 -- Source: the region lists of Genesys' SDKs, command line and Terraform
--- provider, which differ in spelling and in which regions they know.
+-- provider, which differ in spelling and in the regions they know.
 
 local regions = {}
 
@@ -31,14 +31,14 @@ regions.domains = {
 
 regions.default = "us-east-1"
 
--- Edits between a domain and a known one by which it counts as misspelt.
+-- Most edits between a misspelt domain and the known one that is meant.
 local MOST_MISTAKES = 2
 
--- Bytes of a URL with a domain in it; and of a name that is shown: a secret,
--- set in its place by mistake, is longer.
+-- Bytes of the longest URL of a domain, and of the longest name that an error
+-- shows: a secret that was set in its place by mistake is longer.
 local LONGEST, LONGEST_SHOWN = 300, 40
 
--- What regions that did not exist yet are below, as the newer ones all are.
+-- Parent domains of Genesys' newer regions, and of those to come.
 local PARENTS = { ".pure.cloud", ".us-gov-pure.cloud", ".eusc-pure.cloud" }
 
 local UNKNOWN = "the value is neither an AWS region name nor a domain"
@@ -69,8 +69,8 @@ local function known_domains()
 end
 
 
---- Whether it is one of Genesys' own domains, a known region's or below one
---- that only Genesys gives out.
+--- Whether a domain is Genesys' own: a known region's, or below one of Genesys'
+--- parent domains.
 ---@param domain string lower case
 ---@return boolean
 function regions.is_genesys(domain)
@@ -98,9 +98,9 @@ end
 
 
 --- The domain of a region given as an AWS name with `-` or `_`, a bare domain
---- or a URL of the API, the login or the web app, in any letter case. One that
---- is nearly a known domain is refused: tokens and secrets would go to whoever
---- has registered it.
+--- or a URL of the API, the login or the web app, in any letter case. A domain
+--- that is nearly a known one is refused: tokens and secrets would go to
+--- whoever has registered it.
 ---@param text string
 ---@return string? domain, string? message why there is none
 ---@nodiscard

@@ -1,10 +1,9 @@
 --- Mass revocation: delete_token for many users, several calls at a time.
 --
--- Every call is one of the client's own, with its retries and its deadline.
--- Here is only what many of them need: whose turn it is, when, and what came
--- of it.
+-- Every call is a call of the client, with its retries and its deadline. This
+-- file decides which user is next and when, and counts the results.
 
-local call_options = require("gctokens.call_options")
+local complete_options = require("gctokens.call_options").complete
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local rate_limiter = require("gctokens.rate_limiter")
@@ -16,17 +15,19 @@ local protected_call = errors.protected_call
 
 local OPERATION = "delete_tokens_of"
 
--- Seconds a thread sleeps at most before it looks whether the run is over.
-local SLICE = 0.1
+-- Seconds that a thread sleeps at most before it checks whether the run is
+-- over.
+local LONGEST_SLEEP = 0.1
 
--- Seconds between two looks whether an iterator that waits itself, as one
--- that reads from a cosocket does, is done with another thread's turn.
-local TURN = 0.005
+-- Seconds between two checks whether another thread is done with the iterator,
+-- which may wait itself, as one that reads from a cosocket does; or whether the
+-- first call has been answered.
+local POLL_INTERVAL = 0.005
 
 -- ---- what a run is made of -------------------------------------------------
 
--- A function that returns whether there is one more, and that. A list may
--- hold anything, even nothing.
+-- Returns a function that returns whether there is one more id, and the id, and
+-- how many there are, if that is known. What a list holds need not be strings.
 local function iterator_of(user_ids)
   if type(user_ids) == "function" then
     return function()
@@ -52,14 +53,16 @@ local function iterator_of(user_ids)
 end
 
 
--- A run is a table, which the threads find in their client. Besides what is
--- set here: over (no id is taken any more), taking (an id is being taken).
+-- A run is a table, which the threads find in their client. Set later: over (no
+-- more ids are taken), taking (a thread is in the iterator), has_first (a
+-- thread makes the first call), is_proven (that has been answered), proof (the
+-- event of this), longest_pause in seconds.
 local function new_run(client, user_ids, own)
   local iterate, count = iterator_of(user_ids)
   return {
     iterate = iterate,
-    count = count, -- none of an iterator
-    pace = rate_limiter.new(own.rate_per_minute, client.loop.now()),
+    count = count, -- nil: an iterator's is unknown
+    rate_limiter = rate_limiter.new(own.rate_per_minute, client.loop.now()),
     on_result = own.on_result,
     should_stop = own.should_stop,
     taken = 0,
@@ -75,7 +78,7 @@ local function new_run(client, user_ids, own)
 end
 
 
--- The others need not wait for the first call any more.
+-- The first call has been answered: the other threads may begin.
 local function prove(run)
   run.is_proven = true
   if run.proof then
@@ -84,13 +87,13 @@ local function prove(run)
 end
 
 
--- An attempt of any call that was made with the terms of a run.
-local function notice(call, err, response, pause)
+-- Observes the attempts of all calls of a run.
+local function observe(call, err, response, pause)
   local client = call.client
   local run = client.revocation
   if call.operation == "delete_token" then
-    run.pace:notice(call.attempts, err, response, pause, run.in_flight - 1,
-      client.loop.now)
+    run.rate_limiter:observe(call.attempts, err, response, pause,
+      run.in_flight - 1, client.loop.now)
     if not err or pause then
       prove(run)
     end
@@ -98,33 +101,38 @@ local function notice(call, err, response, pause)
 end
 
 
--- The client, but with the run, and with options and token source for all
--- calls of it. A pause that the server asks for must not make a call fail which
--- the policy would let wait, so by default there is that much more time.
-local function view_of(client, run, terms, has_deadline)
-  if terms.retry and not has_deadline then
-    terms.deadline = terms.deadline + terms.retry.max_retry_after
+-- The client with the run, and with the call options and the token source of
+-- its calls. The default deadline leaves time for the longest pause that the
+-- server may ask for under the retry policy.
+local function view_of(client, run, call_options, has_deadline)
+  local policy = call_options.retry
+  if policy and not has_deadline then
+    call_options.deadline = call_options.deadline + policy.max_retry_after
   end
-  terms.notice = notice
-  run.longest_pause = (terms.retry or retry.default).max_retry_after
-  local source = terms.access_token and oauth.source(terms) or client.source
-  terms.access_token = nil
+  call_options.observer = observe
+  run.longest_pause = (policy or retry.default).max_retry_after
+  local token_source = call_options.access_token
+    and oauth.token_source(call_options) or client.token_source
+  call_options.access_token = nil
   return setmetatable({
-    terms = terms, source = source, revocation = run,
+    call_options = call_options,
+    token_source = token_source,
+    revocation = run,
   }, { __index = client })
 end
 
 
 -- ---- the end ---------------------------------------------------------------
 
--- Calls in flight go on to their ends.
+-- Takes no more ids. Calls in flight are finished.
 local function stop(run, err)
   run.over = true
   run.totals.stopped = run.totals.stopped or err
 end
 
 
-local function stop_for_failure(run, name, raised)
+-- A function of the user has raised.
+local function stop_for_raised(run, name, raised)
   stop(run, errors.new("argument", OPERATION,
     ("%s failed: %s"):format(name, errors.describe(raised))))
 end
@@ -136,7 +144,7 @@ local function is_over(run)
   end
   local ok, answer = protected_call(run.should_stop)
   if not ok then
-    stop_for_failure(run, "should_stop", answer)
+    stop_for_raised(run, "should_stop", answer)
   elseif answer then
     run.over = true
     run.totals.cancelled = true
@@ -145,8 +153,8 @@ local function is_over(run)
 end
 
 
--- Whether every other call would end like this one: there is no token, headers
--- are wrong, a proxy wants another login.
+-- Whether every other call would fail like this one, because there is no token,
+-- headers are wrong, or a proxy wants another login.
 local function is_final(run, err)
   if err.kind == "argument" then
     return err.option ~= "user_id"
@@ -193,32 +201,32 @@ end
 -- False when the run ends before.
 local function wait_for_slot(run, loop)
   local now = loop.now()
-  local slot = run.pace:slot(now)
+  local slot = run.rate_limiter:slot(now)
   while not is_over(run) do
-    local left = run.pace:left(slot, now)
+    local left = run.rate_limiter:left(slot, now)
     if left <= 0 then
       return true
     end
-    loop.sleep(min(left, SLICE))
+    loop.sleep(min(left, LONGEST_SLEEP))
     now = loop.now()
   end
   return false
 end
 
 
--- The first call goes alone, until it has been answered or is tried again:
--- what is wrong with all of them is found out by one. With a proxy that refuses
--- a password, many would lock an account. False when the run ends before.
+-- The first call is made alone, until it has been answered or is tried again,
+-- as it may show what is wrong with all of them: many refused logins at a
+-- proxy may lock an account. False when the run ends before.
 local function wait_for_first(run, loop)
-  while run.has_pioneer and not run.is_proven and not is_over(run) do
+  while run.has_first and not run.is_proven and not is_over(run) do
     if loop.event then
       run.proof = run.proof or loop.event()
-      run.proof:wait(TURN)
+      run.proof:wait(POLL_INTERVAL)
     else
-      loop.sleep(TURN)
+      loop.sleep(POLL_INTERVAL)
     end
   end
-  run.has_pioneer = true
+  run.has_first = true
   return not run.over
 end
 
@@ -236,10 +244,10 @@ local function is_new(run, user_id)
 end
 
 
--- An iterator that yields must not be called again meanwhile.
+-- Calls the iterator. One that yields must not be called again meanwhile.
 local function pull(run, loop)
   while run.taking do
-    loop.sleep(TURN)
+    loop.sleep(POLL_INTERVAL)
   end
   if run.over then
     return false
@@ -248,7 +256,7 @@ local function pull(run, loop)
   local ok, more, user_id = protected_call(run.iterate)
   run.taking = false
   if not ok then
-    stop_for_failure(run, "the iterator of user ids", more)
+    stop_for_raised(run, "the iterator of user ids", more)
     return false
   end
   run.taken = run.taken + 1
@@ -257,7 +265,7 @@ local function pull(run, loop)
 end
 
 
--- The next id to be sent, or nil at the end.
+-- Returns the next id to send, or nil at the end.
 local function take(run, loop)
   while not is_over(run) do
     local more, user_id = pull(run, loop)
@@ -274,8 +282,8 @@ local function take(run, loop)
 end
 
 
--- In nginx an upvalue of a request's coroutine may hold another request's
--- value (see gctokens.loop.nginx), so everything is in the client.
+-- The body of a thread. In nginx it must not have upvalues of a request's
+-- coroutine (see gctokens.leadership), so everything is in the client.
 local function work(client)
   local run, loop = client.revocation, client.loop
   while wait_for_slot(run, loop) and wait_for_first(run, loop) do
@@ -285,11 +293,11 @@ local function work(client)
       local deleted, err, response = client:delete_token(user_id)
       run.in_flight = run.in_flight - 1
       settle(run, user_id, deleted, err, response)
-      -- What was refused before it was sent proves nothing.
+      -- A call that was refused before it was sent proves nothing.
       if response or err.response then
         prove(run)
       end
-      run.has_pioneer = false
+      run.has_first = false
     end
   end
 end
@@ -306,9 +314,10 @@ local revoke = {}
 function revoke.run(client, user_ids, given)
   given = given or {}
   local own = {}
-  local terms = call_options.complete(client.terms, OPERATION, given, own)
+  local call_options =
+    complete_options(client.call_options, OPERATION, given, own)
   local run = new_run(client, user_ids, own)
-  local view = view_of(client, run, terms, given.deadline ~= nil)
+  local view = view_of(client, run, call_options, given.deadline ~= nil)
   local started = client.loop.now()
   if run.count ~= 0 then
     local count = min(own.concurrency, run.count or own.concurrency)

@@ -44,7 +44,7 @@ describe("gctokens' options that are the library's", function()
     local flag = client_options.of_operation("get_tokens_me")[1]
     assert.equal("preserve-idle-ttl", flag.name)
     assert.is_nil(flag.argument)
-    assert.equal("this call does not count as use of the token", flag.help)
+    assert.equal("do not count this call as use of the token", flag.help)
   end)
 
   it("may have a name of the command's own", function()

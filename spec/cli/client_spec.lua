@@ -1,9 +1,11 @@
+--- The client of a command: where its token comes from, TLS, proxies.
+
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
-describe("gctokens, its session:", function()
+describe("the client of gctokens", function()
   local emulator, directory
 
   before_each(function()
@@ -33,7 +35,7 @@ describe("gctokens, its session:", function()
   end
 
   describe("the token", function()
-    it("comes from a file, whatever white space is around it", function()
+    it("comes from a file, without the white space around it", function()
       local token = emulator.tokens.agent
       for _, text in ipairs({
         token, token .. "\n", "\n " .. token .. "\r\n\n",
@@ -50,14 +52,14 @@ describe("gctokens, its session:", function()
       assert.equal(0, result.code)
     end)
 
-    it("of a file comes before the environment's", function()
+    it("of a file comes before the one in the environment", function()
       local result = verify({ "--token-file", "-" }, {
         token = emulator.tokens.agent, stdin = "a-token-of-yesterday",
       })
       assert.equal(1, result.code)
     end)
 
-    it("is got with client credentials, and not shown", function()
+    it("is requested with client credentials, and not shown", function()
       local result = verify({ "--verbose" }, {
         token = false,
         env = {
@@ -72,7 +74,7 @@ describe("gctokens, its session:", function()
       assert.is_nil(result.stderr:find(token, 1, true))
     end)
 
-    it("of the environment comes before client credentials", function()
+    it("in the environment comes before client credentials", function()
       assert.equal(0, verify({}, {
         env = {
           GENESYSCLOUD_OAUTHCLIENT_ID = "nobody",
@@ -81,7 +83,7 @@ describe("gctokens, its session:", function()
       }).code)
     end)
 
-    it("is missed with 4 when there is none", function()
+    it("is required: without one it exits with 4", function()
       for _, env in ipairs({
         {}, { GENESYSCLOUD_OAUTHCLIENT_ID = "half of it" },
         { GENESYSCLOUD_OAUTHCLIENT_SECRET = "the other half" },
@@ -105,7 +107,7 @@ describe("gctokens, its session:", function()
         verify_with_file(("x"):rep(65537)))
     end)
 
-    it("is refused when it cannot be one", function()
+    it("is refused when it is not a bearer token", function()
       for _, token in ipairs({
         '"quoted-hunter2"', "hunter2\1", "hunter2\0", "hunter2=x", "h\228nter2",
       }) do
@@ -139,7 +141,7 @@ describe("gctokens, its session:", function()
     it("trusts the certificates of --ca-file", function()
       local result =
         verify_at(emulator.https_url, "--ca-file", emulator.ca_file)
-      assert.same({ code = 0, stdout = "alive\n", stderr = "" }, result)
+      assert.same({ code = 0, stdout = "valid\n", stderr = "" }, result)
     end)
 
     it("trusts no others, and exits with 3", function()

@@ -1,3 +1,5 @@
+--- gctokens completion: the scripts, each run by its shell.
+
 local cli = require("spec.support.cli")
 local grammar = require("gctokens.cli.grammar")
 local regions = require("gctokens.regions")
@@ -10,7 +12,7 @@ describe("gctokens completion", function()
   local directory
 
   local FOLDER = "a folder"
-  -- Names that a shell takes for something else.
+  -- File names with characters that are special in a shell.
   local NAMES = {
     FOLDER,
     "my file.csv", "your $HOME.csv", 'two "quotes".csv', "it's.csv", "a:b.csv",
@@ -36,7 +38,7 @@ describe("gctokens completion", function()
     return result.stdout
   end
 
-  -- Runs a shell on a text: what it printed.
+  -- What a shell prints when it runs a text.
   local function run(shell, text)
     local name = os.tmpname()
     system.write(name, text)
@@ -47,7 +49,7 @@ describe("gctokens completion", function()
     return output
   end
 
-  -- Every word that can be completed is somewhere in the script.
+  -- Asserts that a script holds every word that can be completed.
   local function assert_complete(text, dashes)
     local function assert_held(word)
       assert.is_truthy(text:find(word, 1, true), word)
@@ -71,7 +73,7 @@ describe("gctokens completion", function()
     end
   end
 
-  -- A list as one text, a line each.
+  -- A sorted list as one text, with one element on each line.
   local function sorted(list)
     table.sort(list)
     return table.concat(list, "\n")
@@ -87,7 +89,8 @@ describe("gctokens completion", function()
   end)
 
   describe("for bash #once", function()
-    -- What is offered for the last of the words, as bash has cut them.
+    -- The completions of the last word, one on each line. The words are those
+    -- that bash has cut.
     local function offered(before, ...)
       local words = {}
       for i, word in ipairs({ "gctokens", ... }) do
@@ -111,7 +114,7 @@ describe("gctokens completion", function()
       assert.equal("", run("bash -n", text))
     end)
 
-    it("offers what fits, whatever the user's settings are", function()
+    it("offers what fits, whatever options the user has set", function()
       for _, before in ipairs({
         "", "set -u", "set -e", "IFS=:", "IFS=", "set -o posix",
         "shopt -s failglob nullglob", "set -euf",
@@ -135,25 +138,25 @@ describe("gctokens completion", function()
       end
     end)
 
-    it("knows where it is behind the argument of an option", function()
+    it("skips the arguments of options", function()
       local function assert_offered(wanted, ...)
         assert.equal(wanted, offered("", ...))
       end
       assert_offered("", "revoke", "--from", "timeout", "s")
       assert_offered("", "--timeout", "")
       assert_offered("", "revoke", "")
-      -- As bash cuts --region=eu-w and --base-url=https://host:1.
+      -- Bash cuts --region=eu-w and --base-url=https://host:1 like this.
       assert_offered("eu-west-1\neu-west-2", "--region", "=", "eu-w")
       assert_offered(offered("", "--region", ""), "--region", "=")
       assert_offered("whoami",
         "--base-url", "=", "https", ":", "//host", ":", "1", "who")
       assert_offered("whoami", "--base-url", "https", ":", "//host", "who")
-      -- As it is without = in COMP_WORDBREAKS.
+      -- Without = in COMP_WORDBREAKS, bash does not cut there.
       assert_offered("--region=eu-west-1\n--region=eu-west-2", "--region=eu-w")
       assert_offered("--from=my file.csv", "revoke", "--from=my")
     end)
 
-    it("completes files for what is a file, and nothing else", function()
+    it("completes file names only where an option takes a file", function()
       for _, option in ipairs({ "--token-file", "--ca-file" }) do
         assert.equal(FILES, offered("", "whoami", option, ""))
       end
@@ -168,7 +171,7 @@ describe("gctokens completion", function()
       end
     end)
 
-    it("takes names as they are typed, in quotes or not", function()
+    it("completes names in quotes and without", function()
       for typed, name in pairs({
         ["my\\ f"] = "my file.csv", ['"my f'] = "my file.csv",
         ["'my f"] = "my file.csv", ["your\\ \\$H"] = "your $HOME.csv",
@@ -207,9 +210,8 @@ describe("gctokens completion", function()
   end)
 
   describe("for fish #once", function()
-    -- What fish offers at the end of a line: what begins with its last word.
-    -- From fish 4 on it also lists what only has the same letters, which it
-    -- shows when nothing else fits.
+    -- The completions that begin with the last word of a line. From version 4
+    -- on, fish also lists words that only contain its letters.
     local function offered(line)
       local list = {}
       local word = line:match("%S*$")
@@ -246,7 +248,7 @@ describe("gctokens completion", function()
       end
     end)
 
-    it("completes files for what is a file, and nothing else", function()
+    it("completes file names only where an option takes a file", function()
       for _, option in ipairs({
         "token-file", "ca-file", "from", "results", "resume",
       }) do

@@ -1,3 +1,5 @@
+--- The converters of option arguments.
+
 local converters = require("gctokens.cli.converters")
 
 
@@ -18,7 +20,7 @@ describe("gctokens.cli.converters", function()
     end
   end
 
-  -- What Lua's tonumber takes, and people do not mean.
+  -- Texts that are not numbers for people. Some of them are for tonumber.
   local no_numbers = {
     "", " ", "x", "-1", "+1", "1e3", "0x10", "inf", "nan", " 1", "1 ", "1,5",
     "1.2.3", "1\n", "\194\178",
@@ -38,7 +40,7 @@ describe("gctokens.cli.converters", function()
     assert_refused("count", { "1001", "1.0", ("9"):rep(400) })
   end)
 
-  it("whole takes whole numbers that every Lua can count with", function()
+  it("whole takes whole numbers up to 999999999", function()
     assert_taken("whole", {
       ["0"] = 0, ["300"] = 300, ["0300"] = 300, ["999999999"] = 999999999,
     })
@@ -58,7 +60,7 @@ describe("gctokens.cli.converters", function()
     assert_refused("rate", { "0", "OFF", "." })
   end)
 
-  it("filled takes any text but an empty one, any takes that, too", function()
+  it("filled takes any text but an empty one, any takes all", function()
     assert_taken("filled", { [" "] = " ", ["a b"] = "a b" })
     assert.same({ n = 2, [2] = "the argument is empty" },
       (function(...)

@@ -1,8 +1,10 @@
+--- Checks of UTF-8, and the byte-order mark.
+
 local encoding = require("gctokens.cli.encoding")
 
 
 describe("gctokens.cli.encoding", function()
-  it("knows UTF-8, up to its limits (RFC 3629)", function()
+  it("accepts well-formed UTF-8, up to its limits (RFC 3629)", function()
     for _, text in ipairs({
       "", "plain\0", "\194\128", "\223\191", "\224\160\128", "\237\159\191",
       "\238\128\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191",
@@ -12,7 +14,7 @@ describe("gctokens.cli.encoding", function()
     end
   end)
 
-  it("knows what is none", function()
+  it("rejects what is not well formed", function()
     for _, text in ipairs({
       "\128", "\255", "Z\252rich", -- alone
       "\195", "\226\130", "\240\159\152", -- cut short
@@ -25,7 +27,7 @@ describe("gctokens.cli.encoding", function()
     end
   end)
 
-  it("takes away the mark at the beginning, once", function()
+  it("removes one byte-order mark at the beginning", function()
     assert.equal("a", encoding.without_mark("\239\187\191a"))
     assert.equal("\239\187\191", encoding.without_mark("\239\187\191"
       .. "\239\187\191"))

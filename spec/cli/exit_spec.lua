@@ -1,9 +1,11 @@
+--- Errors of the command: exit codes and messages.
+
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 
-describe("gctokens, when it fails,", function()
+describe("gctokens, after an error,", function()
   local emulator
 
   before_each(function()
@@ -29,13 +31,13 @@ describe("gctokens, when it fails,", function()
       whoami({ "--retries", "1" }))
   end)
 
-  it("exits with 3 when no server is there", function()
+  it("exits with 3 when no server answers", function()
     assert_failed(3, "COULDNT_CONNECT", cli.run({
       "whoami", "--base-url", "http://127.0.0.1:1", "--retries", "0",
     }, { env = { GENESYSCLOUD_ACCESS_TOKEN = "a-token" } }))
   end)
 
-  it("exits with 3 for answers that make no sense", function()
+  it("exits with 3 for a response that is not of the API", function()
     for reason, fault in pairs({
       ["not a JSON object"] = { status = 200, body = "<html>" },
       ["answered 302"] = {
@@ -58,12 +60,12 @@ describe("gctokens, when it fails,", function()
     end
   end)
 
-  it("exits with 3 when it is told to wait for too long", function()
+  it("exits with 3 when the server asks to wait for too long", function()
     emulator:fault({ status = 429, headers = { ["Retry-After"] = "1000" } })
     assert_failed(3, "the server asks to wait 1000 s", whoami())
   end)
 
-  it("exits with 4 for what the token may not do", function()
+  it("exits with 4 when the token lacks permission", function()
     emulator:fault({ code = "not.authorized" })
     assert_failed(4, "answered 403 not%.authorized", whoami())
   end)
@@ -85,7 +87,7 @@ describe("gctokens, when it fails,", function()
       }, options))
     end)
 
-  it("shows nothing of what a server sends back of a token", function()
+  it("does not show a token that a server sends back", function()
     local echo = '{"message":"' .. emulator.tokens.admin .. '"}'
     emulator:fault({ status = 500, body = echo })
     assert_failed(3, "answered 500", whoami({ "--retries", "0" }))
@@ -93,7 +95,7 @@ describe("gctokens, when it fails,", function()
     assert_failed(1, "answered 400", whoami())
   end)
 
-  it("tells each attempt with --verbose, on standard error", function()
+  it("prints each attempt on standard error with --verbose", function()
     emulator:fault({ code = "service.unavailable" })
     local result = whoami({ "--verbose" })
     assert.equal(0, result.code)
@@ -104,12 +106,12 @@ describe("gctokens, when it fails,", function()
       .. "correlation id %S+\n$", result.stderr)
   end)
 
-  it("says as much with --quiet", function()
+  it("prints the same message with --quiet", function()
     emulator:fault({ code = "not.authorized" })
     assert_failed(4, "answered 403", whoami({ "--quiet" }))
   end)
 
-  it("ends with 130 by Ctrl-C #signal", function()
+  it("exits with 130 after Ctrl-C #signal", function()
     emulator:fault({ delay = 60 })
     local result = cli.signalled({
       "whoami", "--base-url", emulator.http_url,
@@ -124,7 +126,7 @@ describe("gctokens, when it fails,", function()
     assert.is_true(result.seconds < 5)
   end)
 
-  describe("through a fault of its own,", function()
+  describe("of its own making,", function()
     local directory
 
     before_each(function()
@@ -135,7 +137,7 @@ describe("gctokens, when it fails,", function()
       system.remove_directory(directory)
     end)
 
-    -- Runs it with a module of its own replaced.
+    -- Runs the command with one of its modules replaced.
     local function verify_with(path, source)
       local file = directory .. "/" .. path
       system.run("mkdir -p " .. system.quote(file:match("^(.*)/")))
@@ -145,17 +147,17 @@ describe("gctokens, when it fails,", function()
       })
     end
 
-    -- 1, the interpreter's own code, would say that the token is dead.
+    -- Exit code 1, that of the interpreter, says that the token is invalid.
     it("exits with 3, not with 1", function()
-      assert_failed(3, "this should not have happened: .+ boom\n$",
+      assert_failed(3, "internal error: .+ boom\n$",
         verify_with("gctokens/cli/commands/verify.lua",
           "return function() error('boom') end"))
-      assert_failed(3, "this should not have happened: table: ",
+      assert_failed(3, "internal error: table: ",
         verify_with("gctokens/cli/commands/verify.lua",
           "return function(options) error(options) end"))
     end)
 
-    it("exits with 3 when a part of it is missing", function()
+    it("exits with 3 when a module is missing", function()
       local result = verify_with("argparse.lua", "error('no argparse')")
       assert.equal(3, result.code)
       assert.equal("", result.stdout)

@@ -1,3 +1,5 @@
+--- JSON as the command writes and reads it.
+
 local json = require("gctokens.cli.json")
 
 
@@ -9,7 +11,7 @@ describe("gctokens.cli.json", function()
       }))
     end)
 
-    it("writes whole numbers without a point, others with their fraction",
+    it("writes whole numbers without a decimal point",
       function()
         assert.equal("[28800,-3,0,0.25,9007199254740991,1e+300]",
           json.encode({
@@ -22,7 +24,7 @@ describe("gctokens.cli.json", function()
       assert.equal("[]", json.encode({}, true))
     end)
 
-    it("puts each element on a line of its own when asked to", function()
+    it("puts each element on a line of its own if it is indented", function()
       assert.equal([[
 {
   "a": [
@@ -35,14 +37,14 @@ describe("gctokens.cli.json", function()
 }]], json.encode({ a = { 1, { b = "c" } }, d = {} }, true))
     end)
 
-    it("escapes what JSON or a terminal must not see, and no slash", function()
+    it("escapes control characters, and no slash", function()
       -- U+009B is ESC [ in one character.
       assert.equal('"/\\"\\\\\\u001b\\n\\u007f\\u009b\195\164\226\130\172"',
         json.encode('/"\\\27\n\127\194\155\195\164\226\130\172'))
     end)
   end)
 
-  it("text leaves texts as they are", function()
+  it("text leaves a string as it is and writes other values as JSON", function()
     assert.equal("a/b", json.text("a/b"))
     assert.equal("600", json.text(600.0))
     assert.equal("false", json.text(false))
@@ -50,13 +52,13 @@ describe("gctokens.cli.json", function()
   end)
 
   describe("object", function()
-    it("decodes an object, null being absent", function()
+    it("decodes an object without the fields that are null", function()
       assert.same({ a = 1, b = { true } },
         json.object('\239\187\191 {"a":1,"b":[true],"c":null}'))
       assert.same({}, json.object("{}"))
     end)
 
-    it("tells why it is none", function()
+    it("says why a text is not an object", function()
       for text, reason in pairs({
         [""] = "is empty",
         ["\n"] = "is empty",

@@ -1,3 +1,5 @@
+--- gctokens logout: revokes the access token.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -16,10 +18,10 @@ describe("gctokens logout", function()
     })
   end
 
-  it("kills the token that it is called with, and no other", function()
+  it("revokes the token that it is called with, and no other", function()
     local result = call("logout")
     assert.same({
-      code = 0, stdout = "the token is dead\n", stderr = "",
+      code = 0, stdout = "the token is revoked\n", stderr = "",
     }, result)
     assert.equal(1, call("verify").code)
     assert.equal(0, cli.call(emulator, "verify", {}, {
@@ -35,14 +37,14 @@ describe("gctokens logout", function()
       call("logout", { "--quiet" }))
   end)
 
-  it("notices that an attempt without a response has killed it", function()
+  it("notices that an attempt without a response has revoked it", function()
     emulator:fault({ reset = true, then_process = true })
     local result = call("logout")
     assert.equal(0, result.code)
-    assert.equal("the token is dead since an earlier attempt\n", result.stdout)
+    assert.equal("the token was revoked by an earlier attempt\n", result.stdout)
   end)
 
-  it("exits with 4 when the token was dead before", function()
+  it("exits with 4 when the token was invalid before", function()
     assert.equal(0, call("logout").code)
     local result = call("logout")
     assert.equal(4, result.code)
@@ -50,7 +52,7 @@ describe("gctokens logout", function()
     assert.matches("answered 401", result.stderr)
   end)
 
-  it("does not get a fresh token to kill that", function()
+  it("does not request a fresh token to revoke that", function()
     emulator:fault({ method = "DELETE", code = "bad.credentials" })
     local result = cli.call(emulator, "logout", {}, {
       token = false,

@@ -1,3 +1,5 @@
+--- gctokens man: the manual page.
+
 local cli = require("spec.support.cli")
 local core = require("gctokens.core")
 local grammar = require("gctokens.cli.grammar")
@@ -14,7 +16,7 @@ describe("gctokens man", function()
     page = result.stdout
   end)
 
-  -- As people read it: without overstrikes, and lines joined.
+  -- The page as plain text.
   local function rendered()
     local name = os.tmpname()
     system.write(name, page)
@@ -25,7 +27,7 @@ describe("gctokens man", function()
     return text
   end
 
-  it("is a page of the version that prints it, with its date", function()
+  it("names the version and its date", function()
     local version, date = system.read("CHANGELOG.md"):match(
       "\n## %[(%d[%d.]*)%] %- (%d%d%d%d%-%d%d%-%d%d)\n")
     assert.equal(core._VERSION, version)
@@ -62,7 +64,7 @@ describe("gctokens man", function()
     end
   end)
 
-  it("is in order, says mandoc's lint #once", function()
+  it("passes the lint of mandoc #once", function()
     local name = os.tmpname()
     system.write(name, page)
     local text, code = system.run("mandoc -T lint -W all " .. name)

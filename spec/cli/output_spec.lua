@@ -1,3 +1,5 @@
+--- Output at a terminal, in a pipe, and to a full disk.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -28,13 +30,13 @@ describe("the output of gctokens", function()
     assert.equal(FAINT .. PLAIN .. (" "):rep(32) .. "before   after", lines[1])
     assert.equal(FAINT .. "enableIdleTokenTimeout" .. PLAIN .. (" "):rep(10)
       .. "true     true", lines[2])
-    -- What has changed stands out.
+    -- Values that have changed are bold.
     assert.equal(FAINT .. "idleTokenTimeoutSeconds" .. PLAIN .. (" "):rep(9)
       .. BOLD .. "3000" .. PLAIN .. (" "):rep(5) .. BOLD .. "600" .. PLAIN,
       lines[3])
   end)
 
-  it("is red at a terminal where it is an error", function()
+  it("shows errors in red at a terminal", function()
     emulator:fault({ code = "not.authorized" })
     local result = at_terminal("whoami")
     assert.equal(4, result.code)
@@ -42,7 +44,7 @@ describe("the output of gctokens", function()
     assert.matches("%)\27%[0m\n$", result.output)
   end)
 
-  it("is JSON without colours at a terminal, too", function()
+  it("has no colours in JSON", function()
     local result = at_terminal("whoami", { "--json" })
     assert.equal("Example Insurance",
       cjson.decode(result.output).organization.name)
@@ -63,7 +65,7 @@ describe("the output of gctokens", function()
     assert.matches("^enableIdleTokenTimeout\ttrue\n", result.stdout)
   end)
 
-  it("that is lost makes it exit with 3 and say so", function()
+  it("that cannot be written makes it exit with 3 and say so", function()
     for _, arguments in ipairs({
       { "whoami" }, { "whoami", "--json" }, { "verify" }, { "timeout" },
       { "man" }, { "completion", "bash" }, { "--version" }, { "--help" },
@@ -79,7 +81,7 @@ describe("the output of gctokens", function()
     end
   end)
 
-  it("that nobody wants does not", function()
+  it("is not needed with --quiet", function()
     local result = cli.call(emulator, "verify", { "--quiet" }, {
       stdout = "/dev/full",
     })

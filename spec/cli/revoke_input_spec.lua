@@ -1,5 +1,7 @@
--- What is not surely a list of user ids is refused as a whole: an id that was
--- read wrong would be "not found", and somebody would stay logged in.
+--- The input of gctokens revoke: arguments, lists and CSV that are refused.
+--
+-- A list with one doubtful line is refused as a whole: Genesys would not find
+-- an id that was read wrong, and a user would stay logged in.
 
 local revocations = require("spec.support.revocations")
 
@@ -33,7 +35,7 @@ describe("the input of gctokens revoke", function()
       bench:file("list", revocations.with_ids(text)), arguments or ""))
   end
 
-  -- "/list:2: " and so on: the name of the file and the number of the line.
+  -- Asserts that the error names the file and the line, as in "/list:2: ".
   local function assert_place(text, place, words, arguments)
     local code, output, errors = read(text, arguments)
     assert_refused("/list:" .. place .. ": ", code, output, errors)
@@ -48,10 +50,10 @@ describe("the input of gctokens revoke", function()
       assert_refused("is empty", bench:run("'' " .. uuid(1)))
     end)
 
-    it("is there, and is one thing", function()
-      assert_refused("whose tokens?", bench:run(""))
-      assert_refused("exclude each other", bench:run("a --from b"))
-      assert_refused("--column", bench:run("a --column id"))
+    it("is user ids or --from, not both", function()
+      assert_refused("no users: give user ids or --from", bench:run(""))
+      assert_refused("cannot be used together", bench:run("a --from b"))
+      assert_refused("--column needs --from", bench:run("a --column id"))
       assert_refused("cannot both read standard input",
         bench:run("--from - --token-file -"))
       assert_refused("cannot be the same file",
@@ -61,7 +63,7 @@ describe("the input of gctokens revoke", function()
       assert_refused("needs a file", bench:run("a --results -"))
     end)
 
-    it("has numbers that make sense", function()
+    it("has a concurrency and a rate within their limits", function()
       for _, arguments in ipairs({
         "--concurrency=0", "--concurrency=1025", "--concurrency=-1",
         "--concurrency=2.5", "--rate=abc", "--rate=0", "--rate=-3",
@@ -73,7 +75,7 @@ describe("the input of gctokens revoke", function()
   end)
 
   describe("as a list", function()
-    it("is an id a line, and what editors leave between them", function()
+    it("is one id on each line, with empty lines and white space", function()
       for _, text in ipairs({
         "$1\n$2\n", "$1\n$2", "$1\r\n$2\r\n", "\239\187\191$1\n$2\n",
         "\n\n $1\t\n\n$2\n \n\n",
@@ -82,10 +84,10 @@ describe("the input of gctokens revoke", function()
       end
     end)
 
-    it("is refused for one line that is no id, wherever it is", function()
+    it("is refused for one line that is not an id, wherever it is", function()
       local start = revocations.list(300)
       for line, words in pairs({
-        -- These would kill the administrator's token or read a setting.
+        -- These would revoke the administrator's token or read the timeout.
         me = "another operation", Me = "another operation",
         timeout = "another operation",
         [".."] = "is a path", ["."] = "is a path",
@@ -93,8 +95,8 @@ describe("the input of gctokens revoke", function()
         ["alex@example.com"] = "is not a user id",
         ['"$1"'] = "is not a user id",
         ["{$1"] = "is not a user id",
-        ["$1 $2"] = "what has 73 bytes is not a user id",
-        nobody = '"nobody" is not a user id: they are UUIDs (--any-id takes',
+        ["$1 $2"] = "a text of 73 bytes is not a user id",
+        nobody = '"nobody" is not a user id: user ids are UUIDs (--any-id',
         ["https://example.com/$1"] = "is not a user id",
         ["me%2e"] = "is not a user id",
         ["a\0b"] = '"a<00>b" is not a user id',
@@ -103,14 +105,15 @@ describe("the input of gctokens revoke", function()
         ["\226\128\139$1"] = '"<E2><80><8B>0', -- zero width space
         ["\239\187\191$1"] = '"<EF><BB><BF>0', -- of a file appended
         ["M\252ller"] = '"M<FC>ller" is not a user id', -- not UTF-8
-        [("x"):rep(65)] = "is not as long as 65 bytes",
+        [("x"):rep(65)] = "a user id has at most 64 bytes, not 65",
       }) do
         assert_place(start .. line .. "\n$1\n", 301, words)
       end
     end)
 
-    it("is no other kind of file", function()
-      assert_place("$1\n" .. ("x"):rep(1048576), 2, "does not end")
+    it("is not another kind of file", function()
+      assert_place("$1\n" .. ("x"):rep(1048576), 2,
+        "a line has more than 65536 bytes")
       assert_place("$1,Alex\n", 1, "--column")
       assert_place("$1;Alex\n", 1, "--column")
       assert_place("$1\tAlex\n", 1, "--column")
@@ -118,16 +121,17 @@ describe("the input of gctokens revoke", function()
       assert_place('{"user_id":"$1"}\n', 1, "is not a user id")
     end)
 
-    it("can be read", function()
+    it("must be readable", function()
       assert_trouble("No such file", bench:run("--from missing"))
       assert_trouble("Is a directory", bench:run("--from /tmp"))
       assert_trouble("could not read -", bench:run("--from - <&-"))
       for _, name in ipairs({ "/dev/zero", "/dev/full" }) do
-        assert_refused("does not end", bench:run("--from " .. name))
+        assert_refused("a line has more than 65536 bytes",
+          bench:run("--from " .. name))
       end
     end)
 
-    it("has an end", function()
+    it("must end", function()
       assert_refused("more than 67108864 bytes",
         bench:run("--from -", { piped = "yes " .. uuid(1) }))
     end)
@@ -159,17 +163,17 @@ describe("the input of gctokens revoke", function()
       end
     end)
 
-    it("is given once", function()
+    it("may be given once", function()
       local list = bench:file("list", revocations.list(2))
       assert_refused("'--from' must be used at most 1 time",
         bench:run(("--from %s --from %s"):format(list, list)))
     end)
 
-    it("shows no token that stands in it", function()
+    it("does not show a token that it holds", function()
       for token, words in pairs({
-        [bench.emulator.tokens.admin] = "as long as",
-        [("a+/"):rep(30) .. "=="] = "what has 92 bytes is not a user id",
-        [("aB3_-x"):rep(7) .. "c"] = "what has 43 bytes is not a user id",
+        [bench.emulator.tokens.admin] = "a user id has at most 64 bytes",
+        [("a+/"):rep(30) .. "=="] = "a text of 92 bytes is not a user id",
+        [("aB3_-x"):rep(7) .. "c"] = "a text of 43 bytes is not a user id",
       }) do
         for _, column in ipairs({ "", "--column 1" }) do
           local code, output, errors = bench:run("--from - --results "
@@ -192,7 +196,7 @@ describe("the input of gctokens revoke", function()
       assert_place(text, place, words, "--column " .. (column or "id"))
     end
 
-    it("has the ids in the column of a name, or of a number", function()
+    it("has the ids in a column with a name or a number", function()
       assert_csv({ 1, 2 }, "name,id\nAlex,$1\nSam,$2\n")
       assert_csv({ 1, 2 }, "\239\187\191id , name\r\n $1,Alex\r\n$2 ,Sam\r\n")
       assert_csv({ 1, 2 }, "Alex,$1\nSam,$2\n", 2)
@@ -200,24 +204,24 @@ describe("the input of gctokens revoke", function()
       assert_csv({ 1 }, "user id,name\n$1,Alex\n", "'user id'")
     end)
 
-    it("has fields in quotes, of several lines too", function()
+    it("may have fields in quotes, of several lines, too", function()
       assert_csv({ 1, 2 }, 'name,"id"\n"Agent, Alex","$1"\nSam,$2\n')
       assert_csv({ 1, 2 }, 'note,id\n"one\nof\r\n""two""",$1\n"",$2\n')
       assert_csv({ 1 }, 'id,note\n$1,"the ""best"""\n')
     end)
 
-    it("has semicolons or tabs in place of commas", function()
+    it("may have semicolons or tabs in place of commas", function()
       assert_csv({ 1, 2 }, "name;id\nAgent, Alex;$1\nSam;$2\n")
       assert_csv({ 1, 2 }, '"name, first";id\n"Agent, Alex";$1\nSam;$2\n')
       assert_csv({ 1, 2 }, 'name\tid\n"Alex"\t"$1"\nSam\t$2\n')
       assert_csv({ 1 }, 'a\tid\tb\n\t$1\t"b"\n')
     end)
 
-    it("may end as tables of spreadsheets do", function()
+    it("may end with the empty rows of a spreadsheet", function()
       assert_csv({ 1 }, "name,id\nAlex,$1\n,\n\n,\n")
     end)
 
-    it("has that column, once", function()
+    it("must have that column once", function()
       assert_csv_refused(1, 'no column "id" in the first line, did you mean '
         .. '"ID"?', "name, ID \nAlex,$1\n")
       assert_csv_refused(1, 'did you mean "user_id"?', "user_id\n$1\n",
@@ -228,7 +232,7 @@ describe("the input of gctokens revoke", function()
       assert_csv_refused(1, "no user id", "a,b\n", 3)
     end)
 
-    it("may lack empty cells at the end of a row, or have more", function()
+    it("may have missing or extra empty fields at the end of a row", function()
       assert_csv({ 1, 2 }, "id,name,note\n$1,Sam\n$2\n")
       assert_csv({ 1, 2 }, "name,id,note\nSam,$1\nKim,$2,left,,,\n")
       assert_csv({ 1, 2 }, "Sam,$1,,\nKim,$2\n", 2)
@@ -237,27 +241,28 @@ describe("the input of gctokens revoke", function()
       assert_csv_refused(2, "no user id", "name,note,id\n$1,Sam\n")
     end)
 
-    -- The comma of a name that is not quoted moves the id to another column.
-    it("has no fields that may have been moved", function()
+    -- A comma in a name without quotes moves the id to another column.
+    it("must not have fields that a comma may have moved", function()
       assert_csv_refused(3, "3 fields in this line, and 2 in the first",
         "name,id\nSam,$1\nAgent, Alex,$2\n")
       assert_csv_refused(2, "3 fields", "Sam,$1\nAgent, Alex,$2\n", 2)
       assert_csv_refused(2, "3 fields", "id,name\n$1,Agent, Alex\n")
-      -- As long as others for want of a note, with the manager in its place.
+      -- The row lacks its note, so that it is as long as a row without a comma.
+      -- The id of the manager stands where that of the user should be.
       assert_csv_refused(2, "4 fields in this line, and 5 in the first",
         "name,manager,id,note,team\nAgent, Alex,$2,$1\n", "id")
       assert_csv_refused(2, "5 fields in this line, and 4 in the first",
         "name,manager,id,note\nAgent, Alex,$2,$1,\n", "id")
     end)
 
-    it("has an id in every row", function()
+    it("must have an id in every row", function()
       assert_csv_refused(3, "no user id", "name,id\nSam,$1\nAlex,\n")
       assert_csv_refused(3, "no user id", 'name,id\nSam,$1\nAlex," "\n')
       assert_csv_refused(2, "is not a user id", 'id,name\n"$1\n$2",Sam\n')
     end)
 
-    -- Else the second row would be part of the first one's last field.
-    it("has quotes around whole fields only", function()
+    -- Otherwise the second row would be part of the last field of the first.
+    it("may have quotes around whole fields only", function()
       assert_csv_refused(2, "quote",
         'id,display\n$1,5" screen\n$2,3" screen\n')
       assert_csv_refused(2, "quote", 'id,name\n$1,"Alex\n$2,"Sam"\n')

@@ -1,5 +1,5 @@
--- Lists as spreadsheets, editors and other programs write them: what is surely
--- meant is read, and what is not sent is told.
+--- Lists for gctokens revoke as spreadsheets, editors and other programs write
+-- them: line ends, headers, separators, UTF-16, and what is skipped.
 
 local revocations = require("spec.support.revocations")
 local system = require("spec.support.system")
@@ -23,7 +23,7 @@ describe("a list for gctokens revoke", function()
       bench:file("list", revocations.with_ids(text)), arguments or ""), options)
   end
 
-  -- The users that are sent for a text; nothing else is said than is wanted.
+  -- Asserts which users are sent for a list, and the whole summary.
   local function assert_sent(numbers, text, arguments, skipped)
     local code, output, errors = read(text, arguments)
     assert.equal(("gctokens: %d done%s; 0 s\n"):format(#numbers,
@@ -49,17 +49,17 @@ describe("a list for gctokens revoke", function()
       end
     end)
 
-    it("nowhere in quotes", function()
+    it("but not in quotes", function()
       assert_sent({ 1, 2, 3 }, 'id,note\r$1,"one\rtwo\r\nthree\n"\r$2,x\r$3,y',
         "--column id")
     end)
 
-    it("with what is one more line end where it is doubled", function()
+    it("with a doubled CR, which makes an empty line", function()
       assert_sent({ 1, 2 }, "$1\r\r\n$2\r\r\n", "", "2 empty lines")
     end)
 
-    -- The LF comes with the next block that is read, of 65 536 bytes.
-    it("with CRLF across the blocks that it is read in", function()
+    -- A block has 65 536 bytes. The LF is the first byte of the next one.
+    it("with CRLF, also across two blocks", function()
       local blanks = (" "):rep(65535 - 37)
       assert_sent({ 1, 2 }, "$1" .. blanks .. " \r\n$2\r\n")
       assert_sent({ 1, 2 }, "$1" .. blanks .. " \r$2\r")
@@ -84,14 +84,14 @@ describe("a list for gctokens revoke", function()
         bench:run(upper .. " '{" .. upper .. "}'"))
     end)
 
-    it("and nothing else, unless it is told to take any", function()
+    it("and nothing else, without --any-id", function()
       for _, id in ipairs({
         "nobody", "12345", uuid(1):gsub("-", ""), uuid(1) .. "0",
         uuid(1):sub(1, -2), "urn-" .. uuid(1), uuid(1):gsub("^0", "g"),
       }) do
-        bench:assert_refused(2, "they are UUIDs (--any-id takes others)",
+        bench:assert_refused(2, "user ids are UUIDs (--any-id accepts others)",
           bench:run(id))
-        bench:assert_refused(2, "they are UUIDs (--any-id takes others)",
+        bench:assert_refused(2, "user ids are UUIDs (--any-id accepts others)",
           read("$1\n" .. id .. "\n"))
         local _, output = bench:run("--any-id " .. id)
         assert.equal("not_found\t" .. id .. "\tno such user\n", output)
@@ -101,7 +101,7 @@ describe("a list for gctokens revoke", function()
         bench:run("'{nobody}' --any-id"))
     end)
 
-    it("of plain characters", function()
+    it("in ASCII", function()
       for _, id in ipairs({
         "\239\188\144" .. uuid(1):sub(2), -- a digit of full width
         uuid(1):gsub("-", "\226\128\147"), -- dashes of a word processor
@@ -111,7 +111,7 @@ describe("a list for gctokens revoke", function()
       end
     end)
 
-    it("in one cell", function()
+    it("in one field", function()
       assert_refused("--column", uuid(1):gsub("-", ",") .. "\n")
       assert_refused("is not a user id", "id,a\n" .. uuid(1):gsub("-", ",", 1)
         .. "\n", "--column id")
@@ -149,7 +149,7 @@ describe("a list for gctokens revoke", function()
         "id,name\n$1,Sam\nid,name\n$2,Kim\n", "--column id")
     end)
 
-    it("is not what begins with an odd id", function()
+    it("may begin with an id that is not a UUID", function()
       for _, id in ipairs({ "nobody", "user-7", "agent7", "david", "x" }) do
         local code, output = read(id .. "\n$1\n", "--any-id")
         assert.equal(0, code)
@@ -159,7 +159,7 @@ describe("a list for gctokens revoke", function()
     end)
   end)
 
-  describe("says what separates its fields", function()
+  describe("may name its separator", function()
     it("in the first line, as spreadsheets do", function()
       for _, line in ipairs({
         "sep=;", '"sep=;"', "SEP=;", "\239\187\191sep=;", "sep=;\r",
@@ -174,7 +174,7 @@ describe("a list for gctokens revoke", function()
       assert_sent({ 1 }, "sep=%\n$1%x\n", "--column 1")
     end)
 
-    it("and has them in a column", function()
+    it("and then needs --column", function()
       assert_refused("this looks like CSV", "sep=;\n$1\n")
       assert_refused("no column", "id;name\nsep=;\n$1;Sam\n", "--column sep")
       assert_refused("is not a user id", "id;name\nsep=;\n$1;Sam\n",
@@ -204,7 +204,7 @@ describe("a list for gctokens revoke", function()
       end
     end)
 
-    it("is read whatever its blocks are cut in", function()
+    it("is read although a block ends within a character", function()
       local faces = ("\240\159\152\128"):rep(8192) -- four bytes each
       for _, shift in ipairs({ "", "x" }) do
         assert_sent({ 1, 2 }, MARKS.LE .. utf16("id,note\n$1," .. shift
@@ -212,7 +212,7 @@ describe("a list for gctokens revoke", function()
       end
     end)
 
-    it("is refused where it is broken", function()
+    it("is refused if it is broken", function()
       for order, mark in pairs(MARKS) do
         local text = mark .. utf16("id,name\n$1,", order)
         local high = order == "LE" and "\0\216" or "\216\0"
@@ -234,8 +234,8 @@ describe("a list for gctokens revoke", function()
       for _, order in ipairs({ "LE", "BE" }) do
         for _, text in ipairs({ "$1\n", "\208\152\208\188\209\143,id\nx,$1\n" })
         do
-          assert_refused("/list:1: this is no text, or UTF-16 or UTF-32 "
-            .. "without a byte-order mark; save it as UTF-8",
+          assert_refused("/list:1: this is not text, or it is UTF-16 or "
+            .. "UTF-32 without a byte-order mark; save it as UTF-8",
             utf16(text, order), "--column id")
         end
       end
@@ -246,7 +246,7 @@ describe("a list for gctokens revoke", function()
     end)
   end)
 
-  describe("is told of", function()
+  describe("is mentioned in the summary", function()
     it("when some of its lines are skipped, with --quiet too", function()
       local text = "\n$1\n$1\n \r\n{$1}\n$2\n\n"
       assert_sent({ 1, 2 }, text, "--quiet", "2 given twice, 3 empty lines")
@@ -299,8 +299,8 @@ describe("a list for gctokens revoke", function()
       end
     end)
 
-    -- The library remembers the last 8 192 only.
-    it("with an id twice that are far apart #once #pace", function()
+    -- The library itself only notices duplicates among the last 8 192 ids.
+    it("with duplicates that are far apart #once #pace", function()
       local list = bench:file("list",
         revocations.list(20000) .. revocations.list(20000):upper())
       local code, _, errors = bench:run("--dry-run --from " .. list)
@@ -311,7 +311,7 @@ describe("a list for gctokens revoke", function()
   end)
 
   describe("is kept", function()
-    -- Ids of 37 bytes with their ends: 28 339 are the last that fit in 1 MiB.
+    -- An id with its line end has 37 bytes: 28 339 of them fit into 1 MiB.
     local FIT = math.floor(1048576 / 37)
 
     local function run(count, environment, before)
@@ -329,7 +329,7 @@ describe("a list for gctokens revoke", function()
       assert_read(FIT, run(FIT, { TMPDIR = "/nonexistent" }))
     end)
 
-    it("in a file where TMPDIR says, which has no name", function()
+    it("in a file without a name in TMPDIR", function()
       local directory = bench:path("a $directory's name")
       assert.equal("", (system.run("mkdir " .. system.quote(directory))))
       assert_read(FIT + 1, run(FIT + 1, { TMPDIR = directory }))
@@ -337,7 +337,7 @@ describe("a list for gctokens revoke", function()
       assert.equal("", (system.run("ls -A " .. system.quote(directory))))
     end)
 
-    it("in a file that only its owner could read", function()
+    it("in a file that only its owner can read", function()
       bench.emulator:settings({ record = false })
       local list = bench:file("list", revocations.list(FIT + 1))
       bench.emulator:fault({ delay = 60 })
@@ -360,7 +360,7 @@ describe("a list for gctokens revoke", function()
       }) do
         bench:assert_refused(3, words, run(FIT + 1, { TMPDIR = directory }))
       end
-      -- As where the disk is full.
+      -- A limit of the file size has the effect of a full disk.
       bench:assert_refused(3, "could not keep " .. bench:path("list")
         .. " in a temporary file", run(FIT + 1, {},
         "trap '' XFSZ; ulimit -f 1; "))

@@ -1,10 +1,12 @@
+--- gctokens revoke: files of results, --resume, and Ctrl-C.
+
 local revocations = require("spec.support.revocations")
 local system = require("spec.support.system")
 
 local uuid = revocations.uuid
 
 
-describe("gctokens revoke: results and what is left", function()
+describe("gctokens revoke, its results:", function()
   local bench, results
 
   before_each(function()
@@ -69,7 +71,7 @@ describe("gctokens revoke: results and what is left", function()
       assert.same({}, (bench:reconcile()))
     end)
 
-    it("that holds something else is left as it is", function()
+    it("that holds something else is not changed", function()
       local list = bench:file("list", revocations.list(3))
       local code, _, errors = bench:run(("--from %s --results %s/./list")
         :format(list, bench.directory))
@@ -87,7 +89,7 @@ describe("gctokens revoke: results and what is left", function()
       assert.truthy(errors:find("could not write /dev/full", 1, true), errors)
       local done, left = errors:match("(%d+) done, (%d+) left")
       assert.equal(500, done + left)
-      -- What was sent is known all the same.
+      -- The output has what the file of results lacks.
       assert.equal(tonumber(done), select(2, output:gsub("done\t", "")))
       assert.equal(tonumber(done), count(bench:reconcile()))
       assert.is_true(tonumber(done) <= 8)
@@ -106,7 +108,7 @@ describe("gctokens revoke: results and what is left", function()
         result, uuid(number))
     end
 
-    -- These were sent, and all three are in the file now.
+    -- Asserts that these users were sent, and that the file holds all three.
     local function assert_sent(numbers, code, _, errors)
       assert.equal(0, code, errors)
       local wanted, last = {}, {}
@@ -123,18 +125,18 @@ describe("gctokens revoke: results and what is left", function()
       end
     end
 
-    it("skips who is done", function()
+    it("skips users that are done", function()
       assert_sent({ 2, 3 }, resume(line(1, "done") .. line(2, "not_found")
         .. line(3, "failed")))
     end)
 
-    it("knows the last line of a user as the true one", function()
+    it("goes by the last line of a user", function()
       assert_sent({ 1, 3 }, resume(line(1, "done") .. line(2, "failed")
         .. line(1, "failed") .. line(2, "done")))
     end)
 
-    -- As a job does each night, which then fails one night.
-    it("takes no earlier run in the same file for its own", function()
+    -- A nightly job appends to one file. One night it fails.
+    it("ignores an earlier run in the same file", function()
       bench:run(("--rate off --results %s %s %s %s"):format(
         results, uuid(1), uuid(2), uuid(3)))
       bench.emulator:fault({ status = 403 })
@@ -149,7 +151,7 @@ describe("gctokens revoke: results and what is left", function()
         results, uuid(1), uuid(2), uuid(3))))
     end)
 
-    it("goes on from a file with a line that was cut, and no other", function()
+    it("accepts a file whose only line was cut", function()
       assert_sent({ 1, 2, 3 }, resume(line(1, "done"):sub(1, -20)))
     end)
 
@@ -160,17 +162,17 @@ describe("gctokens revoke: results and what is left", function()
       assert.truthy(errors:find("nothing is left to do", 1, true), errors)
     end)
 
-    it("sends again whose line was cut", function()
+    it("sends a user again whose line was cut", function()
       local cut = line(2, "done"):sub(1, -20)
       assert_sent({ 2, 3 }, resume(line(1, "done") .. cut))
     end)
 
-    it("sends again whose lines are damaged in the middle", function()
+    it("sends users again whose lines are damaged in the middle", function()
       local cut = line(2, "done"):sub(1, 20)
       assert_sent({ 2, 3 }, resume(line(1, "done") .. cut .. line(3, "done")))
     end)
 
-    it("knows a last line that has all but its end", function()
+    it("accepts a last line without its line end", function()
       assert_sent({ 3 }, resume(line(1, "done") .. line(2, "done"):sub(1, -2)))
     end)
 
@@ -183,7 +185,7 @@ describe("gctokens revoke: results and what is left", function()
       assert.equal(1, #revocations.records(bench:text("other")))
     end)
 
-    it("wants a file of results", function()
+    it("refuses a file that does not hold results", function()
       for _, text in ipairs({
         revocations.list(3), "done\t" .. uuid(1) .. "\n", "\0\1\2\3", "[1]\n",
         line(1, "done") .. ("x"):rep(1048577),
@@ -204,7 +206,7 @@ describe("gctokens revoke: results and what is left", function()
     end)
   end)
 
-  -- Every user was sent; how many of them twice.
+  -- Asserts that every user was sent. Returns how many were sent twice.
   local function sent_twice(number)
     local sent, total = bench:reconcile()
     assert.equal(number, count(sent))
@@ -214,7 +216,7 @@ describe("gctokens revoke: results and what is left", function()
     return total - number
   end
 
-  it("loses nobody when it is killed half way #once", function()
+  it("loses no user when it is killed half way #once", function()
     local list = bench:file("list", revocations.list(5000))
     local arguments = ("--rate off --concurrency 8 --from %s --results %s")
       :format(list, results)
@@ -255,14 +257,14 @@ describe("gctokens revoke: results and what is left", function()
       assert.equal(tonumber(done),
         select(2, bench:text("out"):gsub("done\t", "")))
 
-      -- As a shell understands it, and no slower than it must be.
+      -- The printed command works in a shell.
       assert.equal(0, (bench:run(command:gsub("^revoke", "")
         .. " --rate off")))
       assert.is_true(sent_twice(500) <= 4)
       assert.equal(500, count(recorded()))
     end)
 
-    it("says what can be done when there is no file of results", function()
+    it("gives advice when there is no file of results", function()
       bench:start(("--rate 60 %s %s"):format(uuid(1), uuid(2)))
       bench:wait_for_requests(1)
       bench:signal("INT")
@@ -285,7 +287,7 @@ describe("gctokens revoke: results and what is left", function()
       assert.truthy(errors:find("--resume " .. results, 1, true))
     end)
 
-    it("in the pause before a call ends it at once", function()
+    it("in the pause before a call ends the run at once", function()
       bench:start(("--rate 1 --concurrency 2 %s %s"):format(
         uuid(1), uuid(2)))
       bench:wait_for_requests(1)
@@ -293,7 +295,8 @@ describe("gctokens revoke: results and what is left", function()
       assert.equal(130, bench:wait())
     end)
 
-    -- Most interpreters go on with a read. The second Ctrl-C is the system's.
+    -- Most interpreters continue a read after the first Ctrl-C. The second one
+    -- ends the process.
     it("once or twice, while the ids are read, sends nothing", function()
       local fifo = bench:path("fifo")
       bench:start("--from - <" .. fifo, { before = "mkfifo " .. fifo .. "; " })
@@ -310,7 +313,7 @@ describe("gctokens revoke: results and what is left", function()
       assert.same({}, (bench:reconcile()))
     end)
 
-    it("is not taken for a failure, whenever it comes #once", function()
+    it("is not taken for an error, whenever it comes #once", function()
       local list = bench:file("list", revocations.list(2000))
       for moment = 1, 12 do
         os.remove(results)

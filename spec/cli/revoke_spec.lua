@@ -1,3 +1,5 @@
+--- gctokens revoke: what it sends and prints, and its exit codes.
+
 local revocations = require("spec.support.revocations")
 
 local uuid = revocations.uuid
@@ -14,7 +16,7 @@ describe("gctokens revoke", function()
     bench:close()
   end)
 
-  it("kills the tokens of users", function()
+  it("revokes the tokens of users", function()
     local users = bench.emulator.users
     local code, output, errors = bench:run(
       users.agent .. " " .. users.supervisor .. " --concurrency 1")
@@ -26,7 +28,7 @@ describe("gctokens revoke", function()
       (bench:reconcile()))
   end)
 
-  it("sends an id once that is given twice", function()
+  it("sends an id once, even if it is given twice", function()
     local code, output, errors = bench:run(
       uuid(1) .. " " .. uuid(2) .. " " .. uuid(1))
     assert.equal(0, code)
@@ -35,7 +37,7 @@ describe("gctokens revoke", function()
     assert.same({ [uuid(1)] = 1, [uuid(2)] = 1 }, (bench:reconcile()))
   end)
 
-  it("prints JSON when asked, a line for each user", function()
+  it("prints a JSON object for each user with --json", function()
     local code, output = bench:run(
       "--json --any-id --concurrency 1 nobody " .. uuid(1))
     assert.equal(0, code)
@@ -48,7 +50,7 @@ describe("gctokens revoke", function()
     assert.same({ user_id = uuid(1), result = "done" }, records[2])
   end)
 
-  it("prints with --quiet only what went wrong", function()
+  it("prints only what went wrong with --quiet", function()
     assert.same({ 0, "not_found\tnobody\tno such user\n", "" },
       { bench:run("--quiet --any-id nobody " .. uuid(1)) })
     bench.emulator:fault({ path = "/api/v2/tokens/" .. uuid(3), status = 400 })
@@ -84,7 +86,7 @@ describe("gctokens revoke", function()
   end)
 
   describe("exits", function()
-    -- A run whose requests all end like this.
+    -- A run whose requests all get this fault.
     local function run_of(fault, count, arguments)
       fault.count = fault.count or 1000
       bench.emulator:fault(fault)
@@ -93,7 +95,7 @@ describe("gctokens revoke", function()
         list, arguments or ""))
     end
 
-    it("with 0 when the tokens are gone, also if a user was missing",
+    it("with 0 when the tokens are revoked, also if a user was not found",
       function()
         local code, output, errors = bench:run("--any-id nobody " .. uuid(1))
         assert.equal(0, code)
@@ -102,14 +104,14 @@ describe("gctokens revoke", function()
           errors:find("1 done, 1 not found (no such user)", 1, true))
       end)
 
-    -- As with the URL of another server, which knows none of them.
-    it("with 1 when there was none of the users", function()
+    -- The URL may be that of another server, which knows none of the users.
+    it("with 1 when no user was found", function()
       local code, output = bench:run("--quiet --any-id nobody none")
       assert.equal(1, code)
       assert.equal(2, select(2, output:gsub("not_found\t", "")))
     end)
 
-    it("with 1 when users are left whose tokens live", function()
+    it("with 1 when the tokens of some users could not be revoked", function()
       local code, output, errors = run_of({ status = 400, count = 2 }, 5)
       assert.equal(1, code)
       assert.equal(2, select(2, output:gsub("failed\t", "")))
@@ -118,7 +120,7 @@ describe("gctokens revoke", function()
       assert.equal(1, (run_of({ reset = true, count = 1 }, 5)))
     end)
 
-    it("with 3 when nothing could be reached", function()
+    it("with 3 when no server answers", function()
       assert.equal(3, (run_of({ status = 503 }, 3)))
       bench.emulator:clear_faults()
       local code, _, errors = bench:run(uuid(1)
@@ -127,7 +129,7 @@ describe("gctokens revoke", function()
       assert.truthy(errors:find("0 done, 1 failed", 1, true), errors)
     end)
 
-    it("with 3 when Genesys wants to be left alone for long", function()
+    it("with 3 when Genesys asks to wait for too long", function()
       local code, _, errors = run_of({
         status = 429, headers = { ["Retry-After"] = "7200" },
       }, 300, "--concurrency 2")
@@ -136,7 +138,7 @@ describe("gctokens revoke", function()
       assert.truthy(select(2, bench:reconcile()) <= 4)
     end)
 
-    it("with 4, early, when the token is dead or may not do it", function()
+    it("with 4, early, when the token is invalid or may not do it", function()
       local function assert_ended(words, code, _, errors)
         assert.equal(4, code, errors)
         assert.truthy(errors:find("0 done, %d failed, 29%d left"), errors)
@@ -149,12 +151,12 @@ describe("gctokens revoke", function()
       assert_ended("permission", bench:run(arguments,
         { env = { GENESYSCLOUD_ACCESS_TOKEN = bench.emulator.tokens.agent } }))
       assert_ended("401", bench:run(arguments,
-        { env = { GENESYSCLOUD_ACCESS_TOKEN = "dead" } }))
+        { env = { GENESYSCLOUD_ACCESS_TOKEN = "unknown" } }))
       assert_ended("401", bench:run(arguments .. " --quiet",
-        { env = { GENESYSCLOUD_ACCESS_TOKEN = "dead" } }))
+        { env = { GENESYSCLOUD_ACCESS_TOKEN = "unknown" } }))
     end)
 
-    it("with 4 when there is no token to be had", function()
+    it("with 4 when there is no token", function()
       local env = { GENESYSCLOUD_ACCESS_TOKEN = false }
       local code, _, errors = bench:run(uuid(1), { env = env })
       assert.equal(4, code)
@@ -167,7 +169,7 @@ describe("gctokens revoke", function()
     end)
   end)
 
-  it("does its work whatever its streams are", function()
+  it("works with closed and full standard streams", function()
     local list = bench:file("list", revocations.list(3))
     local results = bench:path("results")
     for redirections, wanted in pairs({
@@ -178,7 +180,7 @@ describe("gctokens revoke", function()
       local code = bench:run(("--rate off --from %s --results %s %s"):format(
         list, results, redirections))
       assert.equal(wanted, code, redirections)
-      -- Nothing of what is printed is in the file.
+      -- No output goes to the file of results.
       assert.equal(3, #revocations.records(bench:text("results")))
       local sent, total = bench:reconcile()
       assert.same({ [uuid(1)] = 1, [uuid(2)] = 1, [uuid(3)] = 1 }, sent)

@@ -1,4 +1,4 @@
--- At a real terminal, that of tmux.
+--- gctokens revoke at a terminal: question, progress bar, colours.
 
 local revocations = require("spec.support.revocations")
 
@@ -17,7 +17,7 @@ describe("gctokens revoke at a terminal", function()
     bench:close()
   end)
 
-  describe("asks before it revokes the tokens of many", function()
+  describe("asks before it revokes the tokens of several users", function()
     local function ask()
       bench:enter("--rate off --from "
         .. bench:file("list", revocations.list(3)))
@@ -47,7 +47,7 @@ describe("gctokens revoke at a terminal", function()
       assert.same({}, (bench:reconcile()))
     end)
 
-    it("and Ctrl-C is an answer #signal", function()
+    it("and ends with Ctrl-C #signal", function()
       ask()
       bench:press("C-c")
       assert.equal(130, bench:wait())
@@ -55,7 +55,7 @@ describe("gctokens revoke at a terminal", function()
       assert.same({}, (bench:reconcile()))
     end)
 
-    it("where the list comes through standard input, too", function()
+    it("also when the list comes from standard input", function()
       bench:enter("--rate off --from - <"
         .. bench:file("list", revocations.list(2)))
       bench:see("of 2 users")
@@ -64,7 +64,7 @@ describe("gctokens revoke at a terminal", function()
       assert.equal(2, select(2, bench:reconcile()))
     end)
 
-    it("unless it is told not to, or they are of one", function()
+    it("but not with --yes, or for one user", function()
       for _, arguments in ipairs({ "--yes a b", "-y a b", "a" }) do
         bench:enter(arguments .. " --any-id --rate off")
         assert.equal(1, bench:wait()) -- nobody is called a or b
@@ -73,14 +73,14 @@ describe("gctokens revoke at a terminal", function()
       end
     end)
 
-    it("but not in a pipe, where nobody is", function()
+    it("but not in a pipe", function()
       local _, output, errors = bench:run("--any-id --rate off a b")
       assert.equal(2, select(2, output:gsub("not_found\t", "")))
       assert.is_nil(errors:find("Revoke", 1, true))
     end)
   end)
 
-  -- A run that goes on: some fail, some are of nobody.
+  -- A long run, with one user that fails and one that is not found.
   local function run(arguments, options)
     local list = bench:file("list",
       "nobody\n" .. uuid(900) .. "\n" .. revocations.list(200))
@@ -91,12 +91,12 @@ describe("gctokens revoke at a terminal", function()
       options)
   end
 
-  it("shows how far it is, and at last a summary", function()
+  it("shows a progress bar, and a summary at the end", function()
     run("--rate 6000")
     local screen = bench:see("%[#+%.+%] %d+ done, 1 failed, 1 not found, "
       .. "%d+ left: %d+ s at %d+/min\n")
-    -- What went wrong stays above it, in columns.
-    assert.truthy(screen:find("not_found  nobody  no such user\n", 1, true))
+    -- Users that failed or were not found stay above the bar.
+    assert.truthy(screen:find("not found  nobody  no such user\n", 1, true))
     assert.truthy(screen:find("failed     " .. uuid(900):gsub("%-", "%%-")
       .. "  answered 400 %(correlation id\n           %x[%x-]+%)\n"), screen)
     assert.is_nil(screen:find("\ndone", 1, true))
@@ -112,7 +112,7 @@ describe("gctokens revoke at a terminal", function()
       run("--rate 3000", { columns = columns })
       local screen = bench:see("%[[#.]+%] [1-9]%d* done[^\n]*")
       assert.equal(bar, #screen:match("%[([#.]+)%]"))
-      -- Nothing of it is left in other lines.
+      -- The bar is on one line only.
       assert.equal(1, select(2, screen:gsub("%] %d+ done", "")))
       bench:press("C-c")
       assert.equal(130, bench:wait())
@@ -125,17 +125,17 @@ describe("gctokens revoke at a terminal", function()
     bench:see("%[#")
     local screen = bench:screen(true)
     assert.truthy(screen:find("\27%[31mfailed"))
-    assert.truthy(screen:find("\27%[33mnot_found"))
+    assert.truthy(screen:find("\27%[33mnot found"))
     assert.truthy(screen:find("%[\27%[32m#"))
   end)
 
-  it("has none with NO_COLOR", function()
+  it("has no colours with NO_COLOR", function()
     run("--rate 3000", { env = { NO_COLOR = "1" } })
     bench:see("%[#")
     assert.is_nil(bench:screen(true):find("\27", 1, true))
   end)
 
-  it("keeps what is for a pipe as it is there", function()
+  it("prints the same to a file as without a terminal", function()
     run("--rate 6000 >" .. bench:path("out"))
     bench:see("%[#")
     assert.equal(1, bench:wait())
@@ -145,7 +145,7 @@ describe("gctokens revoke at a terminal", function()
     assert.is_nil(output:find("[\27\r]"))
   end)
 
-  it("shows nothing of it in a pipe, or with --quiet", function()
+  it("shows no progress bar in a pipe or with --quiet", function()
     local list = bench:file("list", revocations.list(50))
     for _, arguments in ipairs({ "--rate 6000", "--quiet --rate off" }) do
       local _, output, errors = bench:run(arguments .. " --from " .. list)

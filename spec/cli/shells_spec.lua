@@ -1,12 +1,12 @@
--- The command in interactive shells, set up as the manual page says.
+--- Completion in interactive shells that are set up as the manual page says.
 
 local cli = require("spec.support.cli")
-local command_shell = require("spec.support.cli_shell")
+local cli_shell = require("spec.support.cli_shell")
 local grammar = require("gctokens.cli.grammar")
 local system = require("spec.support.system")
 
 
--- What the user's file must say besides, before the command.
+-- What the file of the user holds before the lines of the manual page.
 local COMPINIT = "autoload -Uz compinit && compinit -D -u"
 local FPATH = "fpath=(~/.zfunc $fpath)"
 local BASH_COMPLETION = ". /usr/share/bash-completion/bash_completion"
@@ -16,7 +16,7 @@ describe("a shell #once", function()
   local shell
 
   before_each(function()
-    shell = command_shell.new()
+    shell = cli_shell.new()
   end)
 
   after_each(function()
@@ -42,7 +42,7 @@ describe("a shell #once", function()
       "gctokens whoami --pre")
     assert_completed({ "--base-url=https://host:1", "whoami" },
       "gctokens --base-url=https://host:1 who")
-    -- Names of files are one word each, whatever is in them.
+    -- A file name is one word, whatever characters it has.
     for typed, name in pairs({
       ["my"] = "my file.csv", ["my\\ f"] = "my file.csv",
       ["'my f"] = "my file.csv", ['"my f'] = "my file.csv",
@@ -56,7 +56,7 @@ describe("a shell #once", function()
     end
     assert_completed({ "revoke", "--from=my file.csv" },
       "gctokens revoke --from=my")
-    -- Nothing is known of these.
+    -- There is nothing to offer for these.
     for _, words in ipairs({
       { "whoami", "--timeout", "m" }, { "whoami", "--timeout=m" },
       { "revoke", "m" }, { "verify", "m" },
@@ -66,24 +66,24 @@ describe("a shell #once", function()
   end
 
   for _, setup in ipairs(grammar.shell_setups) do
-    it("completes, set up as told: " .. setup.title, function()
+    it("completes in " .. setup.title, function()
       local rc = ({
-        bash = setup.title:find("good") and BASH_COMPLETION,
-        zsh = setup.title:find("good") and FPATH .. "\n" .. COMPINIT
+        bash = setup.title:find("all sessions") and BASH_COMPLETION,
+        zsh = setup.title:find("all sessions") and FPATH .. "\n" .. COMPINIT
           or COMPINIT,
       })[setup.shell] or nil
       shell:enter(setup.shell, rc)
       for _, line in ipairs(setup.commands) do
         shell:run(line)
       end
-      if setup.title:find("good") then
+      if setup.title:find("all sessions") then
         shell:leave()
         shell:enter(setup.shell, rc)
       end
       assert_completes()
     end)
 
-    it("is set up so in the README and the page: " .. setup.title, function()
+    it("is set up so in README and manual page: " .. setup.title, function()
       local readme = system.read("README.md")
       local page = cli.run({ "man" }).stdout:gsub("\\%(ti", "~")
         :gsub("\\%-", "-")
@@ -94,8 +94,8 @@ describe("a shell #once", function()
     end)
   end
 
-  -- With the line in its own file, and settings that break sloppy scripts.
-  it("completes for good from a line in its own file", function()
+  -- The other lines make the use of an unset variable an error.
+  it("completes in all sessions from a line in its own file", function()
     for name, lines in pairs({
       bash = "set -u\n" .. grammar.shell_setups[1].commands[1],
       zsh = "setopt nounset\n" .. COMPINIT .. "\n"
@@ -109,7 +109,7 @@ describe("a shell #once", function()
     end
   end)
 
-  it("completes wherever bash cuts words", function()
+  it("completes with any COMP_WORDBREAKS of bash", function()
     for _, characters in ipairs({ "=:", "=", ":", "@" }) do
       shell:enter("bash", ("COMP_WORDBREAKS=${COMP_WORDBREAKS//[%s]}\n")
         :format(characters) .. grammar.shell_setups[1].commands[1])
@@ -118,7 +118,7 @@ describe("a shell #once", function()
     end
   end)
 
-  it("completes beside the bash-completion package, too", function()
+  it("completes together with the bash-completion package", function()
     shell:enter("bash", BASH_COMPLETION .. "\n"
       .. grammar.shell_setups[1].commands[1])
     assert_completes()

@@ -1,9 +1,11 @@
+--- gctokens timeout and gctokens timeout set.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
 
 
--- As it is when the emulator starts.
+-- The timeout of the emulator at its start.
 local AT_FIRST = "enableIdleTokenTimeout\ttrue\n"
   .. "idleTokenTimeoutSeconds\t3000\n"
   .. "inactivityTimeoutUnit\tMinutes\n"
@@ -23,14 +25,14 @@ describe("gctokens timeout", function()
     assert.same({ code = 0, stdout = AT_FIRST, stderr = "" }, result)
   end)
 
-  it("shows what else Genesys sends of it", function()
+  it("shows all fields that Genesys sends", function()
     emulator:fault({ status = 200,
       body = '{"enableIdleTokenTimeout":false,"more":{"a":[1]},"less":null}' })
     assert.equal('enableIdleTokenTimeout\tfalse\nmore\t{"a":[1]}\n',
       cli.call(emulator, "timeout").stdout)
   end)
 
-  it("prints JSON, fields in order, with --json", function()
+  it("prints JSON with the fields in order with --json", function()
     local result = cli.call(emulator, "timeout", { "--json" })
     assert.equal(0, result.code)
     assert.equal([[
@@ -44,10 +46,10 @@ describe("gctokens timeout", function()
 ]], result.stdout)
   end)
 
-  it("exits with 4 when the token is dead", function()
+  it("exits with 4 when the token is invalid", function()
     for _, words in ipairs({ { "timeout" }, { "timeout set", "--enable" } }) do
       local result = cli.call(emulator, words[1], { words[2] }, {
-        token = "dead",
+        token = "a-token-of-yesterday",
       })
       assert.equal(4, result.code)
       assert.equal("", result.stdout)
@@ -56,7 +58,7 @@ describe("gctokens timeout", function()
     assert.equal(2, #emulator:requests())
   end)
 
-  it("exits with 4 when the token may not do it", function()
+  it("exits with 4 when the token lacks permission", function()
     local result = cli.call(emulator, "timeout set", { "--enable" }, {
       token = emulator.tokens.agent,
     })
@@ -85,7 +87,7 @@ describe("gctokens timeout set", function()
     })
   end
 
-  -- What the emulator holds now.
+  -- The timeout that the emulator holds.
   local function stored()
     return cjson.decode(cli.call(emulator, "timeout", { "--json" }).stdout)
   end
@@ -105,7 +107,7 @@ describe("gctokens timeout set", function()
     assert.equal(0, writes())
   end
 
-  it("changes what is asked for, and shows before and after", function()
+  it("changes the given fields, and shows before and after", function()
     local result = set("--seconds", "600")
     assert.equal(0, result.code)
     assert.equal("\tbefore\tafter\n"
@@ -126,14 +128,14 @@ describe("gctokens timeout set", function()
     assert.is_true(stored().enableIdleTokenTimeout)
   end)
 
-  it("switches it on together with its seconds", function()
+  it("switches the timeout on and sets its seconds at once", function()
     assert.equal(0, set("--disable").code)
     assert.equal(0, set("--enable", "--seconds", "0900").code)
     assert.equal(900, stored().idleTokenTimeoutSeconds)
     assert.is_true(stored().enableIdleTokenTimeout)
   end)
 
-  it("sets what Genesys describes, if not among what it sends", function()
+  it("sets a documented field that Genesys has not sent", function()
     emulator:fault({ status = 200, body = '{"enableIdleTokenTimeout":true}' })
     local result = set("--seconds", "600")
     assert.equal(0, result.code, result.stderr)
@@ -141,7 +143,7 @@ describe("gctokens timeout set", function()
     assert.equal(600, stored().idleTokenTimeoutSeconds)
   end)
 
-  it("says that seconds have no use while it is off", function()
+  it("refuses seconds while the timeout is off", function()
     assert.equal(0, set("--disable").code)
     emulator:clear_requests()
     assert_refused("the idle%-token timeout is off: .+ %(%-%-enable%)",
@@ -156,13 +158,13 @@ describe("gctokens timeout set", function()
     assert_refused("from 300 to 28800", set("--seconds", "100", "-n"))
   end)
 
-  it("refuses seconds that Genesys does not take", function()
+  it("refuses seconds that Genesys does not accept", function()
     for _, seconds in ipairs({ "299", "28801" }) do
       assert_refused("idleTokenTimeoutSeconds must be .+ 300 to 28800",
         set("--seconds", seconds))
     end
     for _, text in ipairs({ "x", "6e2", "600.5", "", " 600", "9999999999" }) do
-      assert_refused("%-%-seconds: a whole number is wanted, not '"
+      assert_refused("%-%-seconds: must be a whole number, not '"
         .. text .. "'", set("--seconds", text))
     end
   end)
@@ -177,12 +179,12 @@ describe("gctokens timeout set", function()
     assert.equal(3000, stored().idleTokenTimeoutSeconds)
   end)
 
-  it("refuses options that do not go together", function()
+  it("refuses options that exclude each other", function()
     for reason, arguments in pairs({
-      ["%-%-enable and %-%-disable exclude"] = { "--enable", "--disable" },
-      ["%-%-seconds has no use"] = { "--disable", "--seconds", "600" },
-      ["%-%-from brings all fields"] = { "--from", "-", "--enable" },
-      ["what shall be set%?"] = {},
+      ["%-%-enable and %-%-disable cannot"] = { "--enable", "--disable" },
+      ["%-%-seconds cannot be used"] = { "--disable", "--seconds", "600" },
+      ["%-%-from cannot be used with"] = { "--from", "-", "--enable" },
+      ["nothing to set"] = {},
       ["cannot both read standard input"] =
         { "--from", "-", "--token-file", "-" },
     }) do
@@ -192,7 +194,7 @@ describe("gctokens timeout set", function()
   end)
 
   describe("--from", function()
-    it("sets the fields of a file, and leaves the others", function()
+    it("sets the fields of a file and keeps the others", function()
       local name = os.tmpname()
       local file = assert(io.open(name, "w"))
       assert(file:write('{"idleTokenTimeoutSeconds":700}'))
@@ -204,7 +206,7 @@ describe("gctokens timeout set", function()
       assert.equal("Minutes", stored().inactivityTimeoutUnit)
     end)
 
-    it("takes what timeout --json has printed", function()
+    it("takes the output of timeout --json", function()
       for _, change in ipairs({ "--disable", "--enable" }) do
         assert.equal(0, set(change).code)
         local kept = cli.call(emulator, "timeout", { "--json" }).stdout
@@ -215,20 +217,20 @@ describe("gctokens timeout set", function()
       end
     end)
 
-    it("takes null for a field that is absent", function()
+    it("ignores a field that is null", function()
       local result = set_from('{"enableIdleTokenTimeout":null,'
         .. '"idleTokenTimeoutSeconds":700}')
       assert.equal(0, result.code)
       assert.is_true(stored().enableIdleTokenTimeout)
     end)
 
-    it("takes a file that begins with the mark of UTF-8", function()
+    it("takes a file with a byte-order mark", function()
       local result = set_from('\239\187\191{"idleTokenTimeoutSeconds":700}')
       assert.equal(0, result.code, result.stderr)
       assert.equal(700, stored().idleTokenTimeoutSeconds)
     end)
 
-    it("takes fields that are new, if Genesys has sent them", function()
+    it("takes unknown fields if Genesys has sent them", function()
       emulator:fault({ method = "GET", status = 200,
         body = '{"enableIdleTokenTimeout":true,"newField":1}' })
       local result = set_from('{"newField":2}')
@@ -237,7 +239,7 @@ describe("gctokens timeout set", function()
       assert.equal(2, cjson.decode(requests[#requests].body).newField)
     end)
 
-    it("refuses what is no object with fields", function()
+    it("refuses a text that is not an object with fields", function()
       for text, reason in pairs({
         [""] = "%- is empty",
         [" \n"] = "%- is empty",
@@ -256,10 +258,10 @@ describe("gctokens timeout set", function()
       end
     end)
 
-    it("refuses a field that nobody knows", function()
-      assert_refused('"idleTokenTimeoutSecond" is no field of the idle%-token',
+    it("refuses an unknown field", function()
+      assert_refused('"idleTokenTimeoutSecond" is not a field of the idle',
         set_from('{"idleTokenTimeoutSecond":600}'))
-      assert_refused('"?[ab]%a+"? is no field',
+      assert_refused('"?[ab]%a+"? is not a field',
         set_from(set("--enable", "--dry-run", "--json").stdout))
     end)
 

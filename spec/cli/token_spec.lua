@@ -1,3 +1,5 @@
+--- gctokens token: prints a fresh access token.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -37,7 +39,7 @@ describe("gctokens token", function()
     assert.matches("^%S+$", object.access_token)
   end)
 
-  it("never prints the environment's access token", function()
+  it("never prints the access token in the environment", function()
     local result = token({}, {
       GENESYSCLOUD_ACCESS_TOKEN = emulator.tokens.admin,
     })
@@ -78,7 +80,7 @@ describe("gctokens token", function()
     }).code)
   end)
 
-  it("exits with 3 when the login cannot be asked", function()
+  it("exits with 3 when the login does not answer", function()
     local result = token({
       "--retries", "0", "--login-url", "http://127.0.0.1:1",
     })
@@ -91,9 +93,9 @@ describe("gctokens token", function()
     assert.matches("answered 503", result.stderr)
   end)
 
-  it("refuses a token file, which it has no use for", function()
+  it("refuses a token file, which it cannot use", function()
     local result = token({ "--token-file", "-" })
     assert.equal(2, result.code)
-    assert.matches("%-%-token%-file has no use here", result.stderr)
+    assert.matches("%-%-token%-file cannot be used here", result.stderr)
   end)
 end)

@@ -1,10 +1,12 @@
+--- Usage: help, version, and arguments that are refused.
+
 local cli = require("spec.support.cli")
 local core = require("gctokens.core")
 local grammar = require("gctokens.cli.grammar")
 
 
--- Nothing of this needs a server, or a token.
-describe("gctokens, its usage:", function()
+-- Needs no server and no token.
+describe("the usage of gctokens", function()
   local function assert_refused(reason, arguments, env)
     local result = cli.run(arguments, { env = env })
     assert.equal(2, result.code, result.stderr)
@@ -20,7 +22,7 @@ describe("gctokens, its usage:", function()
     }, cli.run({ "--version" }))
   end)
 
-  it("--help tells commands, options, environment and exit codes", function()
+  it("--help shows commands, options, environment and exit codes", function()
     local result = cli.run({ "--help" })
     assert.equal(0, result.code)
     assert.equal("", result.stderr)
@@ -45,7 +47,7 @@ describe("gctokens, its usage:", function()
     end
   end)
 
-  it("--help of a command tells its options, with examples #once", function()
+  it("--help of a command shows its options and examples #once", function()
     local function assert_helped(path, entry)
       local words = {}
       for word in path:gmatch("%S+") do
@@ -70,11 +72,11 @@ describe("gctokens, its usage:", function()
     end
   end)
 
-  it("wants a command", function()
+  it("requires a command", function()
     assert_refused("a command is required %(gctokens %-%-help%)", {})
   end)
 
-  it("suggests what a misspelt command or option may be", function()
+  it("suggests a command or option for a misspelt one", function()
     assert_refused("unknown command 'whoam'. Did you mean 'whoami'%?",
       { "whoam" })
     assert_refused("unknown command 'sett'. Did you mean 'set'%?",
@@ -83,7 +85,7 @@ describe("gctokens, its usage:", function()
       { "whoami", "--regoin", "eu-west-1" })
   end)
 
-  it("takes no token as an argument, and does not repeat one", function()
+  it("takes no token as an argument, and does not show one", function()
     for _, arguments in ipairs({
       { "whoami", "--token=hunter2" }, { "whoami", "--token", "hunter2" },
       { "whoami", "hunter2" },
@@ -92,7 +94,7 @@ describe("gctokens, its usage:", function()
     end
   end)
 
-  it("suggests the region that is meant", function()
+  it("suggests a region for a misspelt one", function()
     local env = { GENESYSCLOUD_ACCESS_TOKEN = "a-token" }
     assert_refused("%-%-region cannot be used: \"eu%-wst%-1\" is neither a "
       .. "known region nor a domain, did you mean \"eu%-west%-1\"%?",
@@ -106,14 +108,14 @@ describe("gctokens, its usage:", function()
       { "whoami" }, env)
   end)
 
-  it("refuses numbers that are none, or out of range #once", function()
+  it("refuses what is not a number, and numbers out of range #once", function()
     for option, texts in pairs({
       ["--timeout"] = { "0", "x", ".", "1e3", "0x10", "nan", "inf", "1 " },
       ["--deadline"] = { "0.0", "5s" },
       ["--retries"] = { "1.5", "1001", "many" },
     }) do
       for _, text in ipairs(texts) do
-        assert_refused("^gctokens: %-%-" .. option:sub(3) .. ": .+ is wanted, "
+        assert_refused("^gctokens: %-%-" .. option:sub(3) .. ": must be .+, "
           .. "not '" .. text:gsub("%W", "%%%0") .. "'",
           { "whoami", option, text })
       end
@@ -132,7 +134,7 @@ describe("gctokens, its usage:", function()
     end
   end)
 
-  it("refuses URLs that are none, or would give the token away", function()
+  it("refuses invalid URLs, and URLs that would expose the token", function()
     local env = { GENESYSCLOUD_ACCESS_TOKEN = "a-token" }
     for _, option in ipairs({ "base-url", "login-url" }) do
       local name = "%-%-" .. option:gsub("%-", "%%-")
@@ -149,7 +151,7 @@ describe("gctokens, its usage:", function()
     end
   end)
 
-  it("lets clear text leave this machine if it is told to", function()
+  it("sends clear text to another host only with --allow-http", function()
     local result = cli.run({
       "whoami", "--base-url", "http://gctokens.invalid", "--allow-http",
       "--retries", "0", "--proxy", "http://127.0.0.1:1",

@@ -1,3 +1,5 @@
+--- gctokens verify: checks whether the access token is valid.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -14,39 +16,40 @@ describe("gctokens verify", function()
     return cli.call(emulator, "verify", arguments, options)
   end
 
-  local dead = { token = "a-token-of-yesterday" }
+  local invalid = { token = "a-token-of-yesterday" }
 
-  it("exits with 0 for a token that is alive", function()
+  it("exits with 0 for a valid token", function()
     local result = verify()
     assert.equal(0, result.code)
-    assert.equal("alive\n", result.stdout)
+    assert.equal("valid\n", result.stdout)
     assert.equal("", result.stderr)
     assert.equal("/api/v2/tokens/me?preserveIdleTTL=true",
       emulator:requests()[1].uri)
   end)
 
-  it("exits with 1 for one that is dead, which is no error", function()
-    local result = verify({}, dead)
+  it("exits with 1 for an invalid token, without an error", function()
+    local result = verify({}, invalid)
     assert.equal(1, result.code)
-    assert.equal("dead\n", result.stdout)
+    assert.equal("invalid\n", result.stdout)
     assert.equal("", result.stderr)
   end)
 
   it("prints nothing with --quiet", function()
-    for code, options in pairs({ [0] = {}, [1] = dead }) do
+    for code, options in pairs({ [0] = {}, [1] = invalid }) do
       local result = verify({ "--quiet" }, options)
       assert.same({ code = code, stdout = "", stderr = "" }, result)
     end
   end)
 
   it("prints an object with --json", function()
-    assert.same({ alive = true }, cjson.decode(verify({ "--json" }).stdout))
-    local object = cjson.decode(verify({ "--json" }, dead).stdout)
-    assert.is_false(object.alive)
+    local object = cjson.decode(verify({ "--json" }).stdout)
+    assert.same({ valid = true }, object)
+    object = cjson.decode(verify({ "--json" }, invalid).stdout)
+    assert.is_false(object.valid)
     assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+$", object.correlation_id)
   end)
 
-  it("exits with another code when it cannot tell, and says why", function()
+  it("exits with another code when there is no answer", function()
     emulator:fault({ code = "service.unavailable" })
     local result = verify({ "--retries", "0" })
     assert.equal(3, result.code)
@@ -59,7 +62,7 @@ describe("gctokens verify", function()
     assert.matches("answered 403", result.stderr)
   end)
 
-  it("cannot tell where the 401 is about something else", function()
+  it("does not take a 401 about something else for an answer", function()
     for _, body in ipairs({
       '{"code":"ip.not.authorized","status":401}', "<html>log in</html>", "",
       '{"error":"unauthorized"}',
@@ -72,7 +75,7 @@ describe("gctokens verify", function()
     end
   end)
 
-  it("cannot tell with client credentials that are refused", function()
+  it("exits with 4 when client credentials are refused", function()
     local result = verify({}, {
       token = false,
       env = {

@@ -1,3 +1,5 @@
+--- gctokens whoami: shows what is known of the access token.
+
 local cjson = require("cjson")
 local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
@@ -18,7 +20,7 @@ describe("gctokens whoami", function()
     emulator:fault({ status = 200, body = body })
   end
 
-  it("tells what is known of the token, a line for each fact", function()
+  it("shows what is known of the token, a line for each fact", function()
     local result = whoami()
     assert.equal(0, result.code)
     assert.equal("", result.stderr)
@@ -34,7 +36,7 @@ describe("gctokens whoami", function()
     assert.matches("^idles out\t%d+%-%d%d%-%d%dT%d%d:%d%d:", lines[4])
   end)
 
-  it("has no line for what a token does not have", function()
+  it("has no line for a fact that is absent", function()
     local result = whoami({}, { token = emulator.tokens.client })
     assert.matches("\nclient\tToken Service .+, CLIENT%-CREDENTIALS\n",
       result.stdout)
@@ -49,7 +51,7 @@ describe("gctokens whoami", function()
     assert.matches("\ncloned user\td112ac3f%-", result.stdout)
   end)
 
-  it("prints the whole answer with --json, also with --quiet", function()
+  it("prints the whole response with --json, also with --quiet", function()
     for _, arguments in ipairs({ { "--json" }, { "--json", "--quiet" } }) do
       local result = whoami(arguments)
       assert.equal(0, result.code)
@@ -60,12 +62,12 @@ describe("gctokens whoami", function()
     end
   end)
 
-  it("prints an empty answer as an object", function()
+  it("prints an empty response as an object", function()
     answer("{}")
     assert.equal("{}\n", whoami({ "--json" }).stdout)
   end)
 
-  it("lets the look not count as use of the token when asked to", function()
+  it("does not count as use of the token with --preserve-idle-ttl", function()
     assert.equal(0, whoami({ "--preserve-idle-ttl" }).code)
     assert.equal("/api/v2/tokens/me?preserveIdleTTL=true",
       emulator:requests()[1].uri)
@@ -74,7 +76,7 @@ describe("gctokens whoami", function()
     assert.equal("/api/v2/tokens/me", emulator:requests()[1].uri)
   end)
 
-  it("takes any types of what Genesys sends", function()
+  it("accepts fields of any type", function()
     answer('{"organization":{"name":{"a":1},"id":5},"OAuthClient":"x",'
       .. '"authorizedScope":[1,true,{"b":2}],"dateTokenIdles":7,'
       .. '"homeOrganization":[]}')
@@ -86,8 +88,8 @@ describe("gctokens whoami", function()
     assert.matches("idles out\t7\n", result.stdout)
   end)
 
-  it("shows nothing that a terminal would obey", function()
-    -- ESC, a line's end, and U+009B, which is ESC [ in one character
+  it("replaces control characters, which a terminal may obey", function()
+    -- ESC, LF, and U+009B, which is ESC [ in one character
     answer('{"organization":{"name":"\\u001b[2J\\n\\u009b2Jx","id":"i"}}')
     assert.equal("organization\t?[2J??2Jx (i)\n", whoami().stdout)
     answer('{"organization":{"name":"\\u001b[2J\\u009b2J\\u007f"}}')
@@ -97,7 +99,7 @@ describe("gctokens whoami", function()
       cjson.decode(text).organization.name)
   end)
 
-  it("exits with 4 when the token is dead", function()
+  it("exits with 4 when the token is invalid", function()
     local result = whoami({}, { token = "a-token-of-yesterday" })
     assert.equal(4, result.code)
     assert.equal("", result.stdout)

@@ -1,3 +1,5 @@
+--- The demo runs, and shows what it should.
+
 local fixtures = require("spec.support.fixtures")
 
 
@@ -8,7 +10,7 @@ describe("make demo #once", function()
     output, code = fixtures.run("make --no-print-directory demo")
   end)
 
-  it("shows every operation, and ends well", function()
+  it("shows every operation and exits with 0", function()
     assert.equal(0, code, output)
     for _, name in ipairs({
       "get_tokens_me", "head_tokens_me", "get_tokens_timeout",
@@ -18,13 +20,13 @@ describe("make demo #once", function()
     end
   end)
 
-  it("shows a failure that is tried again, and one that is not", function()
+  it("shows an error that is retried, and one that is not", function()
     assert.matches("attempt 1: 503[^\n]*again in 1[^\n]*\n%s*attempt 2: 200",
       output)
     assert.matches("attempt 1: 403 in [%d.]+ ms\n%s*%-> nil", output)
   end)
 
-  it("shows the guard let through, refuse, forbid, and fail closed",
+  it("shows the guard allow, deny, forbid and fail closed",
     function()
       for _, answer in ipairs({
         "AGENT\" http://[%d.:]+/api/\n%s*HTTP/1.1 200 OK\n"

@@ -7,10 +7,10 @@ local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
 local show = require("spec.demo.show")
 
--- Both end with this process, however that ends.
+-- The emulator, and the two nginx below, end with this process.
 local emulator = fixtures.emulator()
 
-local RULES = '{ scopes = { "authorization" } }'
+local POLICY = '{ scopes = { "authorization" } }'
 
 local application = require("spec.support.nginx").start({
   server = [[
@@ -33,13 +33,13 @@ local gateway = guarded_nginx.start({
       access_by_lua_block { guard:access(%s) }
       proxy_pass %s;
     }
-  ]]):format(application.url, RULES, application.url),
+  ]]):format(application.url, POLICY, application.url),
 }, { negative_ttl = 0.1, error_ttl = 0.1, lookup_timeout = 0.5 })
 
--- "$AGENT" in place of the token: that is how one would write it.
+-- Shows a variable such as $AGENT in place of the token.
 local function curl(path, token_name, token)
   local header = token and (' -H "Authorization: Bearer %s"') or ""
-  show.call("curl -i" .. header:format("$" .. tostring(token_name))
+  show.code("curl -i" .. header:format("$" .. tostring(token_name))
     .. " " .. gateway.url .. path)
   show.response((fixtures.run(
     "curl -si" .. header:format(tostring(token)) .. " "
@@ -47,23 +47,23 @@ local function curl(path, token_name, token)
 end
 
 
-show.heading("The guard: nginx lets only living tokens through")
-show.text("location /api/   { access_by_lua_block { guard:access() } ... }")
-show.text("location /admin/ { access_by_lua_block { guard:access("
-  .. RULES .. ") } ... }")
+show.heading("The guard: nginx lets only valid tokens through")
+show.code("location /api/   { access_by_lua_block { guard:access() } ... }")
+show.code("location /admin/ { access_by_lua_block { guard:access("
+  .. POLICY .. ") } ... }")
 
-show.heading("A living token")
+show.heading("A valid token")
 curl("/api/", "AGENT", emulator.tokens.agent)
 
 show.heading("No token, and one that Genesys does not know")
 curl("/api/")
 curl("/api/", "UNKNOWN", "unknown-token")
 
-show.heading("A living token without the scope that the location wants")
+show.heading("A valid token without the scope that the location requires")
 curl("/admin/", "AGENT", emulator.tokens.agent)
 curl("/admin/", "ADMIN", emulator.tokens.admin)
 
-show.heading("Genesys cannot be reached: what it said a moment ago still holds")
+show.heading("Genesys cannot be reached: a cached response is still used")
 emulator:down()
 curl("/api/", "AGENT", emulator.tokens.agent)
 curl("/api/", "SUPERVISOR", emulator.tokens.supervisor)

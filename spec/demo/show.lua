@@ -1,11 +1,11 @@
---- Printing for the demo: calls, what came back, and what happened between.
+--- Output of the demo: calls, attempts, and results.
 
 local show = {}
 
 local INDENT = "    "
 
 
--- Values as Lua writes them, keys in order.
+-- A value as Lua source, with the keys in order.
 local function format(value, indent)
   if type(value) ~= "table" then
     return type(value) == "string" and ("%q"):format(value) or tostring(value)
@@ -30,51 +30,48 @@ local function format(value, indent)
 end
 
 
+--- A heading.
 function show.heading(text)
   print(("\n== %s"):format(text))
 end
 
 
---- One attempt, as on_attempt tells it.
+--- One attempt: an event of on_attempt.
 function show.attempt(event)
-  local answer = event.status or event.cause
+  local result = event.status or event.cause
   local pause = event.pause
     and (", again in %.2f s"):format(event.pause) or ""
   print(("%sattempt %d: %s in %.1f ms%s"):format(
-    INDENT, event.attempt, answer, event.seconds * 1000, pause))
+    INDENT, event.attempt, result, event.seconds * 1000, pause))
 end
 
 
-function show.call(text)
+--- A line of source: a call, or a directive of nginx.
+function show.code(text)
   print(("  %s"):format(text))
 end
 
 
-function show.text(text)
-  print("  " .. text)
-end
-
-
--- What the eye would skip.
-local DULL = {
+-- Headers that are left out.
+local USUAL_HEADERS = {
   server = true, date = true, connection = true,
   ["content-type"] = true, ["content-length"] = true,
   ["transfer-encoding"] = true,
 }
 
 
---- What curl -i printed, without the usual headers.
+--- The output of curl -i, without the usual headers.
 function show.response(text)
   for line in text:gsub("\r", ""):gmatch("[^\n]+") do
     local name = line:match("^([%w-]+):")
-    if not name or not DULL[name:lower()] then
+    if not name or not USUAL_HEADERS[name:lower()] then
       print(INDENT .. line)
     end
   end
 end
 
 
---- What a call returned.
+--- The result or the error of a call.
 function show.result(result, err)
   if err then
     print(("%s-> nil, an error of kind %q:\n%s   %s"):format(

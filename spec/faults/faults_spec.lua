@@ -87,7 +87,7 @@ end)
 
 
 describe("under the fault #once", function()
-  local emulator, relay
+  local emulator, proxy
 
   -- What happens to a place, and how it is put right.
   local places = {
@@ -96,11 +96,11 @@ describe("under the fault #once", function()
       function() emulator:up() end,
     },
     full = {
-      function() relay:fill() end,
-      function() relay:empty() end,
+      function() proxy:fill() end,
+      function() proxy:empty() end,
     },
     dropped = {
-      function() relay:drop() end,
+      function() proxy:drop() end,
       function() end,
     },
     nameless = { function() end, function() end },
@@ -108,11 +108,11 @@ describe("under the fault #once", function()
 
   setup(function()
     emulator = fixtures.emulator()
-    relay = fault_proxies.start(emulator)
+    proxy = fault_proxies.start(emulator)
   end)
 
   teardown(function()
-    relay:stop()
+    proxy:stop()
   end)
 
   local function url(row)
@@ -120,7 +120,7 @@ describe("under the fault #once", function()
     if row.place == "nameless" then
       return NO_NAME
     end
-    return (direct and emulator or relay)[row.tls and "https_url" or "http_url"]
+    return (direct and emulator or proxy)[row.tls and "https_url" or "http_url"]
   end
 
   local function new_client(row)
@@ -130,7 +130,7 @@ describe("under the fault #once", function()
       access_token = emulator.tokens.admin,
       ca_file = emulator.ca_file,
       allow_http = row.place == "nameless",
-      proxy = row.proxy and relay.http_url or "",
+      proxy = row.proxy and proxy.http_url or "",
       env = false,
       timeout = times.timeout,
       deadline = times.deadline or DEADLINE,
@@ -143,7 +143,7 @@ describe("under the fault #once", function()
   end
 
   local function spoil(row)
-    relay:play(row.connections or { row.connection },
+    proxy:play(row.connections or { row.connection },
       row.connection and ENOUGH)
   end
 
@@ -165,7 +165,7 @@ describe("under the fault #once", function()
     if row.place then
       places[row.place][2]()
     end
-    relay:play(row.proxy and PROXY or {}, ENOUGH)
+    proxy:play(row.proxy and PROXY or {}, ENOUGH)
     emulator:reset()
   end
 
@@ -184,7 +184,7 @@ describe("under the fault #once", function()
     local elapsed = core.now() - started
     lateness = lateness + waited()
     if row.place ~= "down" then
-      seen = seen + select(2, emulator:requests()) + relay:requests()
+      seen = seen + select(2, emulator:requests()) + proxy:requests()
     end
     local deadline = row.slow and SLOW.deadline or DEADLINE
     assert.is_true(elapsed <= deadline + SLACK + lateness,

@@ -1,3 +1,6 @@
+-- One call: its attempts, its pauses, its deadline, and what a fresh token may
+-- repeat.
+
 local fixtures = require("spec.support.fixtures")
 local core = require("gctokens.core")
 
@@ -212,7 +215,7 @@ describe("a call", function()
     end
 
     it("is an error when the first answer is 401", function()
-      local result, err = delete({ access_token = "dead" })
+      local result, err = delete({ access_token = "invalid" })
       assert.is_nil(result)
       assert.equal(401, err.status)
       assert.equal(1, err.attempts)
@@ -251,13 +254,13 @@ describe("a call", function()
     it("is an error when no earlier attempt can have arrived", function()
       -- a 429 is an answer that says: not done
       emulator:fault({ status = 429 })
-      local result, err = delete({ access_token = "dead" })
+      local result, err = delete({ access_token = "invalid" })
       assert.is_nil(result)
       assert.equal(401, err.status)
       assert.equal(2, err.attempts)
       -- so is a 403, though the connection ends within it
       emulator:fault({ code = "not.authorized", cut = 10 })
-      result, err = delete({ access_token = "dead" })
+      result, err = delete({ access_token = "invalid" })
       assert.is_nil(result)
       assert.equal(401, err.status)
       assert.equal(2, err.attempts)
@@ -273,7 +276,7 @@ describe("a call", function()
       local result, err = delete({
         access_token = function()
           calls = calls + 1
-          return calls == 1 and "dead" or emulator.tokens.admin
+          return calls == 1 and "invalid" or emulator.tokens.admin
         end,
       })
       assert.is_nil(result)
@@ -330,15 +333,15 @@ describe("a call", function()
         end
       end
       local good = emulator.tokens.admin
-      local alive, _, response =
-        client({ access_token = supply({ "dead", good }) }):head_tokens_me()
-      assert.is_true(alive)
+      local valid, _, response =
+        client({ access_token = supply({ "invalid", good }) }):head_tokens_me()
+      assert.is_true(valid)
       assert.equal(2, response.attempts)
       assert.same({ "needed", "rejected" }, reasons)
       assert.same({}, loop.pauses)
 
       local _, err = client({
-        access_token = supply({ "dead", "dead2", good }),
+        access_token = supply({ "invalid", "invalid2", good }),
       }):head_tokens_me()
       assert.equal(401, err.status)
       assert.equal(2, err.attempts)
@@ -346,7 +349,7 @@ describe("a call", function()
     end)
 
     it("is final for a fixed token", function()
-      local _, err = client({ access_token = "dead" }):head_tokens_me()
+      local _, err = client({ access_token = "invalid" }):head_tokens_me()
       assert.equal(401, err.status)
       assert.equal(1, err.attempts)
     end)

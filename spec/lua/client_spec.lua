@@ -1,3 +1,5 @@
+-- The client's methods, against the emulator.
+
 local fixtures = require("spec.support.fixtures")
 local gctokens = require("gctokens")
 
@@ -40,14 +42,14 @@ describe("a client", function()
     local agent = fixtures.client({ access_token = emulator.tokens.agent })
     assert.is_true((agent:head_tokens_me()))
     assert.is_true((client:delete_token(emulator.users.agent)))
-    local alive
-    alive, err = agent:head_tokens_me()
-    assert.is_nil(alive)
+    local valid
+    valid, err = agent:head_tokens_me()
+    assert.is_nil(valid)
     assert.equal(401, err.status)
 
     assert.is_true((client:delete_tokens_me()))
-    alive, err = client:head_tokens_me()
-    assert.is_nil(alive)
+    valid, err = client:head_tokens_me()
+    assert.is_nil(valid)
     assert.equal(401, err.status)
     agent:close()
   end)
@@ -91,6 +93,19 @@ describe("a client", function()
       { validate = false })
     assert.equal("api", err.kind)
     assert.equal("token.timeout.exceeded", err.code)
+  end)
+
+  it("documents every method for editors", function()
+    local text = ""
+    for _, name in ipairs({ "client", "meta/client" }) do
+      local file = assert(io.open("lua/gctokens/" .. name .. ".lua"))
+      text = text .. file:read("*a")
+      file:close()
+    end
+    for name in pairs(getmetatable(client).__index) do
+      assert.matches("\n%-%-%-[^\n]*\nfunction [Cc]lient:" .. name .. "%(",
+        text)
+    end
   end)
 
   it("raises when a dot stands in place of the colon", function()

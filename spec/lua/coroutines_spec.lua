@@ -1,6 +1,8 @@
+-- Light threads of scripts: calls at the same time, in coroutines.
+
 local core = require("gctokens.core")
 local fixtures = require("spec.support.fixtures")
-local together = require("gctokens.loop.coroutines")
+local coroutines = require("gctokens.loop.coroutines")
 
 
 describe("gctokens.loop.coroutines", function()
@@ -18,7 +20,7 @@ describe("gctokens.loop.coroutines", function()
   it("makes calls at once through one engine", function()
     emulator:fault({ delay = 0.2, count = 8 })
     local started, answers = core.now(), 0
-    together.run(client, 8, function(view)
+    coroutines.run(client, 8, function(view)
       assert(view:get_tokens_me())
       answers = answers + 1
     end)
@@ -29,7 +31,7 @@ describe("gctokens.loop.coroutines", function()
 
   it("lets others go on while one sleeps", function()
     local order = {}
-    together.run(client, 3, function(view)
+    coroutines.run(client, 3, function(view)
       local number = #order + 1
       order[number] = 0
       view.loop.sleep(0.2 - 0.05 * number)
@@ -44,7 +46,7 @@ describe("gctokens.loop.coroutines", function()
       status = 503, headers = { ["Retry-After"] = "1" },
     })
     local attempts = {}
-    together.run(client, 2, function(view)
+    coroutines.run(client, 2, function(view)
       local _, _, response = assert(view:head_tokens_me())
       attempts[#attempts + 1] = response.attempts
     end)
@@ -57,7 +59,7 @@ describe("gctokens.loop.coroutines", function()
     local function note(was_set)
       woken[#woken + 1] = tostring(was_set)
     end
-    together.run(client, 4, function(view)
+    coroutines.run(client, 4, function(view)
       if not event then
         event = view.loop.event()
         note(event:wait(0.01))
@@ -73,7 +75,7 @@ describe("gctokens.loop.coroutines", function()
 
   it("raises when all wait for an event that nobody sets", function()
     assert.error_matches(function()
-      together.run(client, 2, function(view)
+      coroutines.run(client, 2, function(view)
         view.loop.event():wait()
       end)
     end, "an event that nobody sets")
@@ -83,7 +85,7 @@ describe("gctokens.loop.coroutines", function()
     emulator:fault({ delay = 30, count = 3 })
     local started, number = core.now(), 0
     local raised = { "any value" }
-    local ok, message = pcall(together.run, client, 4, function(view)
+    local ok, message = pcall(coroutines.run, client, 4, function(view)
       number = number + 1
       if number == 4 then
         view.loop.sleep(0.05)
@@ -99,18 +101,18 @@ describe("gctokens.loop.coroutines", function()
     assert.is_true((client:head_tokens_me()))
   end)
 
-  it("refuses a thread that yields to somebody else", function()
+  it("refuses a function that yields itself", function()
     assert.error_matches(function()
-      together.run(client, 1, function()
+      coroutines.run(client, 1, function()
         coroutine.yield()
       end)
     end, "has yielded")
   end)
 
-  it("allows calls of the client itself in the middle of a thread", function()
+  it("allows calls of the client itself in a coroutine", function()
     emulator:fault({ delay = 0.1, count = 3 })
     local answers, inner = 0, nil
-    together.run(client, 4, function(view)
+    coroutines.run(client, 4, function(view)
       if inner == nil then
         inner = false
         view.loop.sleep(0.02)
@@ -124,16 +126,16 @@ describe("gctokens.loop.coroutines", function()
     assert.equal(4, answers)
   end)
 
-  it("may be run in the middle of a thread", function()
+  it("may be run in a coroutine", function()
     emulator:fault({ delay = 0.1, count = 3 })
     local answers, begun = 0, false
-    together.run(client, 4, function(view)
+    coroutines.run(client, 4, function(view)
       if begun then
         assert(view:head_tokens_me())
       else
         begun = true
         view.loop.sleep(0.02)
-        together.run(client, 3, function(inner)
+        coroutines.run(client, 3, function(inner)
           inner.loop.sleep(0.2)
           assert(inner:head_tokens_me())
           answers = answers + 1
@@ -142,13 +144,13 @@ describe("gctokens.loop.coroutines", function()
       answers = answers + 1
     end)
     assert.equal(7, answers)
-    assert.is_false(together.is_running(client.engine))
+    assert.is_false(coroutines.is_running(client.engine))
   end)
 
   it("ends calls whose client is closed under them", function()
     emulator:fault({ delay = 30, count = 3 })
     local kinds, number = {}, 0
-    together.run(client, 4, function(view)
+    coroutines.run(client, 4, function(view)
       number = number + 1
       if number == 4 then
         view.loop.sleep(0.05)
@@ -163,14 +165,14 @@ describe("gctokens.loop.coroutines", function()
   it("is ended by Ctrl-C, in the middle of calls #signal", function()
     emulator:fault({ delay = 30, count = 8 })
     local output = fixtures.script(([[
-      local together = require("gctokens.loop.coroutines")
+      local coroutines = require("gctokens.loop.coroutines")
       local core = require("gctokens.core")
       local client = require("gctokens").new({
         base_url = %q, access_token = %q, env = false,
       })
       os.execute("(sleep 0.3; kill -INT $PPID) &")
       local started = core.now()
-      local ok, message = pcall(together.run, client, 8, function(view)
+      local ok, message = pcall(coroutines.run, client, 8, function(view)
         view:head_tokens_me()
       end)
       print(ok, message, core.now() - started < 5,

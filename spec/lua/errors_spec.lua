@@ -1,3 +1,5 @@
+-- The errors that calls return, and where misuse is raised.
+
 local errors = require("gctokens.errors")
 
 

@@ -1,3 +1,5 @@
+-- What `require "gctokens"` returns, and which files one call loads.
+
 local gctokens = require("gctokens")
 
 local fixtures = require("spec.support.fixtures")
@@ -47,9 +49,10 @@ describe("gctokens", function()
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
       assert.equal("call call_options client core endpoints environment errors "
-        .. "loop.blocking loop.coroutines oauth options options.client "
-        .. "options.operations rate_limiter redact regions renewable_token "
-        .. "retry revoke suggest transport validate", loaded_by_one_call())
+        .. "leadership loop.blocking loop.coroutines oauth options "
+        .. "options.client options.operations rate_limiter redact regions "
+        .. "renewable_token retry revoke single_flight suggest transport "
+        .. "validate", loaded_by_one_call())
     end)
   else
     it("loads nothing that one call with a token does not need", function()

@@ -1,3 +1,5 @@
+-- How a script waits.
+
 local fixtures = require("spec.support.fixtures")
 local blocking = require("gctokens.loop.blocking")
 

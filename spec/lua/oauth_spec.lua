@@ -1,3 +1,5 @@
+-- Token sources: client credentials and functions.
+
 local fake_loop = require("spec.support.fake_loop")
 local fixtures = require("spec.support.fixtures")
 local gctokens = require("gctokens")
@@ -67,14 +69,14 @@ describe("gctokens.oauth", function()
   it("gets one fresh token when the API rejects the cached one", function()
     local client = with_credentials()
     assert(client:head_tokens_me())
-    emulator:advance(100000) -- dead of idleness, which no clock here shows
-    local alive, _, response = client:head_tokens_me()
-    assert.is_true(alive)
+    emulator:advance(100000) -- it has idled too long, on the server's clock
+    local valid, _, response = client:head_tokens_me()
+    assert.is_true(valid)
     assert.equal(2, response.attempts)
     assert.equal(2, count("/oauth/token"))
   end)
 
-  it("forgets a token that delete_tokens_me has killed", function()
+  it("forgets a token that delete_tokens_me has revoked", function()
     local client = with_credentials()
     assert(client:delete_tokens_me())
     local _, _, response = client:head_tokens_me()
@@ -91,7 +93,7 @@ describe("gctokens.oauth", function()
     assert.equal(1, count("/oauth/token"))
   end)
 
-  it("takes the client's terms for it, whatever a call's are", function()
+  it("takes the client's options for it, whatever a call's are", function()
     assert(with_credentials():head_tokens_me({ headers = { ["X-A"] = "1" } }))
     local requests = emulator:requests()
     assert.is_nil(requests[1].headers["x-a"])

@@ -1,3 +1,5 @@
+-- Which domain a region's name means, and which names are refused.
+
 local regions = require("gctokens.regions")
 
 

@@ -1,3 +1,5 @@
+-- A token that many calls need, which is asked for once.
+
 local fake_loop = require("spec.support.fake_loop")
 local gctokens = require("gctokens")
 
@@ -6,7 +8,7 @@ local CAN_YIELD_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 
 describe("a token that many callers need", function()
-  local loop, grants, calls, grant, is_dead
+  local loop, grants, calls, grant, is_invalid
 
   -- Answers as the login, and as the API.
   local function serve(request)
@@ -22,7 +24,7 @@ describe("a token that many callers need", function()
     calls = calls + 1
     local token = request.headers.Authorization:match("%S+$")
     loop.sleep(LATENCY)
-    if is_dead[token] then
+    if is_invalid[token] then
       return { status = 401, body = '{"code":"bad.credentials"}' }
     end
     return { status = 200, body = "{}" }
@@ -44,7 +46,7 @@ describe("a token that many callers need", function()
 
   before_each(function()
     loop = fake_loop.new()
-    grants, calls, grant, is_dead = {}, 0, granted, {}
+    grants, calls, grant, is_invalid = {}, 0, granted, {}
   end)
 
   local function new_client(changes)
@@ -61,9 +63,9 @@ describe("a token that many callers need", function()
 
   local function with_function(supply, changes)
     local client = new_client(changes)
-    client.source = gctokens.new({
+    client.token_source = gctokens.new({
       access_token = supply, env = false, loop = loop, transport = serve,
-    }).source
+    }).token_source
     return client
   end
 
@@ -81,7 +83,7 @@ describe("a token that many callers need", function()
     return outcomes
   end
 
-  local function assert_all_fine(count, outcomes)
+  local function assert_all_ok(count, outcomes)
     assert.equal(count, #outcomes)
     for _, outcome in ipairs(outcomes) do
       assert.is_nil(outcome.err)
@@ -117,14 +119,14 @@ describe("a token that many callers need", function()
         local client = new_client()
         local outcomes = call(client, 500)
         loop:run()
-        assert_all_fine(500, outcomes)
+        assert_all_ok(500, outcomes)
         assert.equal(1, #grants)
         outcomes = call(client, 500)
         loop:run(loop.time + LATENCY / 2)
         loop.time = loop.time + 51
         call(client, 500)
         loop:run()
-        assert_all_fine(500, outcomes)
+        assert_all_ok(500, outcomes)
         assert.equal(2, #grants)
         assert.equal(1500, calls)
       end)
@@ -133,14 +135,14 @@ describe("a token that many callers need", function()
         local client = new_client()
         call(client, 1)
         loop:run()
-        is_dead.token1 = true
+        is_invalid.token1 = true
         local outcomes = call(client, 300)
         loop:run(loop.time + LATENCY / 2)
         loop:run(loop.time + 5 * LATENCY)
         local late = call(client, 10) -- amid the grant
         loop:run()
-        assert_all_fine(10, late)
-        assert_all_fine(300, outcomes)
+        assert_all_ok(10, late)
+        assert_all_ok(300, outcomes)
         assert.equal(2, #grants)
       end)
 
@@ -179,7 +181,7 @@ describe("a token that many callers need", function()
         local patient = call(client, 2)
         local hasty = call(client, 5, { deadline = 0.3 })
         loop:run()
-        assert_all_fine(2, patient)
+        assert_all_ok(2, patient)
         assert.equal(5, #hasty)
         for _, outcome in ipairs(hasty) do
           assert.equal("timeout", outcome.err.kind)
@@ -206,7 +208,7 @@ describe("a token that many callers need", function()
         grant = granted
         local outcomes = call(client, 5)
         loop:run()
-        assert_all_fine(5, outcomes)
+        assert_all_ok(5, outcomes)
         assert.is_true(#grants <= (CAN_YIELD_IN_PCALL and 2 or 6))
       end)
     end)
@@ -219,7 +221,7 @@ describe("a token that many callers need", function()
       local patient = call(client, 3)
       loop:run()
       assert.equal("auth", hasty[1].err.kind)
-      assert_all_fine(3, patient)
+      assert_all_ok(3, patient)
       assert.equal(2, #grants)
     end)
 
@@ -234,10 +236,26 @@ describe("a token that many callers need", function()
     leader.is_killed = true
     local killed = loop.time
     loop:run()
-    assert_all_fine(20, outcomes)
+    assert_all_ok(20, outcomes)
     assert.equal(2, #grants)
     assert.is_true(loop.time - killed < 5 + 20 * LATENCY)
   end)
+
+  it("is had by a leader that was slow, though its successor was refused",
+    function()
+      grant = function(number)
+        if number == 1 then
+          return { status = 503, headers = { ["Retry-After"] = "6" } }
+        end
+        return number == 2 and refused() or granted(number)
+      end
+      local client = new_client({ timeout = 2 })
+      local slow, successor = call(client, 1), call(client, 1)
+      loop:run()
+      assert_all_ok(1, slow)
+      assert.equal("auth", successor[1].err.kind)
+      assert.equal(3, #grants)
+    end)
 
   it("is not dropped for a 401 that an older one got", function()
     local is_slow = false
@@ -252,10 +270,10 @@ describe("a token that many callers need", function()
     })
     call(client, 1)
     loop:run()
-    is_dead.token1, is_slow = true, true
+    is_invalid.token1, is_slow = true, true
     local outcomes = call(client, 2)
     loop:run()
-    assert_all_fine(2, outcomes)
+    assert_all_ok(2, outcomes)
     assert.equal(2, #grants)
   end)
 
@@ -277,7 +295,7 @@ describe("a token that many callers need", function()
       end)
       local outcomes = call(client, 100)
       loop:run()
-      assert_all_fine(100, outcomes)
+      assert_all_ok(100, outcomes)
       assert.equal(1, supplied)
     end)
 
@@ -366,12 +384,12 @@ describe("a token that many callers need", function()
       function loop.detach()
         error("not this one")
       end
-      local asker
+      local caller
       local outcomes = {}
       local thread = loop:start(function()
         outcomes = { new_client():get_tokens_me({
           access_token = function()
-            asker = coroutine.running()
+            caller = coroutine.running()
             return "own"
           end,
         }) }
@@ -379,7 +397,7 @@ describe("a token that many callers need", function()
       loop:run()
       assert.is_nil(thread.raised)
       assert.is_table(outcomes[1])
-      assert.equal(thread.coroutine, asker)
+      assert.equal(thread.coroutine, caller)
     end)
   end)
 
@@ -416,7 +434,7 @@ describe("a token that many callers need", function()
     loop.event = nil
     local outcomes = call(new_client(), 3)
     loop:run()
-    assert_all_fine(3, outcomes)
+    assert_all_ok(3, outcomes)
     assert.equal(3, #grants)
   end)
 end)

@@ -1,3 +1,5 @@
+-- Which errors are worth another attempt, and when it is made.
+
 local retry = require("gctokens.retry")
 
 
@@ -26,6 +28,95 @@ describe("gctokens.retry", function()
       max_attempts = 4, base_delay = 0.25, max_delay = 8,
       max_retry_after = 180,
     }, retry.default)
+  end)
+
+  it("goes by what the error says of itself", function()
+    assert.is_true(retry.is_retryable({ retryable = true }))
+    assert.is_false(retry.is_retryable({ retryable = false }))
+  end)
+
+  describe("of a login", function()
+    local function rate_limit(changes)
+      local err = {
+        operation = "post_oauth_token", status = 400, retryable = false,
+        code = "invalid_request", body = '{"description":"rate limit '
+          .. 'exceeded; expected at most 1 per second"}',
+      }
+      for name, value in pairs(changes or {}) do
+        err[name] = value
+      end
+      return err
+    end
+
+    it("knows the 400 that is a rate limit", function()
+      assert.is_true(retry.is_retryable(rate_limit()))
+    end)
+
+    it("takes no other error for it", function()
+      for _, changes in ipairs({
+        { operation = "put_tokens_timeout" }, { status = 401 },
+        { code = "invalid_client" }, { body = '{"error":"invalid_request"}' },
+      }) do
+        assert.is_false(retry.is_retryable(rate_limit(changes)))
+      end
+      local without_body = rate_limit()
+      without_body.body = nil
+      assert.is_false(retry.is_retryable(without_body))
+    end)
+  end)
+
+  it("tells whether the server may have acted on a request", function()
+    for _, case in ipairs({
+      { true, { kind = "api", status = 408 } },
+      { true, { kind = "api", status = 500 } },
+      { true, { kind = "api", status = 504 } },
+      { false, { kind = "api", status = 400 } },
+      { false, { kind = "api", status = 429 } },
+      { false, { kind = "transport", status = 429 } }, -- broke off then
+      { true, { kind = "transport", status = 200, response = { sent = 1 } } },
+      { true, { kind = "timeout", response = { sent = 1 } } },
+      { false, { kind = "timeout", response = { sent = 0 } } }, -- in a queue
+      { false, { kind = "timeout" } },
+      { false, { kind = "proxy", response = { sent = 1 } } },
+    }) do
+      assert.equal(case[1], retry.may_have_arrived(case[2]),
+        case[2].kind .. " " .. tostring(case[2].status))
+    end
+  end)
+
+  describe("of delete_tokens_me", function()
+    local function invalid(sent)
+      return {
+        kind = "api", status = 401, code = "bad.credentials",
+        response = { sent = sent },
+      }
+    end
+
+    it("takes a token that is gone for the work of an earlier attempt",
+      function()
+        assert.is_true(
+          retry.is_already_deleted("delete_tokens_me", invalid(1), true))
+        -- libcurl has repeated the request itself
+        assert.is_true(
+          retry.is_already_deleted("delete_tokens_me", invalid(2), false))
+      end)
+
+    it("does not where no earlier attempt can have done it", function()
+      assert.is_falsy(
+        retry.is_already_deleted("delete_tokens_me", invalid(1), false))
+      assert.is_false(
+        retry.is_already_deleted("get_tokens_me", invalid(2), true))
+      local not_about_token = invalid(2)
+      not_about_token.code = "ip.not.authorized"
+      assert.is_false(
+        retry.is_already_deleted("delete_tokens_me", not_about_token, true))
+    end)
+
+    it("takes no fresh token, as every other operation does", function()
+      assert.is_false(retry.takes_fresh_token("delete_tokens_me"))
+      assert.is_true(retry.takes_fresh_token("get_tokens_me"))
+      assert.is_true(retry.takes_fresh_token("delete_token"))
+    end)
   end)
 
   it("does not repeat what cannot get better", function()

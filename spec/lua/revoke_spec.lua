@@ -1,3 +1,5 @@
+-- Revoking the tokens of many users.
+
 local blocking = require("gctokens.loop.blocking")
 local core = require("gctokens.core")
 local fixtures = require("spec.support.fixtures")
@@ -205,10 +207,10 @@ describe("client:delete_tokens_of", function()
     assert.equal(1, (select(2, emulator:requests())))
   end)
 
-  it("stops early when the token is dead, or cannot be had", function()
-    local dead = delete(ids(100), { access_token = "dead" })
-    assert.equal(401, dead.stopped.status)
-    assert.equal(100, dead.failed + dead.remaining)
+  it("stops early when the token is invalid, or cannot be had", function()
+    local invalid = delete(ids(100), { access_token = "invalid" })
+    assert.equal(401, invalid.stopped.status)
+    assert.equal(100, invalid.failed + invalid.remaining)
     local none = delete(iterate(ids(100)), { access_token = function()
       return nil, "the vault is shut"
     end })
@@ -223,7 +225,7 @@ describe("client:delete_tokens_of", function()
   end)
 
   it("gets a fresh token when one is rejected", function()
-    local token = "dead"
+    local token = "invalid"
     local totals = delete(ids(20), { access_token = function(reason)
       token = reason == "rejected" and emulator.tokens.admin or token
       return token

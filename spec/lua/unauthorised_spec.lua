@@ -172,29 +172,31 @@ describe("a 401 about the token", function()
   end)
 
   it("has a HEAD ask by GET, without keeping the session alive", function()
-    local tokens = { "dead", emulator.tokens.admin }
+    local tokens = { "invalid", emulator.tokens.admin }
     local client = fixtures.client({
       access_token = function()
         return table.remove(tokens, 1)
       end,
     })
-    local alive, _, response = client:head_tokens_me()
-    assert.is_true(alive)
+    local valid, _, response = client:head_tokens_me()
+    assert.is_true(valid)
     assert.equal(2, response.attempts)
     local seen = {}
     for i, request in ipairs(emulator:requests()) do
+      local is_invalid = request.headers.authorization == "Bearer invalid"
       seen[i] = request.method .. " " .. request.uri
-        .. (request.headers.authorization == "Bearer dead" and " dead" or "")
+        .. (is_invalid and " invalid" or "")
     end
     assert.same({
-      "HEAD /api/v2/tokens/me dead",
-      "GET /api/v2/tokens/me?preserveIdleTTL=true dead",
+      "HEAD /api/v2/tokens/me invalid",
+      "GET /api/v2/tokens/me?preserveIdleTTL=true invalid",
       "HEAD /api/v2/tokens/me",
     }, seen)
   end)
 
   it("has a HEAD with a token of the caller's ask nothing more", function()
-    local _, err = fixtures.client({ access_token = "dead" }):head_tokens_me()
+    local bound = fixtures.client({ access_token = "invalid" })
+    local _, err = bound:head_tokens_me()
     assert.equal(401, err.status)
     assert.equal(1, #emulator:requests())
   end)

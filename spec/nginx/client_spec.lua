@@ -42,8 +42,8 @@ local SERVER = [[
       ngx.say(tostring(client:delete_token(ngx.var.arg_user)))
       ngx.say(tostring(client:head_tokens_me()))
       ngx.say(tostring(client:delete_tokens_me()))
-      local alive, err = client:head_tokens_me()
-      ngx.say(tostring(alive), " ", err.status)
+      local valid, err = client:head_tokens_me()
+      ngx.say(tostring(valid), " ", err.status)
     }
   }
 

@@ -1,5 +1,5 @@
--- An engine that cannot go on, as when memory runs out: the log says so, and
--- who waits is told.
+-- An engine whose steps raise, as when memory runs out: the log says so, and
+-- calls that wait get an error.
 
 local nginx = require("spec.support.nginx")
 

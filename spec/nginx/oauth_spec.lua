@@ -132,7 +132,7 @@ describe("a token source in nginx #once", function()
     assert.equal("", gateway:log())
   end)
 
-  it("costs one grant when 1 000 calls find the token dead", function()
+  it("costs one grant when 1 000 calls find the token invalid", function()
     start()
     assert_all("ok", send(1))
     emulator:advance(100000)
@@ -145,7 +145,7 @@ describe("a token source in nginx #once", function()
     assert.equal("", gateway:log())
   end)
 
-  it("fails each caller of a refused client, and makes no storm", function()
+  it("fails each caller of a refused client, asking once a second", function()
     start({ client_secret = "wrong" })
     local sent = 0
     repeat

@@ -106,7 +106,7 @@ describe("make install #once #built", function()
       .. "%s/bin/gctokens verify --base-url %s --token-file %s"):format(
         quote(prefix), emulator.http_url, quote(token)))
     assert.equal(0, code, output)
-    assert.equal("alive\n", output)
+    assert.equal("valid\n", output)
     assert.matches("^%.TH GCTOKENS 1 ",
       (fixtures.run("cat " .. quote(prefix) .. "/share/man/man1/gctokens.1")))
     fixtures.run("make --silent uninstall PREFIX=" .. quote(prefix))

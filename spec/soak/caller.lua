@@ -1,6 +1,6 @@
---- One of those who call the soak's server, in a process or in an nginx
---- worker, for as long as DIRECTORY/port is there. Its record is
---- DIRECTORY/NAME.log; the first word of its name says what it does.
+--- One caller of the soak's server, in a process or in an nginx worker. It runs
+--- until DIRECTORY/port is gone, and writes DIRECTORY/NAME.log. The first word
+--- of NAME is its kind.
 
 local callers = require("spec.soak.callers")
 local records = require("spec.soak.records")

@@ -1,11 +1,11 @@
---- Who calls the soak's server: each caller is a function that makes calls
---- with a client of its own, for a while, and writes down what they end with:
+--- The kinds of callers of the soak's server. Each is a function that makes
+--- calls with its own client for a while, and records how each call ended:
 --
 --   call, call, operation
 --   end, call, result ("ok" or the error's kind), status, attempts, serial,
 --     seconds, whose (the call that the result names), already_deleted
 --
--- Script and nginx worker run the same functions. A context is a table: name,
+-- Scripts and nginx workers run the same functions. A context is a table: name,
 -- record, base_url, count (of calls), may_go_on (a function).
 
 local core = require("gctokens.core")

@@ -1,7 +1,7 @@
---- Runs the shell command `gctokens`, as a process of its own, with the
---- interpreter and the paths of the specs.
+--- Runs the shell command `gctokens` in a process of its own, with the
+-- interpreter and the paths of the specs.
 --
---   local result = command.call(emulator, "verify", { "--json" })
+--   local result = cli.call(emulator, "verify", { "--json" })
 --   result.code, result.stdout, result.stderr
 
 local assert = require("luassert")
@@ -9,33 +9,44 @@ local assert_absent = require("spec.support.secrets")
 local socket = require("socket")
 local system = require("spec.support.system")
 
-local command = {}
+local cli = {}
 
 
-local PROGRAM = "lua/bin/gctokens"
+--- The interpreter of the specs.
+cli.INTERPRETER = os.getenv("GCTOKENS_LUA") or "lua5.4"
+
+--- The program, from the top of the tree.
+cli.PROGRAM = "lua/bin/gctokens"
 
 
--- What the specs' own environment must not change.
-local function assignments(env)
+--- The words with which a shell runs the program. Colours do not depend on the
+--- environment of the specs.
+---@param env table? variables; false removes one
+---@return string
+function cli.command_line(env)
   local all = {
     LUA_PATH = package.path, LUA_CPATH = package.cpath, TERM = "xterm",
+    NO_COLOR = false,
   }
   for name, value in pairs(env or {}) do
     all[name] = value
   end
-  local words = { "env -u NO_COLOR" }
+  local words = { "env" }
   for name, value in pairs(all) do
-    words[#words + 1] = name .. "=" .. system.quote(value)
+    if value then
+      words[#words + 1] = name .. "=" .. system.quote(value)
+    else
+      table.insert(words, 2, "-u " .. name)
+    end
   end
+  words[#words + 1] = cli.INTERPRETER
+  words[#words + 1] = cli.PROGRAM
   return table.concat(words, " ")
 end
 
 
--- The words for the shell that run the program.
 local function words_of(arguments, options)
-  local words = {
-    assignments(options.env), os.getenv("GCTOKENS_LUA") or "lua5.4", PROGRAM,
-  }
+  local words = { cli.command_line(options.env) }
   for _, argument in ipairs(arguments) do
     words[#words + 1] = system.quote(argument)
   end
@@ -43,6 +54,7 @@ local function words_of(arguments, options)
 end
 
 
+-- Reads a temporary file and removes it.
 local function take(path)
   local text = assert(system.read(path))
   assert(os.remove(path))
@@ -50,12 +62,12 @@ local function take(path)
 end
 
 
---- Runs it with these arguments. Of `options`, all may be absent:
----   env     variables of its environment
----   stdin   a text (default: nothing)
----   stdout  a file to write to in place of what is returned
+--- Runs the command to its end.
+---@param arguments string[]
+---@param options table? env: variables of its environment; stdin: a text
+--- (default: nothing); stdout: a file to write to in place of the result
 ---@return table result code, stdout, stderr
-function command.run(arguments, options)
+function cli.run(arguments, options)
   options = options or {}
   local input, output, errors = os.tmpname(), os.tmpname(), os.tmpname()
   system.write(input, options.stdin or "")
@@ -67,9 +79,11 @@ function command.run(arguments, options)
 end
 
 
---- Runs it at a terminal of so many columns, util-linux' script(1).
+--- Runs the command at a terminal, that of script(1) of util-linux.
+---@param arguments string[]
+---@param options table? env; columns of the terminal (default: 80)
 ---@return table result code, output (both streams, lines end with LF)
-function command.at_terminal(arguments, options)
+function cli.at_terminal(arguments, options)
   options = options or {}
   local inner = ("stty cols %d; %s"):format(
     options.columns or 80, words_of(arguments, options))
@@ -79,11 +93,13 @@ function command.at_terminal(arguments, options)
 end
 
 
---- Starts it, waits for a condition, and sends it a signal.
+--- Starts the command, waits for a condition, and sends it a signal.
+---@param arguments string[]
+---@param options table env
 ---@param signal string such as "INT"
 ---@param condition fun(): boolean
----@return table result as of run
-function command.signalled(arguments, options, signal, condition)
+---@return table result code, stdout, stderr; seconds from the signal to the end
+function cli.signalled(arguments, options, signal, condition)
   local output, errors = os.tmpname(), os.tmpname()
   local inner = ("echo $$; exec %s < /dev/null > %s 2> %s"):format(
     words_of(arguments, options), output, errors)
@@ -114,13 +130,14 @@ local function assert_no_secret(emulator, own_token, result)
 end
 
 
---- Runs a command against an emulator, and makes sure that it shows no secret.
---- The access token is the administrator's, or `options.token`; false: none.
+--- Runs a command against an emulator, and asserts that it shows no secret.
+---@param emulator table
 ---@param name string such as "timeout set"
----@param arguments string[]? that come after it
----@param options table? of run, and token, and run: command.at_terminal
----@return table result of run
-function command.call(emulator, name, arguments, options)
+---@param arguments string[]? those after the name
+---@param options table? of cli.run; token: the access token (default: the
+--- administrator's; false: none); run: cli.at_terminal in place of cli.run
+---@return table result
+function cli.call(emulator, name, arguments, options)
   local all, env = {}, {}
   for key, value in pairs(options or {}) do
     all[key] = value
@@ -141,10 +158,10 @@ function command.call(emulator, name, arguments, options)
   for _, argument in ipairs(arguments or {}) do
     words[#words + 1] = argument
   end
-  local result = (all.run or command.run)(words, all)
+  local result = (all.run or cli.run)(words, all)
   assert_no_secret(emulator, all.token or nil, result)
   return result
 end
 
 
-return command
+return cli

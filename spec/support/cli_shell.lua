@@ -1,20 +1,23 @@
---- Interactive shells at a real terminal, that of tmux, with a home of their
---- own. `gctokens completion` prints there what it prints; with other arguments
---- `gctokens` is a program that notes them.
+--- Interactive shells (bash, zsh, fish) at a terminal, for specs of completion.
 --
---   local shell = command_shell.new()
+-- A shell has a home directory of its own. In it, `gctokens completion` is the
+-- real command. With other arguments `gctokens` only writes them to a file.
+--
+--   local shell = cli_shell.new()
 --   shell:enter("bash", 'eval "$(gctokens completion bash)"')
 --   shell:completed("gctokens revoke --from my")   the arguments after a Tab
 
 local assert = require("luassert")
+local cli = require("spec.support.cli")
 local system = require("spec.support.system")
+local tmux = require("spec.support.tmux")
 
 local quote = system.quote
 
-local command_shell = {}
+local cli_shell = {}
 
 
--- Where a shell reads what it does first, and what makes its prompt plain.
+-- The file that a shell reads at its start, and the lines that set its prompt.
 local SHELLS = {
   bash = { rc = ".bashrc", prompt = "PS1='ready> '" },
   zsh = { rc = ".zshrc", prompt = "PS1='ready> '; unsetopt beep" },
@@ -39,8 +42,9 @@ local Shell = {}
 Shell.__index = Shell
 
 
----@return table with `home`, an empty directory
-function command_shell.new()
+--- Makes the home directory.
+---@return table with `home`
+function cli_shell.new()
   local home = system.make_directory()
   local self = setmetatable({ home = home, entered = 0 }, Shell)
   local root = system.run("pwd"):gsub("\n", "")
@@ -48,8 +52,8 @@ function command_shell.new()
     return quote((";" .. paths):gsub(";%./", ";" .. root .. "/"):sub(2))
   end
   self:write("bin/gctokens", PROGRAM:format(absolute(package.path),
-    absolute(package.cpath), os.getenv("GCTOKENS_LUA") or "lua5.4",
-    quote(root .. "/lua/bin/gctokens")))
+    absolute(package.cpath), cli.INTERPRETER,
+    quote(root .. "/" .. cli.PROGRAM)))
   assert.equal("", (system.run("chmod 755 " .. home .. "/bin/gctokens")))
   return self
 end
@@ -64,15 +68,10 @@ function Shell:write(name, text)
 end
 
 
-local function tmux(self, arguments)
-  return (system.run(("TMUX= tmux -f /dev/null -S %s/tmux%d %s"):format(
-    self.home, self.entered, arguments)))
-end
-
-
 --- What the screen shows.
+---@return string
 function Shell:screen()
-  return (tmux(self, "capture-pane -p"):gsub("%s+$", "\n"))
+  return self.terminal:screen()
 end
 
 
@@ -88,35 +87,30 @@ local function wait_for_prompt(self, count)
 end
 
 
---- Starts a shell. The last one must have been left.
+--- Starts a shell, after the last one was left.
 ---@param name string
----@param rc string? what its own file says
+---@param rc string? lines of the file that it reads at its start
 function Shell:enter(name, rc)
   local shell = SHELLS[name]
   self:write(shell.rc, shell.prompt .. "\n" .. (rc or "") .. "\n")
   self.entered = self.entered + 1
-  tmux(self, ("new-session -d -x 160 -y 100 -c %s %s"):format(self.home,
-    quote(("env -i HOME=%s PATH=%s/bin:$PATH TERM=screen LANG=C.UTF-8 %s -i")
-      :format(self.home, self.home, name))))
+  self.terminal = tmux.start(self.home .. "/tmux" .. self.entered, 160, 100,
+    ("cd %s && exec env -i HOME=%s PATH=%s/bin:$PATH TERM=screen "
+      .. "LANG=C.UTF-8 %s -i"):format(self.home, self.home, self.home, name))
   wait_for_prompt(self, 1)
 end
 
 
---- Types a text.
-function Shell:type(text)
-  tmux(self, "send-keys -l -- " .. quote(text))
-end
-
-
---- Runs a command, and waits for its end.
+--- Runs a command and waits for its end.
+---@param line string
 function Shell:run(line)
   local count = prompts(self)
-  self:type(line .. "\n")
+  self.terminal:type(line .. "\n")
   wait_for_prompt(self, count + 1)
 end
 
 
---- What the program is called with after a line, a Tab and Enter.
+--- The arguments of the program after a line, a Tab and Enter.
 ---@param line string
 ---@return string[]
 function Shell:completed(line)
@@ -131,15 +125,19 @@ function Shell:completed(line)
 end
 
 
+--- Ends the shell, if there is one.
 function Shell:leave()
-  tmux(self, "kill-server")
+  if self.terminal then
+    self.terminal:stop()
+  end
 end
 
 
+--- Ends the shell and removes the home directory.
 function Shell:close()
   self:leave()
   system.remove_directory(self.home)
 end
 
 
-return command_shell
+return cli_shell

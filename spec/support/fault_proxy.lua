@@ -1,36 +1,35 @@
---- A way to the emulator that goes wrong as wanted: a process that carries
---- bytes between clients and the emulator's ports, HTTP or TLS on the same
---- port, or plays scripts in place of that. For what the emulator's own faults
---- cannot do: the server's end of connections and handshakes.
+--- A TCP proxy in front of the emulator that injects faults. It forwards bytes
+--- to the emulator's ports, HTTP and TLS on one port, or plays a script for a
+--- connection. The emulator's own faults cannot break connections or
+--- handshakes.
+--   local proxy = require("spec.support.fault_proxy").start(emulator)
+--   proxy:play({ { { "request" }, { "send", "HTTP/1.1 2" }, { "reset" } } })
+--   ... the first connection to proxy.http_url is cut, the next are carried
+--   proxy:stop()
 --
---   local relay = require("spec.support.fault_proxy").start(emulator)
---   relay:play({ { { "request" }, { "send", "HTTP/1.1 2" }, { "reset" } } })
---   ... the first connection to relay.http_url is cut, the next are carried
---   relay:stop()
---
--- The steps are in relay/steps.lua.
+-- The steps are in fault_proxy/steps.lua.
 
 local cjson = require "cjson"
 local socket = require "socket"
 local system = require "spec.support.system"
 
-local LIMIT = 3600 -- seconds after which a relay ends, whatever it does
+local LIMIT = 3600 -- seconds after which a fault proxy ends, whatever it does
 
-local Relay = {}
-local mt = { __index = Relay }
+local FaultProxy = {}
+local mt = { __index = FaultProxy }
 
-local relays = {}
+local fault_proxy = {}
 
 
 --- Starts one for a running emulator; it ends with this process, too, and after
 --- `limit` (an hour) seconds.
-function relays.start(emulator, limit)
+function fault_proxy.start(emulator, limit)
   local pipe = assert(io.popen(
     ("exec timeout --kill-after=1 %d lua5.4 spec/support/fault_proxy/server.lua"
       .. " %s %d %d"):format(limit or LIMIT, system.quote(emulator.directory),
       emulator.http_url:match("%d+$"), emulator.https_url:match("%d+$"))))
   local port, control_port = pipe:read("*n", "*n")
-  assert(control_port, "could not start the relay")
+  assert(control_port, "could not start the fault proxy")
   local control = assert(socket.connect("127.0.0.1", control_port))
   control:setoption("tcp-nodelay", true)
   return setmetatable({
@@ -48,42 +47,42 @@ local function command(self, ...)
 end
 
 
---- Scripts, lists of steps, for the next connections, all of them `times` (1)
---- over; connections after those reach the emulator. Replaces what was to be
---- played, and counts anew.
-function Relay:play(scripts, times)
+--- Plays scripts, lists of steps, for the next connections, the whole list
+--- `times` (1) times. Later connections reach the emulator. Replaces earlier
+--- scripts and resets the count of requests.
+function FaultProxy:play(scripts, times)
   command(self, "play", scripts, times or 1)
 end
 
 
 --- How many requests have been read in scripts.
-function Relay:requests()
+function FaultProxy:requests()
   return math.floor(command(self, "requests").requests)
 end
 
 
---- Ends the connections that there are.
-function Relay:drop()
+--- Closes all open connections.
+function FaultProxy:drop()
   command(self, "drop")
 end
 
 
---- From now on connecting takes for ever.
-function Relay:fill()
+--- Fills the listen queue: connecting hangs from now on.
+function FaultProxy:fill()
   command(self, "fill")
 end
 
 
---- And from now on it does not.
-function Relay:empty()
+--- Empties the listen queue again.
+function FaultProxy:empty()
   command(self, "empty")
 end
 
 
-function Relay:stop()
+function FaultProxy:stop()
   self.control:close()
   self.pipe:close()
 end
 
 
-return relays
+return fault_proxy

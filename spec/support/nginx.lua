@@ -16,9 +16,9 @@ local system = require "spec.support.system"
 local HERE = debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
 local NGINX = HERE .. "/nginx/"
 
-local gateway = {}
-local Gateway = {}
-local mt = { __index = Gateway }
+local nginx = {}
+local Nginx = {}
+local mt = { __index = Nginx }
 
 
 -- nginx runs LuaJIT, whatever runs the specs.
@@ -77,7 +77,7 @@ end
 ---   template     a configuration to take in place of gateway.conf.template
 ---   connections  per worker, instead of as many as the limit of files allows
 ---   tls          true: HTTPS and HTTP/2, too, as tls_url with ca_file
-function gateway.try(options)
+function nginx.try(options)
   local tree = system.run("cd " .. system.quote(HERE .. "/../..")
     .. " && pwd -P"):match("^[^\n]+")
   build(tree)
@@ -113,8 +113,8 @@ end
 
 
 --- The same, but raises.
-function gateway.start(options)
-  local self, message = gateway.try(options)
+function nginx.start(options)
+  local self, message = nginx.try(options)
   return self or error("could not start nginx: " .. message, 2)
 end
 
@@ -122,7 +122,7 @@ end
 --- Sends a request, which is a path with headers or a table; see
 --- spec.support.raw_http for the latter and for what else can be done with what
 --- is pending. `pending:receive()` returns what `request` does.
-function Gateway:send(request, headers)
+function Nginx:send(request, headers)
   if type(request) == "string" then
     request = { path = request, headers = headers }
   end
@@ -132,18 +132,18 @@ end
 
 --- Status, headers with lower-case names, and body of the response; nil and
 --- "closed" when the connection is closed instead.
-function Gateway:request(request, headers)
+function Nginx:request(request, headers)
   return self:send(request, headers):receive()
 end
 
 
-Gateway.get = Gateway.request
+Nginx.get = Nginx.request
 
 
 --- Sends `count` requests before it reads the first response. `headers` may be
 --- a function that makes them of the request's number. Returns a list of
 --- {status, headers, body}, in which a closed connection is an empty table.
-function Gateway:burst(burst)
+function Nginx:burst(burst)
   local pending, responses = {}, {}
   for i = 1, burst.count do
     local headers = burst.headers
@@ -166,7 +166,7 @@ end
 
 --- The pids of the workers that serve, and of those that finish what they had
 --- begun before a reload.
-function Gateway:workers()
+function Nginx:workers()
   local serving, leaving = {}, {}
   local children = system.read(
     ("/proc/%d/task/%d/children"):format(self.pid, self.pid)) or ""
@@ -183,7 +183,7 @@ end
 
 
 --- Waits until all workers serve and none of those named does.
-function Gateway:wait_for_workers(old)
+function Nginx:wait_for_workers(old)
   local is_old = {}
   for _, pid in ipairs(old) do
     is_old[pid] = true
@@ -207,7 +207,7 @@ end
 
 
 --- Reloads, and returns when only new workers serve.
-function Gateway:reload()
+function Nginx:reload()
   local old = self:workers()
   signal(self, "HUP")
   if not self:wait_for_workers(old) then
@@ -217,13 +217,13 @@ end
 
 
 --- Tells it to end when it has answered what is in flight.
-function Gateway:quit()
+function Nginx:quit()
   signal(self, "QUIT")
 end
 
 
 --- Waits until it has ended.
-function Gateway:wait_for_end()
+function Nginx:wait_for_end()
   local ended = system.wait_until(function()
     return not system.is_running(self.pid)
   end)
@@ -234,18 +234,18 @@ end
 
 
 --- The error log, with warnings and worse; empty when all is well.
-function Gateway:log()
+function Nginx:log()
   return assert(system.read(self.directory .. "/error.log"))
 end
 
 
-function Gateway:clear_log()
+function Nginx:clear_log()
   system.write(self.directory .. "/error.log", "")
 end
 
 
 --- The resident memory of each worker, in KiB.
-function Gateway:rss()
+function Nginx:rss()
   local sizes = {}
   for i, pid in ipairs((self:workers())) do
     local status = assert(system.read("/proc/" .. pid .. "/status"))
@@ -256,7 +256,7 @@ end
 
 
 --- The number of open files of each worker.
-function Gateway:descriptors()
+function Nginx:descriptors()
   local counts = {}
   for i, pid in ipairs((self:workers())) do
     counts[i] = tonumber((system.run("ls /proc/" .. pid .. "/fd | wc -l")))
@@ -267,7 +267,7 @@ end
 
 --- Stops it at once, removes its directory and returns its error log. May be
 --- called again.
-function Gateway:stop()
+function Nginx:stop()
   local output, code = system.run(system.quote(NGINX .. "stop") .. " "
     .. system.quote(self.directory))
   if code ~= 0 then
@@ -279,4 +279,4 @@ function Gateway:stop()
 end
 
 
-return gateway
+return nginx

@@ -1,10 +1,12 @@
---- `gctokens revoke` in a process of its own, against the shared emulator: run
---- to its end, in the background, or at a terminal.
+--- Runs `gctokens revoke` against the shared emulator: to its end, in the
+-- background, or at a terminal.
 
 local assert = require("luassert")
 local cjson = require("cjson")
+local cli = require("spec.support.cli")
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
+local tmux = require("spec.support.tmux")
 
 local quote = system.quote
 
@@ -13,7 +15,8 @@ local LONGEST_RUN = 60 -- seconds, on a busy machine
 local revocations = {}
 
 
---- The id of a user whom the emulator knows with `unlimited_users`.
+--- The id of a user. With the setting `unlimited_users` the emulator knows all
+--- of them.
 ---@param number integer
 ---@return string
 function revocations.uuid(number)
@@ -21,9 +24,9 @@ function revocations.uuid(number)
 end
 
 
---- Lines of that many ids.
+--- A list of ids, one on each line.
 ---@param count integer
----@param first integer? number of the first one (1)
+---@param first integer? number of the first user (default: 1)
 ---@return string
 function revocations.list(count, first)
   local lines = {}
@@ -34,7 +37,7 @@ function revocations.list(count, first)
 end
 
 
---- A text with the id of user 1 for "$1", and so on.
+--- A text in which "$1" becomes the id of user 1, and so on.
 ---@param text string
 ---@return string
 function revocations.with_ids(text)
@@ -44,7 +47,7 @@ function revocations.with_ids(text)
 end
 
 
---- The objects in lines of JSON.
+--- The objects of a text with one JSON object on each line.
 ---@param text string
 ---@return table[]
 function revocations.records(text)
@@ -56,12 +59,13 @@ function revocations.records(text)
 end
 
 
--- ---- a bench: a directory and the emulator ---------------------------------
+-- ---- a bench: the emulator, and a directory for files ----------------------
 
 local Bench = {}
 Bench.__index = Bench
 
 
+--- Makes a bench.
 ---@return table with `emulator` and `directory`
 function revocations.bench()
   local emulator = fixtures.emulator()
@@ -69,13 +73,14 @@ function revocations.bench()
   return setmetatable({
     emulator = emulator,
     directory = system.make_directory(),
-    terminals = 0, -- how many there have been
-    seen = 0,
-    sent = {},
+    terminals = 0, -- how many were started
+    seen = 0, -- requests that are counted in `sent`
+    sent = {}, -- user id -> requests
   }, Bench)
 end
 
 
+--- Ends a run in the background and removes the directory.
 function Bench:close()
   if self.pid and system.is_running(self.pid) then
     self:signal("KILL")
@@ -84,12 +89,13 @@ function Bench:close()
 end
 
 
+--- The path of a file in the directory.
 function Bench:path(name)
   return self.directory .. "/" .. name
 end
 
 
---- Writes a file, and returns where it is.
+--- Writes a file and returns its path.
 function Bench:file(name, text)
   local path = self:path(name)
   system.write(path, text)
@@ -114,54 +120,44 @@ function Bench:size(name)
 end
 
 
--- The command as text for a shell, as the process `$$` of that shell.
--- `options.env`: further variables; false takes one away.
-function Bench:command(arguments, options)
-  local env = {
-    LUA_PATH = package.path,
-    LUA_CPATH = package.cpath,
-    GENESYSCLOUD_ACCESS_TOKEN = self.emulator.tokens.admin,
-  }
-  for name, value in pairs(options and options.env or {}) do
+-- The line with which a shell becomes the process of the command.
+local function command_of(self, arguments, options)
+  local env = { GENESYSCLOUD_ACCESS_TOKEN = self.emulator.tokens.admin }
+  for name, value in pairs(options.env or {}) do
     env[name] = value
   end
-  local words = { "exec env" }
-  for name, value in pairs(env) do
-    if value then
-      words[#words + 1] = quote(name .. "=" .. value)
-    else
-      table.insert(words, 2, "-u " .. name)
-    end
-  end
-  words[#words + 1] = os.getenv("GCTOKENS_LUA") or "lua5.4"
-  words[#words + 1] = ("lua/bin/gctokens revoke --base-url %s --login-url %s")
-    :format(self.emulator.http_url, self.emulator.http_url)
-  return table.concat(words, " ") .. " " .. arguments
+  return ("exec %s revoke --base-url %s --login-url %s %s"):format(
+    cli.command_line(env), self.emulator.http_url, self.emulator.http_url,
+    arguments)
 end
 
 
---- Runs it to its end. `options`: env, as above; piped, a command whose output
---- is its input; before, commands of its shell.
----@param arguments string as in a shell, redirections among them
----@param options table?
+--- Runs the command to its end.
+---@param arguments string as in a shell, with redirections
+---@param options table? env: further variables, false removes one; piped: a
+--- command whose output is the input; before: what its shell runs first
 ---@return integer exit_code, string output, string errors
 function Bench:run(arguments, options)
   options = options or {}
   local _, code = system.run(("%s sh -c %s >%s 2>%s"):format(
     options.piped and options.piped .. " |" or "",
-    quote((options.before or "") .. self:command(arguments, options)),
+    quote((options.before or "") .. command_of(self, arguments, options)),
     quote(self:path("out")), quote(self:path("err"))))
   return code, self:text("out"), self:text("err")
 end
 
 
---- Starts it in the background. Its output goes to the files `out` and `err`.
+--- Starts the command in the background. Its output goes to the files `out` and
+--- `err`.
+---@param arguments string as of Bench:run
+---@param options table? env, before: as of Bench:run
 function Bench:start(arguments, options)
+  options = options or {}
   self.pid = nil
   os.remove(self:path("code"))
   os.remove(self:path("pid"))
   local inner = ("echo $$ >%s; %s%s"):format(self:path("pid"),
-    options and options.before or "", self:command(arguments, options))
+    options.before or "", command_of(self, arguments, options))
   system.run(("(sh -c %s >%s 2>%s; echo $? >%s) %s"):format(
     quote(inner), self:path("out"), self:path("err"), self:path("code"),
     "</dev/null >/dev/null 2>&1 & :"))
@@ -172,21 +168,22 @@ function Bench:start(arguments, options)
 end
 
 
---- Sends it a signal, by name.
+--- Sends a signal to the command in the background.
+---@param name string such as "INT"
 function Bench:signal(name)
   system.run(("kill -%s %s"):format(name, self.pid))
 end
 
 
---- What the system tells about it, "" when it has ended.
+--- The status of its process in /proc, "" when it has ended.
 function Bench:status()
   return system.read("/proc/" .. self.pid .. "/status") or ""
 end
 
 
---- Waits for its end.
+--- Waits for the end of the command, in the background or at the terminal.
 ---@param meanwhile function? called again and again
----@return integer? exit_code 128 and the signal's number when one killed it
+---@return integer? exit_code 128 + the number of the signal that ended it
 function Bench:wait(meanwhile)
   local code
   system.wait_until(function()
@@ -200,7 +197,7 @@ function Bench:wait(meanwhile)
 end
 
 
--- ---- what reached the emulator ---------------------------------------------
+-- ---- the requests that reached the emulator --------------------------------
 
 --- Counts the requests for each user since the bench was made. The emulator
 --- keeps the last 2 000 requests, so it must be called before there are more.
@@ -216,7 +213,7 @@ function Bench:reconcile()
 end
 
 
---- Begins to count anew.
+--- Counts from zero again.
 function Bench:forget()
   self.emulator:clear_requests()
   self.seen, self.sent = 0, {}
@@ -232,7 +229,7 @@ function Bench:wait_for_requests(count)
 end
 
 
---- Exactly these users were sent, each once, in a run that ended like this.
+--- Asserts that a run ended well and has sent exactly these users, each once.
 ---@param numbers integer[]
 function Bench:assert_sent(numbers, code, _, errors)
   assert.equal(0, code, errors)
@@ -245,9 +242,9 @@ function Bench:assert_sent(numbers, code, _, errors)
 end
 
 
---- One line says why, in these words, and nothing was sent.
+--- Asserts that a run ended with an error of one line and sent nothing.
 ---@param wanted integer exit code
----@param words string
+---@param words string in that line
 function Bench:assert_refused(wanted, words, code, _, errors)
   assert.equal(wanted, code, errors)
   assert.truthy(errors:find(words, 1, true), errors)
@@ -258,37 +255,32 @@ end
 
 -- ---- at a terminal ---------------------------------------------------------
 
--- The terminal is a tmux of our own; it shows the last screen until `leave`.
-
-local function tmux(self, arguments)
-  return system.run(("TMUX= tmux -f /dev/null -S %s %s"):format(
-    self:path("tmux" .. self.terminals), arguments))
-end
-
-
---- Runs it at a terminal. Its Ctrl-C must not end the shells around it.
+--- Runs the command at a terminal. Ctrl-C ends the command, but not the shells
+--- around it. The terminal shows the last screen until Bench:leave.
+---@param arguments string as of Bench:run
+---@param options table? env: as of Bench:run; columns (default: 80)
 function Bench:enter(arguments, options)
+  options = options or {}
   os.remove(self:path("code"))
   self.terminals = self.terminals + 1
   local script = self:file("script", ("trap : INT; (%s); echo $? >%s\n"):format(
-    self:command(arguments, options), self:path("code")))
-  local output, code = tmux(self,
-    ("new-session -d -x %d -y 24 sh -c %s"):format(
-      options and options.columns or 80,
-      quote("trap : INT; sh " .. script .. "; exec sleep 60")))
-  assert(code == 0, output)
+    command_of(self, arguments, options), self:path("code")))
+  self.terminal = tmux.start(self:path("tmux" .. self.terminals),
+    options.columns or 80, 24, "trap : INT; sh " .. script .. "; exec sleep 60")
 end
 
 
 --- What the screen shows.
 ---@param with_colours boolean? with escape sequences
+---@return string
 function Bench:screen(with_colours)
-  local text = tmux(self, "capture-pane -p" .. (with_colours and " -e" or ""))
-  return (text:gsub("\n+$", "\n"))
+  return self.terminal:screen(with_colours)
 end
 
 
---- Waits until the screen shows what matches, and returns the screen.
+--- Waits until the screen shows a text that matches, and returns the screen.
+---@param pattern string
+---@return string
 function Bench:see(pattern)
   local screen
   assert(system.wait_until(function()
@@ -299,14 +291,18 @@ function Bench:see(pattern)
 end
 
 
---- Presses keys, by tmux' names.
+--- Presses keys.
+---@param keys string their names in tmux
 function Bench:press(keys)
-  tmux(self, "send-keys " .. keys)
+  self.terminal:press(keys)
 end
 
 
+--- Closes the terminal, if there is one.
 function Bench:leave()
-  tmux(self, "kill-server")
+  if self.terminal then
+    self.terminal:stop()
+  end
 end
 
 

@@ -1,4 +1,4 @@
---- Completion for bash, from version 4 on.
+--- The completion script for bash, from version 4 on.
 
 local completion = require("gctokens.cli.completion")
 local syntax = require("gctokens.cli.syntax")
@@ -14,8 +14,8 @@ _gctokens() {
   local home= typed cut line i
   COMPREPLY=()
 
-  # Bash cuts words at the characters of COMP_WORDBREAKS, of which = and : are
-  # in options and URLs.
+  # Bash cuts words at the characters of COMP_WORDBREAKS. Two of them, = and :,
+  # occur in options and URLs.
   for ((i = 1; i <= COMP_CWORD; i++)); do
     token=${COMP_WORDS[i]-}
     if [[ $token == [=:]* || $word == *[=:] ]]; then
@@ -33,7 +33,7 @@ _gctokens() {
     word=$token
   done
 
-  # A response takes the place of the last token; the word before it stays.
+  # A completion replaces the last token only; the word before it stays.
   cut=$word
   [[ $token == [=:]* ]] || cut=${word%"$token"}
   typed=$word
@@ -74,7 +74,7 @@ complete -F _gctokens gctokens
 ]==]
 
 
--- Alternatives of a case.
+-- The alternatives of a case.
 local function any_of(patterns)
   return table.concat(patterns, " | ")
 end
@@ -103,16 +103,14 @@ local function words_at(place)
 end
 
 
+--- The script.
 ---@return string
 function bash_completion.script()
   local function lines_of(list, convert)
     return table.concat(completion.map(list, convert), "\n")
   end
-  local taking = completion.map(completion.with_argument(), function(name)
-    return "*/" .. name
-  end)
   return completion.fill(TEMPLATE, {
-    TAKING = any_of(taking),
+    TAKING = any_of(completion.argument_patterns()),
     COMMANDS = any_of(completion.command_places()),
     FILES = any_of(completion.with_argument("files")),
     CHOICES = lines_of(syntax.options_with_argument(), choices_of),

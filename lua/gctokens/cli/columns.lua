@@ -1,4 +1,4 @@
---- Where a user's id is in a record: the record is one, or has it in a column.
+--- Finds the user id in a record: the record itself, or one of its columns.
 
 local csv = require("gctokens.cli.csv")
 local suggest = require("gctokens.suggest")
@@ -7,15 +7,21 @@ local user_id = require("gctokens.cli.user_id")
 local columns = {}
 
 
-local MISPLACED_QUOTE = "a quote is where none may be"
-
-
 local function trimmed(text)
   return text:match("^%s*(.*%S)") or ""
 end
 
 
--- The number of a column, by its name in the header.
+-- The fields of a record, or nil and a message. The first record with a
+-- separator decides which one it is, unless the reader has found it before.
+local function fields_of(reader, record)
+  reader.separator = reader.separator or csv.separator(record)
+  local fields = csv.fields(record, reader.separator or ",")
+  return fields, not fields and "a quote is misplaced" or nil
+end
+
+
+-- The number of the column with this name in the header, or nil and a message.
 local function number_of(header, name)
   local number
   local known, by_lower_case = {}, {}
@@ -29,8 +35,11 @@ local function number_of(header, name)
     end
     known[field], by_lower_case[field:lower()] = true, field
   end
+  if number then
+    return number
+  end
   local other = by_lower_case[name:lower()]
-  return number, ('there is no column "%s" in the first line%s'):format(name,
+  return nil, ('there is no column "%s" in the first line%s'):format(name,
     other and (', did you mean "%s"?'):format(other)
       or suggest.hint(name, known))
 end
@@ -40,15 +49,15 @@ local function picker_of_lines()
   return function(line)
     local id = trimmed(line)
     if id:find("[,;\t]") then
-      return nil, "this looks like CSV: say with --column where the ids are"
+      return nil, "this looks like CSV: name the column of ids with --column"
     end
     return id
   end
 end
 
 
--- How many fields there are before those that are empty at the end.
-local function filled(fields)
+-- The number of fields without the empty ones at the end.
+local function count_of(fields)
   local count = #fields
   while count > 0 and not fields[count]:find("%S") do
     count = count - 1
@@ -57,11 +66,11 @@ local function filled(fields)
 end
 
 
--- Why the fields of a record may be at other places than those of the header.
--- Empty ones may be missing at the end, or be too many. But a comma in a name
--- that is not quoted moves what is behind it, as another user's id to where
--- this one's was.
-local function shift(fields, count, number, width)
+-- Why the fields of a record may be in other columns than in the header, or
+-- false. Empty fields may be missing or too many at the end. But a comma in a
+-- name without quotes moves the fields after it, and another user's id may come
+-- to stand in the column of this one.
+local function shift_reason(fields, count, number, width)
   local is_shifted = count > width
   if #fields ~= width and number > 1 then
     for i = number + 1, count do
@@ -74,19 +83,19 @@ local function shift(fields, count, number, width)
 end
 
 
-local function picker_of_column(reader, number, separator, width)
+-- `width` is the number of columns; nil: that of the first record.
+local function picker_of_column(reader, number, width)
   return function(record)
-    separator = separator or reader.separator or csv.separator(record)
-    local fields = csv.fields(record, separator or ",")
+    local fields, reason = fields_of(reader, record)
     if not fields then
-      return nil, MISPLACED_QUOTE
+      return nil, reason
     end
-    local count = filled(fields)
-    if count == 0 then -- as below tables of spreadsheets
+    local count = count_of(fields)
+    if count == 0 then -- spreadsheets write such rows below a table
       return ""
     end
     width = width or #fields
-    local reason = shift(fields, count, number, width)
+    reason = shift_reason(fields, count, number, width)
     if reason then
       return nil, reason
     elseif not (fields[number] or ""):find("%S") then
@@ -97,10 +106,29 @@ local function picker_of_column(reader, number, separator, width)
 end
 
 
---- A function that returns the id in a record: "" if there is none, nil and a
---- message if it cannot be told.
+local function picker_of_name(reader, name)
+  local header, message = reader:next()
+  if not header then
+    return nil, message or "the file is empty"
+  end
+  local names, number
+  names, message = fields_of(reader, header)
+  if not names then
+    return nil, message
+  end
+  reader.separator = reader.separator or ","
+  number, message = number_of(names, name)
+  if not number then
+    return nil, message
+  end
+  return picker_of_column(reader, number, #names)
+end
+
+
+--- A function that returns the id in a record: "" for an empty record, nil and
+--- a message for a record that cannot be used.
 ---@param reader table of gctokens.cli.records; a header is read from it
----@param column string? name or number; none: a record is an id
+---@param column string? name or number; nil: a record is an id
 ---@return (fun(record: string): string?, string?)? pick
 ---@return string? message
 function columns.picker(reader, column)
@@ -112,21 +140,7 @@ function columns.picker(reader, column)
     end
     return picker_of_column(reader, tonumber(column))
   end
-  local header, message = reader:next()
-  if not header then
-    return nil, message or "the file is empty"
-  end
-  local separator = reader.separator or csv.separator(header) or ","
-  local names = csv.fields(header, separator)
-  if not names then
-    return nil, MISPLACED_QUOTE
-  end
-  local number
-  number, message = number_of(names, trimmed(column))
-  if not number then
-    return nil, message
-  end
-  return picker_of_column(reader, number, separator, #names)
+  return picker_of_name(reader, trimmed(column))
 end
 
 

@@ -1,16 +1,15 @@
---- What makes a shell complete the command: a script, made of the grammar and
--- of what is the shell's own.
+--- Completion scripts: what those of all shells share.
 --
--- All three shells find out in the same way where on the line they are: of the
--- words before the cursor those that are an option's argument are passed over,
--- and those that are a command lead to a place such as gctokens/timeout/set.
+-- Each script walks over the words before the cursor. It skips the arguments of
+-- options, and each command leads to a place such as gctokens/timeout/set. The
+-- place decides what is offered.
 
 local syntax = require("gctokens.cli.syntax")
 
 local completion = {}
 
 
---- A place as the scripts spell it.
+--- The name of a place in the scripts.
 ---@param path string as "gctokens timeout set"
 ---@return string
 function completion.place(path)
@@ -18,7 +17,7 @@ function completion.place(path)
 end
 
 
---- A list of what a function returns for each.
+--- The list of what a function returns for each element, without the nils.
 ---@generic T
 ---@param list T[]
 ---@param convert fun(element: T): string?
@@ -32,9 +31,9 @@ function completion.map(list, convert)
 end
 
 
---- Names after two dashes.
+--- The long names of options.
 ---@param options table[]
----@return string[]
+---@return string[] names with two dashes
 function completion.long_names(options)
   return completion.map(options, function(option)
     return "--" .. option.name
@@ -42,14 +41,23 @@ function completion.long_names(options)
 end
 
 
---- The options whose argument is completed by this, or all that have one.
+--- The options whose argument is completed in one way, or all with an argument.
 ---@param by string? of syntax.completed_by
----@return string[] names after two dashes
+---@return string[] names with two dashes
 function completion.with_argument(by)
   return completion.long_names(completion.map(syntax.options_with_argument(),
     function(option)
       return (not by or syntax.completed_by(option) == by) and option or nil
     end))
+end
+
+
+--- Patterns of a place and an option with an argument after it.
+---@return string[]
+function completion.argument_patterns()
+  return completion.map(completion.with_argument(), function(name)
+    return "*/" .. name
+  end)
 end
 
 

@@ -1,29 +1,41 @@
---- What the arguments of options must be: from text to value, or nil and a
+--- Converters of option arguments: from a text to a value, or to nil and a
 -- message.
 
-local values = {}
+local converters = {}
 
 
--- Digits and a point, as people write numbers; no "0x10", "1e3" or "nan".
+-- Digits and a point only: tonumber would also take "0x10", "1e3" and "nan".
 local function number_of(text)
   local number = text:find("^%d*%.?%d*$") and tonumber(text) or nil
   return number and number < math.huge and number or nil
 end
 
 
-local function wanted(what, text)
-  return nil, ("%s is wanted, not '%s'"):format(what, text)
+local function refused(what, text)
+  return nil, ("must be %s, not '%s'"):format(what, text)
+end
+
+
+-- A converter of whole numbers.
+local function whole_number(least, most, what)
+  return function(text)
+    local number = text:find("^%d+$") and tonumber(text)
+    if not number or number < least or number > most then
+      return refused(what, text)
+    end
+    return number
+  end
 end
 
 
 ---@return string text
-function values.any(text)
+function converters.any(text)
   return text
 end
 
 
 ---@return string? text, string? message
-function values.filled(text)
+function converters.filled(text)
   if text == "" then
     return nil, "the argument is empty"
   end
@@ -32,53 +44,32 @@ end
 
 
 ---@return number? seconds, string? message
-function values.seconds(text)
+function converters.seconds(text)
   local number = number_of(text)
   if not number or number <= 0 then
-    return wanted("a number of seconds above 0", text)
+    return refused("a number of seconds above 0", text)
   end
   return number
 end
 
 
----@return integer? count, string? message
-function values.count(text)
-  local number = text:find("^%d+$") and tonumber(text)
-  if not number or number > 1000 then
-    return wanted("a whole number up to 1000", text)
-  end
-  return number
-end
+converters.count = whole_number(0, 1000, "a whole number up to 1000")
+
+converters.concurrency =
+  whole_number(1, 1024, "a whole number from 1 to 1024")
+
+converters.whole = whole_number(0, 999999999, "a whole number")
 
 
----@return integer? number, string? message
-function values.whole(text)
-  if not text:find("^%d+$") or #text > 9 then
-    return wanted("a whole number", text)
-  end
-  return tonumber(text)
-end
-
-
----@return integer? count, string? message
-function values.concurrency(text)
-  local number = text:find("^%d+$") and tonumber(text)
-  if not number or number < 1 or number > 1024 then
-    return wanted("a whole number from 1 to 1024", text)
-  end
-  return number
-end
-
-
---- `off` becomes 0: argparse takes false for an error.
+--- `off` becomes 0, because argparse takes false for an error.
 ---@return number? per_minute, string? message
-function values.rate(text)
+function converters.rate(text)
   local number = text == "off" and 0 or number_of(text)
   if not number or number <= 0 and text ~= "off" then
-    return wanted("a number of calls a minute above 0, or off,", text)
+    return refused("a number of calls per minute above 0, or off", text)
   end
   return number
 end
 
 
-return values
+return converters

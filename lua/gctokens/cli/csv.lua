@@ -1,11 +1,10 @@
---- CSV (RFC 4180): records of fields, quoted or not. Separated by commas, or,
--- as spreadsheets do it in half of Europe, by semicolons, or by tabs.
+--- CSV (RFC 4180): records of fields, quoted or not. The separator is a comma,
+-- a semicolon (spreadsheets in half of Europe) or a tab.
 
 local csv = {}
 
 
---- The separator of a record: the first of these that is in it, but for what
---- is quoted.
+--- The separator of a record: the first one outside of quotes.
 ---@param record string
 ---@return string? separator
 function csv.separator(record)
@@ -13,7 +12,7 @@ function csv.separator(record)
 end
 
 
---- Whether a quoted field goes on in the next line.
+--- Whether a quoted field continues in the next line.
 ---@param text string
 ---@return boolean
 function csv.is_open(text)
@@ -22,8 +21,8 @@ function csv.is_open(text)
 end
 
 
--- What is in quotes at `at`, and where that ends. A pair of quotes within is
--- one quote.
+-- The text in quotes at `at`, and the position after it. Two quotes in it stand
+-- for one.
 local function quoted(text, at)
   local value, after = text:match('^ *"([^"]*)"()', at)
   while value and text:sub(after, after) == '"' do
@@ -37,8 +36,9 @@ local function quoted(text, at)
 end
 
 
--- The field that begins at `at`, and where the next one does (nil: none). A
--- quote within a field that does not begin with one would make two records one.
+-- The field that begins at `at`, and the position of the next one, nil at the
+-- end. Returns nil for a quote inside an unquoted field: if it were accepted,
+-- two records could be read as one.
 local function field(text, at, separator)
   local value, after = quoted(text, at)
   if not value then
@@ -57,7 +57,7 @@ end
 --- The fields of a record.
 ---@param text string without the end of its line
 ---@param separator string
----@return string[]? fields nil: a quote is where none may be
+---@return string[]? fields nil: a quote is misplaced
 function csv.fields(text, separator)
   local list, at = {}, 1
   repeat

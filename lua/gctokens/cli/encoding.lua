@@ -1,15 +1,16 @@
---- Encodings of Unicode: whether text is UTF-8, the mark that some editors
--- begin it with, and UTF-16 made UTF-8.
+--- Encodings of text: checks UTF-8, removes a byte-order mark, and converts
+-- UTF-16 to UTF-8.
 
 local byte, char, floor = string.byte, string.char, math.floor
 
 local encoding = {}
 
 
-local MARK = "\239\187\191" -- U+FEFF
+local MARK = "\239\187\191" -- the byte-order mark U+FEFF in UTF-8
 
 
---- RFC 3629: what is well formed is taken out, and nothing must be left.
+--- Whether a text is well-formed UTF-8 (RFC 3629). Replaces all well-formed
+--- sequences of several bytes; none of their bytes must be left.
 ---@param text string
 ---@return boolean
 function encoding.is_utf8(text)
@@ -24,6 +25,7 @@ function encoding.is_utf8(text)
 end
 
 
+--- A text without the byte-order mark at its beginning.
 ---@param text string
 ---@return string
 function encoding.without_mark(text)
@@ -33,7 +35,7 @@ end
 
 -- ---- UTF-16 ----------------------------------------------------------------
 
--- RFC 3629
+-- A code point as UTF-8 (RFC 3629).
 local function utf8(code)
   local last = 0x80 + code % 0x40
   if code < 0x80 then
@@ -50,9 +52,30 @@ local function utf8(code)
 end
 
 
--- A function that makes UTF-8 of the next bytes of UTF-16 (RFC 2781), and says
--- with or after the text what is wrong. `high` and `low` are where those bytes
--- are in a unit. What is cut waits for the next bytes, "" at the end.
+-- The character at `at` and the position after it. `unit_at` reads a code unit.
+-- Returns nil when the bytes end within the character, nil and a reason when it
+-- is broken.
+local function character_at(unit_at, bytes, at)
+  local unit = unit_at(bytes, at)
+  if unit < 0xD800 or unit > 0xDFFF then
+    return unit, at + 2
+  end
+  local is_high = unit < 0xDC00
+  if is_high and at + 3 > #bytes then
+    return nil
+  end
+  local low = is_high and unit_at(bytes, at + 2) or 0
+  if low < 0xDC00 or low > 0xDFFF then
+    return nil, "has half of a surrogate pair"
+  end
+  return 0x10000 + (unit - 0xD800) * 0x400 + (low - 0xDC00), at + 4
+end
+
+
+-- A function that takes the next bytes of UTF-16 (RFC 2781), "" at the end, and
+-- returns them as UTF-8. Its second result says what is wrong after that text.
+-- `high` and `low` are the offsets of the high and the low byte in a code unit.
+-- A character that is cut at the end of the bytes waits for the next ones.
 local function utf16_decoder(high, low)
   local rest = ""
   local function unit_at(bytes, at)
@@ -62,21 +85,12 @@ local function utf16_decoder(high, low)
     local bytes, parts, at = rest .. more, {}, 1
     local problem = more == "" and rest ~= "" and "ends within a character"
     while at < #bytes do
-      local unit, after = unit_at(bytes, at), at + 2
-      if unit >= 0xD800 and unit < 0xDC00 and after < #bytes then
-        local second = unit_at(bytes, after)
-        if second >= 0xDC00 and second < 0xE000 then
-          unit = 0x10000 + (unit - 0xD800) * 0x400 + (second - 0xDC00)
-          after = after + 2
-        end
-      elseif unit >= 0xD800 and unit < 0xDC00 then
+      local code, after = character_at(unit_at, bytes, at)
+      if not code then
+        problem = after or problem
         break
       end
-      if unit >= 0xD800 and unit < 0xE000 then
-        problem = "has half of a surrogate pair"
-        break
-      end
-      parts[#parts + 1] = utf8(unit)
+      parts[#parts + 1] = utf8(code)
       at = after
     end
     rest = bytes:sub(at)
@@ -86,19 +100,19 @@ local function utf16_decoder(high, low)
 end
 
 
--- ---- any text --------------------------------------------------------------
+-- ---- detection -------------------------------------------------------------
 
--- The mark of UTF-32 begins with that of UTF-16.
+-- To be looked for first: the mark of UTF-32 begins with that of UTF-16.
 local UTF32_MARKS = { ["\255\254\0\0"] = true, ["\0\0\254\255"] = true }
 
--- Where the high and the low byte of a unit are.
+-- The offsets of the high and the low byte in a code unit.
 local UTF16_MARKS = { ["\255\254"] = { 1, 0 }, ["\254\255"] = { 0, 1 } }
 
--- Bytes in which plain text of two or four bytes a character shows.
-local SAMPLE = 512
+local SAMPLE = 512 -- bytes that is_wide looks at
 
 
--- In UTF-16 half of the bytes of plain English are NUL.
+-- Whether bytes look like UTF-16 or UTF-32: in UTF-16 half of the bytes of
+-- plain English are NUL.
 local function is_wide(bytes)
   local sample = bytes:sub(1, SAMPLE)
   local count = #sample:gsub("[\1-\255]", "")
@@ -106,12 +120,13 @@ local function is_wide(bytes)
 end
 
 
-local function as_it_is(bytes)
+local function unchanged(bytes)
   return bytes
 end
 
 
--- A decoder for what begins with these bytes, and the bytes after the mark.
+-- The decoder for a text that begins with these bytes, and the bytes after the
+-- byte-order mark; or nil and a message.
 local function decoder_of(bytes)
   local utf16 = UTF16_MARKS[bytes:sub(1, 2)]
   if UTF32_MARKS[bytes:sub(1, 4)] then
@@ -119,21 +134,21 @@ local function decoder_of(bytes)
   elseif utf16 then
     return utf16_decoder(utf16[1], utf16[2]), bytes:sub(3)
   elseif is_wide(bytes) then
-    return nil, "this is no text, or UTF-16 or UTF-32 without a byte-order "
-      .. "mark; save it as UTF-8"
+    return nil, "this is not text, or it is UTF-16 or UTF-32 without a "
+      .. "byte-order mark; save it as UTF-8"
   end
-  return as_it_is, encoding.without_mark(bytes)
+  return unchanged, encoding.without_mark(bytes)
 end
 
 
---- Text as UTF-8, without its mark. UTF-16 is known by its mark; bytes without
---- one are left as they are.
+--- Converts blocks of a text to UTF-8, without the byte-order mark. UTF-16 is
+--- recognized by its mark. Bytes without a mark are not changed.
 ---@param next_block fun(): string?, string? the next bytes, "" at the end
----@return fun(): string?, string? next_block the same of the text
+---@return fun(): string?, string? next_block the next text, "" at the end
 function encoding.utf8_of(next_block)
   local decode, problem
 
-  -- One block, of which nothing may be left.
+  -- The text of one block. It may be empty before the end, too.
   local function next_text()
     local bytes, message = next_block()
     if not bytes then

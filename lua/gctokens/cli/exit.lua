@@ -1,48 +1,50 @@
---- What goes wrong: one sentence for people, an exit code for programs.
+--- Ends the command early: a message of one sentence and an exit code.
 
 local grammar = require("gctokens.cli.grammar")
 
-local failure = {}
+local exit = {}
 
 
-failure.REFUSED = 1
-failure.USAGE = 2
-failure.TROUBLE = 3
-failure.UNAUTHORISED = 4
-failure.INTERRUPTED = 130
+-- The exit codes of the grammar.
+exit.REFUSED = 1
+exit.USAGE = 2
+exit.TROUBLE = 3
+exit.UNAUTHORISED = 4
+exit.INTERRUPTED = 130
 
 
--- Statuses that say that the request, not the server, is what must change.
+-- Statuses of a request that the API would refuse again.
 local REFUSED = {
   [400] = true, [404] = true, [409] = true, [413] = true, [415] = true,
 }
 
--- A grant that the login refused; others could not be asked for.
+-- Statuses with which the login refuses a grant.
 local UNAUTHORISED = { [400] = true, [401] = true, [403] = true }
 
 
-local Failure = {}
+local Exit = {}
 
 
---- Ends the command: raises what gctokens.cli turns into a message and an
---- exit code.
+--- Ends the command. gctokens.cli prints the message and exits with the code.
 ---@param code integer
 ---@param message string
-function failure.raise(code, message)
-  error(setmetatable({ code = code, message = message }, Failure), 0)
+function exit.raise(code, message)
+  error(setmetatable({ code = code, message = message }, Exit), 0)
 end
 
 
+--- Ends the command because of wrong usage or unusable input.
 ---@param message string
-function failure.usage(message)
-  failure.raise(failure.USAGE, message)
+function exit.usage(message)
+  exit.raise(exit.USAGE, message)
 end
 
 
+--- Whether a raised value is of exit.raise.
 ---@param value any
 ---@return boolean
-function failure.is(value)
-  return getmetatable(value) == Failure
+function exit.is(value)
+  return getmetatable(value) == Exit
 end
 
 
@@ -55,23 +57,24 @@ end
 --- The exit code for an error of the library.
 ---@param err gctokens.Error
 ---@return integer
-function failure.code_of(err)
+function exit.code_of(err)
   if err.kind == "argument" then
-    return failure.USAGE
+    return exit.USAGE
   elseif err.proxy_status == 407 then
-    return failure.UNAUTHORISED
+    return exit.UNAUTHORISED
   elseif err.kind == "auth" then
-    return is_refused_grant(err) and failure.UNAUTHORISED or failure.TROUBLE
+    return is_refused_grant(err) and exit.UNAUTHORISED or exit.TROUBLE
   elseif err.kind ~= "api" then
-    return failure.TROUBLE
+    return exit.TROUBLE
   elseif err.status == 401 or err.status == 403 or err.status == 407 then
-    return failure.UNAUTHORISED
+    return exit.UNAUTHORISED
   end
-  return REFUSED[err.status] and failure.REFUSED or failure.TROUBLE
+  return REFUSED[err.status] and exit.REFUSED or exit.TROUBLE
 end
 
 
--- The library's names of options that are not plain words -> the command's.
+-- The names of options in the library, such as ca_file -> the names in the
+-- command. Names of one word are left out: a message may use them as words.
 local OPTION_NAMES = {}
 
 for _, option in ipairs(grammar.options) do
@@ -80,19 +83,19 @@ for _, option in ipairs(grammar.options) do
 end
 
 
---- A text of the library with the options in the command's spelling.
+--- A message of the library with the names that the command gives to options.
 ---@param text string
 ---@return string
-function failure.in_command_words(text)
+function exit.in_command_words(text)
   return (text:gsub("%f[%w_]%l+_[%l_]*%l", OPTION_NAMES))
 end
 
 
 --- Ends the command with an error of the library.
 ---@param err gctokens.Error
-function failure.of(err)
-  failure.raise(failure.code_of(err), failure.in_command_words(tostring(err)))
+function exit.with_error(err)
+  exit.raise(exit.code_of(err), exit.in_command_words(tostring(err)))
 end
 
 
-return failure
+return exit

@@ -1,17 +1,27 @@
---- Files of the user's, `-` being standard input. One that cannot be read ends
--- the command: that is trouble, not wrong usage.
+--- Files that options name; `-` is standard input. A file that cannot be read
+-- ends the command with the exit code for trouble, not for wrong usage.
 
 local exit = require("gctokens.cli.exit")
 
 local files = {}
 
 
-local BLOCK = 65536 -- bytes
+local BLOCK = 65536 -- bytes read at a time
 local LONGEST_LINE = 65536 -- bytes
 
 
 local function fail_to_read(message)
   exit.raise(exit.TROUBLE, "could not read " .. message)
+end
+
+
+--- Why the options cannot be used together: only one can read standard input.
+---@param options table of gctokens.cli.parser
+---@return string? message
+function files.conflict(options)
+  if options.from == "-" and options.token_file == "-" then
+    return "--from and --token-file cannot both read standard input"
+  end
 end
 
 
@@ -36,7 +46,16 @@ function files.open(name)
 end
 
 
--- The next bytes of a file, so many at most: "" at its end.
+--- Closes a file of files.open. Standard input stays open.
+---@param file file*
+function files.close(file)
+  if file ~= io.stdin then
+    file:close()
+  end
+end
+
+
+-- At most `count` bytes, "" at the end.
 local function read(file, name, count)
   local bytes, message = file:read(count)
   if not bytes and message then
@@ -48,7 +67,7 @@ end
 
 --- A function that returns the next bytes, "" at the end.
 ---@param file file*
----@param name string for the message
+---@param name string for messages
 ---@return fun(): string
 function files.blocks(file, name)
   return function()
@@ -57,8 +76,9 @@ function files.blocks(file, name)
 end
 
 
--- The line that begins at `at`, and where the next one does; nil when the text
--- does not hold all of it. A CR may have its LF in the next block.
+-- The line that begins at `at`, and where the next one begins. Nil when the
+-- text does not hold the whole line; after a CR, its LF may be in the
+-- next block.
 local function line_at(text, at, is_last)
   local line, stop, after = text:match("^([^\r\n]*)([\r\n])()", at)
   if stop == "\r" and after > #text and not is_last then
@@ -70,11 +90,11 @@ local function line_at(text, at, is_last)
 end
 
 
---- A function that returns the next line without its end (LF, CRLF or CR), and
---- nil, or nil and a message, at last. io.lines would cut a line at a NUL on
---- Lua 5.1 and 5.2.
----@param next_block fun(): string?, string? "" at the end, nil and a message
----@return fun(): string?, string?
+--- A function that returns the next line without its line end (LF, CRLF or CR).
+--- After the last line it returns nil, on an error nil and a message. io.lines
+--- is not used: on Lua 5.1 and 5.2 it cuts a line at a NUL.
+---@param next_block fun(): string?, string? "" at the end; nil, message
+---@return fun(): string?, string? next_line
 function files.lines(next_block)
   local text, at, is_last = "", 1, false
   return function()
@@ -89,7 +109,7 @@ function files.lines(next_block)
         line, text = text, ""
         return line ~= "" and line or nil
       elseif #text > LONGEST_LINE then
-        return nil, "a line does not end"
+        return nil, ("a line has more than %d bytes"):format(LONGEST_LINE)
       end
       local block, message = next_block()
       if not block then
@@ -101,16 +121,14 @@ function files.lines(next_block)
 end
 
 
---- A whole file.
+--- Reads a whole file.
 ---@param name string
----@param longest integer bytes; a longer one is refused
+---@param longest integer bytes; a longer file is an error
 ---@return string? text, string? message
 function files.read(name, longest)
   local file = files.open(name)
   local text = read(file, name, longest + 1)
-  if file ~= io.stdin then
-    file:close()
-  end
+  files.close(file)
   if #text > longest then
     return nil, ("could not read %s: it has more than %d bytes"):format(
       name, longest)
@@ -119,7 +137,7 @@ function files.read(name, longest)
 end
 
 
---- Writes a line, at once: not when there is enough of them.
+--- Writes a line and flushes it.
 ---@param file file*
 ---@param name string for the message
 ---@param line string

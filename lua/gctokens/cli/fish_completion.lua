@@ -1,4 +1,4 @@
---- Completion for fish, from version 3 on.
+--- The completion script for fish, from version 3 on.
 
 local completion = require("gctokens.cli.completion")
 local syntax = require("gctokens.cli.syntax")
@@ -34,6 +34,7 @@ complete -c gctokens -f
 ]==]
 
 
+-- A text in single quotes, as fish reads it.
 local function quoted(text)
   return "'" .. text:gsub("[\\']", "\\%0") .. "'"
 end
@@ -44,7 +45,8 @@ local function listed(words)
 end
 
 
--- Of the argument of an option: -r, it has one; -F, files; -x, -r and no files.
+-- What `complete` says of an option with an argument: -r requires one, -F
+-- offers files, -x requires one and offers no files.
 local ARGUMENTS = {
   choices = function(option)
     return " -x -a " .. listed(option.choices)
@@ -92,17 +94,16 @@ local function lines_of_place(place)
 end
 
 
+--- The script.
 ---@return string
 function fish_completion.script()
   local lines = completion.map(syntax.places(), lines_of_place)
   for _, rest in ipairs(completion.map(syntax.common_options(), option_of)) do
     lines[#lines + 1] = "complete -c gctokens" .. rest
   end
-  local taking = completion.map(completion.with_argument(), function(name)
-    return "'*/" .. name .. "'"
-  end)
   return completion.fill(TEMPLATE, {
-    TAKING = table.concat(taking, " "),
+    TAKING = table.concat(
+      completion.map(completion.argument_patterns(), quoted), " "),
     COMMANDS = table.concat(completion.command_places(), " "),
     LINES = table.concat(lines, "\n"),
   })

@@ -1,10 +1,17 @@
---- What the command understands, as data: parser, help, completion and manual
--- page are all made of it.
+--- The grammar of the command line, as data. Parser, help, completion scripts
+-- and manual page are made from it.
 --
--- An option: its name, what its argument is called (none: it is a flag), what
--- that must be (a name in gctokens.cli.converters; absent: any text that is not
--- empty), help, and whether it may be given once only. Of others the last one
--- counts. What the library takes, too, is in the library's tables of options.
+-- The fields of an option:
+--   name      without dashes
+--   short     its letter, if it has one
+--   argument  the name of its argument; a flag has none
+--   value     the converter of the argument, by its name in
+--             gctokens.cli.converters (default: any text that is not empty)
+--   choices   what completion offers
+--   help      a text for people
+--   once      whether it may be given only once; otherwise the last one counts
+--
+-- Options that go to the library are made from the library's tables.
 
 local client_options = require("gctokens.cli.client_options")
 local defaults = require("gctokens.options").defaults
@@ -24,11 +31,12 @@ end
 
 return {
   name = "gctokens",
-  date = "2026-11-23", -- of this version, as in the change log
-  summary = "check, revoke and time out Genesys Cloud access tokens",
-  description = "Uses the Tokens API of Genesys Cloud from the shell: who is "
-    .. "this token, is it alive, kill it, kill all tokens of many users, read "
-    .. "and set the organisation's idle-token timeout.",
+  date = "2026-11-23", -- of this version, the same as in CHANGELOG.md
+  summary = "verify and revoke Genesys Cloud access tokens",
+  description = "Calls the Tokens API of Genesys Cloud from the shell. Shows "
+    .. "whose an access token is, verifies it, revokes it, revokes all tokens "
+    .. "of many users, and shows or changes the organisation's idle-token "
+    .. "timeout.",
 
   options = joined(client_options.of_client(), {
     { name = "token-file", argument = "FILE",
@@ -39,112 +47,112 @@ return {
         defaults.retry.max_attempts - 1) },
     { name = "json", help = "print JSON" },
     { name = "verbose", short = "v",
-      help = "tell each attempt on standard error" },
+      help = "print each attempt on standard error" },
     { name = "quiet", short = "q",
-      help = "leave out remarks, and what the exit code tells as well" },
+      help = "print no remarks, and nothing that the exit code says" },
   }),
 
   commands = {
     { name = "whoami",
-      summary = "tell what is known of the access token",
-      description = "Tells whose organisation and OAuth client the access "
-        .. "token belongs to, its scopes, and when it idles out.",
+      summary = "show what is known of the access token",
+      description = "Shows the organisation and the OAuth client of the access "
+        .. "token, its scopes, and when it expires if it is not used.",
       options = client_options.of_operation("get_tokens_me"),
       examples = {
         { "gctokens whoami --region eu-west-1",
-          "the token of the environment" },
+          "the token in the environment" },
         { "gctokens whoami --json | jq -r .organization.id",
-          "one field of it" },
+          "one field of the response" },
       },
     },
 
     { name = "verify",
-      summary = "tell whether the access token is alive",
-      description = "Exits with 0 when the access token is alive and with 1 "
-        .. "when it is dead. Any other code says that this could not be told.",
+      summary = "check whether the access token is valid",
+      description = "Exits with 0 when the access token is valid and with 1 "
+        .. "when it is invalid. Any other code means that Genesys did not say. "
+        .. "The call does not count as use of the token.",
       examples = {
-        { "gctokens verify --quiet && echo alive", "in a script" },
+        { "gctokens verify --quiet && echo valid", "in a script" },
         { "pass show genesys | gctokens verify --token-file -",
           "a token that is in no file and no variable" },
       },
     },
 
     { name = "logout",
-      summary = "kill the access token",
-      description = "Kills the access token that it is called with. Never "
-        .. "repeated with another token.",
+      summary = "revoke the access token",
+      description = "Revokes the access token that it is called with. It is "
+        .. "never repeated with another token.",
       examples = {
         { "gctokens logout --token-file old.token",
-          "that token, and no other" },
+          "the token in that file, and no other" },
       },
     },
 
     { name = "revoke",
-      summary = "kill all access tokens of users",
-      description = "Kills all access tokens of each user, several at a time, "
-        .. "no faster than Genesys allows. All ids are checked before the "
-        .. "first is sent; what is skipped, as an empty line or an id given "
-        .. "twice, is counted and told. At a terminal it asks before it "
-        .. "revokes the tokens of more than one user. Ctrl-C ends it and says "
-        .. "how to resume.",
+      summary = "revoke all access tokens of users",
+      description = "Revokes all access tokens of each user, several users at "
+        .. "a time, no faster than Genesys allows. All ids are checked before "
+        .. "the first is sent. Empty lines and ids given twice are skipped and "
+        .. "counted. At a terminal it asks before it revokes the tokens of "
+        .. "more than one user. After Ctrl-C it says how to resume.",
       arguments = {
         { name = "id", many = true, help = "user ids" },
       },
       options = joined({
         { name = "from", argument = "FILE", once = true,
-          help = "file of user ids, one a line, or CSV with --column; - reads "
-            .. "standard input, to its end" },
+          help = "file of user ids, one on each line, or CSV with --column; "
+            .. "- reads standard input to its end" },
         { name = "column", argument = "NAME",
-          help = "the file is CSV and this column has the ids; a number, "
-            .. "counted from 1, if its first line is no header" },
+          help = "the file is CSV and this column holds the ids; a number, "
+            .. "counted from 1, if the first line is not a header" },
         { name = "any-id",
-          help = "take ids that are no UUIDs, too; those of Genesys are" },
+          help = "accept ids that are not UUIDs; the ids of Genesys are" },
         { name = "dry-run", short = "n",
-          help = "check and print the ids, and send nothing" },
+          help = "check and print the ids and send nothing" },
         { name = "yes", short = "y", help = "do not ask" },
         { name = "results", argument = "FILE", once = true,
-          help = "append each result to this file as it comes, a JSON object a "
-            .. "line" },
+          help = "append each result to this file at once, one JSON object on "
+            .. "each line" },
         { name = "resume", argument = "FILE", once = true,
-          help = "skip the users that this file of results says are done; "
-            .. "results go there, too, if there is no --results" },
+          help = "skip the users that are done according to this file of "
+            .. "results; without --results, append to it" },
       }, client_options.of_operation("delete_tokens_of")),
       examples = {
         { "gctokens revoke 7f624c8e-0889-4b17-9e9b-7e2a2de26872", "one user" },
         { "gctokens revoke --from leavers.csv --column id --results done.jsonl",
-          "many, with a record" },
+          "many users, with a file of results" },
         { "gctokens revoke --from leavers.csv --column id --resume done.jsonl",
-          "those that are left of them" },
+          "the users that are left" },
       },
     },
 
     { name = "timeout",
       summary = "show or change the idle-token timeout",
-      description = "Shows the organisation's idle-token timeout: after how "
-        .. "long without use its tokens die.",
+      description = "Shows the organisation's idle-token timeout: how long a "
+        .. "token stays valid without use.",
       examples = {
         { "gctokens timeout", "as it is now" },
       },
       commands = {
         { name = "set",
           summary = "change the idle-token timeout",
-          description = "Reads the timeout, changes what is asked for, writes "
-            .. "it back, and shows what it was and what it is.",
+          description = "Reads the timeout, changes the fields that are given, "
+            .. "writes it back, and shows it before and after.",
           options = {
             { name = "seconds", argument = "COUNT", value = "whole",
               help = "the timeout, 300 to 28800 (at most 900 with HIPAA)" },
-            { name = "enable", help = "switch it on" },
-            { name = "disable", help = "switch it off" },
+            { name = "enable", help = "switch the timeout on" },
+            { name = "disable", help = "switch the timeout off" },
             { name = "from", argument = "FILE",
-              help = "take the fields from this file (a JSON object); - reads "
+              help = "read the fields from this file, a JSON object; - reads "
                 .. "standard input" },
             { name = "dry-run", short = "n",
-              help = "show what it would be, and write nothing" },
+              help = "show what would change and write nothing" },
           },
           examples = {
             { "gctokens timeout set --enable --seconds 1800", "half an hour" },
             { "gctokens timeout --json > before.json",
-              "keep it, for timeout set --from before.json" },
+              "a copy, for timeout set --from before.json" },
           },
         },
       },
@@ -152,8 +160,8 @@ return {
 
     { name = "token",
       summary = "print a fresh access token",
-      description = "Prints a fresh access token of the OAuth client in the "
-        .. "environment (client credentials), for other tools.",
+      description = "Prints a fresh access token for other tools. The OAuth "
+        .. "client in the environment requests it (client credentials).",
       examples = {
         { "GENESYSCLOUD_ACCESS_TOKEN=$(gctokens token) gctokens whoami",
           "one token for many calls" },
@@ -161,66 +169,69 @@ return {
     },
 
     { name = "completion",
-      summary = "print a shell's completion",
-      description = "Prints what makes a shell complete commands, options, "
-        .. "regions and names of files.",
+      summary = "print the completion script of a shell",
+      description = "Prints the script with which a shell completes commands, "
+        .. "options, regions and file names.",
       arguments = {
         { name = "shell", choices = { "bash", "zsh", "fish" },
           help = "bash, zsh or fish" },
       },
       examples = {
         { "eval \"$(gctokens completion bash)\"",
-          "in ~/.bashrc; gctokens man tells it for each shell" },
+          "in ~/.bashrc; gctokens man has the lines for each shell" },
       },
     },
 
     { name = "man",
       summary = "print the manual page",
-      description = "Prints the manual page, in the language of man.",
+      description = "Prints the manual page as man reads it.",
       examples = {
-        { "gctokens man | man -l -", "read it" },
+        { "gctokens man | man -l -", "show the page" },
       },
     },
   },
 
-  -- How a shell is set up to complete the command.
+  -- How to set up a shell for completion.
   shell_setups = {
     { shell = "bash", title = "bash, for this session",
       commands = { 'eval "$(gctokens completion bash)"' },
-      note = "For good it is the same line in ~/.bashrc. The bash-completion "
-        .. "package is not needed." },
-    { shell = "bash", title = "bash, for good, read when it is needed",
+      note = "For all sessions, put the same line into ~/.bashrc. The "
+        .. "bash-completion package is not needed." },
+    { shell = "bash", title = "bash, for all sessions, loaded on demand",
       commands = {
         "dir=~/.local/share/bash-completion/completions",
         "mkdir -p $dir && gctokens completion bash > $dir/gctokens",
       },
-      note = "This is for the bash-completion package." },
+      note = "This needs the bash-completion package." },
     { shell = "zsh", title = "zsh, for this session",
       commands = { 'eval "$(gctokens completion zsh)"' },
-      note = "For good it is the same line in ~/.zshrc, after compinit." },
-    { shell = "zsh", title = "zsh, for good, read when it is needed",
+      note = "For all sessions, put the same line into ~/.zshrc, after "
+        .. "compinit." },
+    { shell = "zsh", title = "zsh, for all sessions, loaded on demand",
       commands = {
         "mkdir -p ~/.zfunc && gctokens completion zsh > ~/.zfunc/_gctokens",
       },
-      note = "In ~/.zshrc fpath=(~/.zfunc $fpath) comes before compinit." },
+      note = "In ~/.zshrc, fpath=(~/.zfunc $fpath) must come before "
+        .. "compinit." },
     { shell = "fish", title = "fish, for this session",
       commands = { "gctokens completion fish | source" },
-      note = "For good it is the same line in ~/.config/fish/config.fish." },
-    { shell = "fish", title = "fish, for good, read when it is needed",
+      note = "For all sessions, put the same line into "
+        .. "~/.config/fish/config.fish." },
+    { shell = "fish", title = "fish, for all sessions, loaded on demand",
       commands = {
         "mkdir -p ~/.config/fish/completions",
         "gctokens completion fish > ~/.config/fish/completions/gctokens.fish",
       },
-      note = "It is there in the sessions to come." },
+      note = "New sessions load it from there." },
   },
 
   environment = {
     { "GENESYSCLOUD_ACCESS_TOKEN", "the access token" },
-    { "GENESYSCLOUD_OAUTHCLIENT_ID", "else an OAuth client to get one with" },
-    { "GENESYSCLOUD_OAUTHCLIENT_SECRET", "its secret" },
+    { "GENESYSCLOUD_OAUTHCLIENT_ID", "else an OAuth client that requests one" },
+    { "GENESYSCLOUD_OAUTHCLIENT_SECRET", "the secret of that client" },
     { "GENESYSCLOUD_REGION", "the region" },
-    { "CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR",
-      "trusted certificates, as with curl" },
+    { "CURL_CA_BUNDLE", "trusted certificates, as with curl" },
+    { "SSL_CERT_FILE, SSL_CERT_DIR", "trusted certificates, as with curl" },
     { "https_proxy, all_proxy, no_proxy", "as with curl" },
     { "NO_COLOR", "no colours, if it is not empty" },
     { "TMPDIR", "where long lists are kept (default: /tmp)" },
@@ -228,11 +239,11 @@ return {
 
   exit_codes = {
     { "0", "done" },
-    { "1", "the answer is no: a dead token, a user not revoked, a value "
+    { "1", "the answer is no: an invalid token, a user not revoked, a value "
       .. "refused" },
     { "2", "wrong usage, or input that cannot be used" },
-    { "3", "trouble with the network, the server, or a file" },
-    { "4", "not authorised: no valid token, or none that may; a proxy's 407" },
+    { "3", "trouble with the network, the server or a file" },
+    { "4", "not authorised: no valid token, no permission, or a proxy's 407" },
     { "130", "ended by Ctrl-C" },
   },
 }

@@ -1,5 +1,5 @@
---- The users of a run: read, checked and counted before the first of them is
--- sent, so that a mistake in the last line costs nothing.
+--- The user ids of a run. All are read, checked and counted before the first is
+-- sent, so that an error in the last line ends the run before it begins.
 
 local columns = require("gctokens.cli.columns")
 local encoding = require("gctokens.cli.encoding")
@@ -11,12 +11,16 @@ local user_id = require("gctokens.cli.user_id")
 local ids = {}
 
 
--- Bytes of a file that is no list: ids of more than a million users are less.
-local LARGEST = 67108864
+-- Bytes. The ids of a million users take less.
+local LARGEST_LIST = 67108864
 
 
--- ---- what is taken ---------------------------------------------------------
+-- ---- the ids of a run ------------------------------------------------------
 
+---@class gctokens.cli.Users
+---@field total integer how many ids are to be sent
+---@field skipped table<string, integer> duplicates, empty, done_before
+---@field is_pipe boolean? whether the list cannot be read again
 local Users = {}
 Users.__index = Users
 
@@ -24,11 +28,11 @@ Users.__index = Users
 local function new_users(name, options)
   return setmetatable({
     any_id = options.any_id,
-    settled = options.settled,
-    kept = spool.new(name),
-    seen = {}, -- until all are read
+    done = options.done,
+    spool = spool.new(name),
+    seen = {}, -- ids; dropped when the list ends
     total = 0,
-    skipped = { duplicates = 0, empty = 0, settled = 0 },
+    skipped = { duplicates = 0, empty = 0, done_before = 0 },
   }, Users)
 end
 
@@ -38,22 +42,22 @@ local function skip(self, why)
 end
 
 
--- Keeps an id that is to be sent. Returns why it is none. The first one of a
--- file may be a header.
+-- Keeps an id that is to be sent. Returns the reason if it is invalid. The
+-- first text of a file may be a header.
 local function take(self, text, may_be_header)
-  local id = user_id.normal(text)
-  local reason = user_id.refusal(id, self.any_id, may_be_header)
+  local id = user_id.canonical(text)
+  local reason = user_id.invalid_reason(id, self.any_id, may_be_header)
   if reason then
     return reason
   elseif self.seen[id] then
     return skip(self, "duplicates")
   end
   self.seen[id] = true
-  if self.settled[id] then
-    return skip(self, "settled")
+  if self.done[id] then
+    return skip(self, "done_before")
   end
   self.total = self.total + 1
-  self.kept:add(id)
+  self.spool:add(id)
 end
 
 
@@ -66,38 +70,39 @@ end
 --- An iterator of the ids.
 ---@return fun(): string?
 function Users:each()
-  return self.kept:each()
+  return self.spool:each()
 end
 
 
--- ---- where they come from --------------------------------------------------
+-- ---- files and arguments ---------------------------------------------------
 
 local function limited(next_block)
   local size = 0
   return function()
     local block = next_block()
     size = size + #block
-    if size > LARGEST then
-      return nil, ("the list has more than %d bytes"):format(LARGEST)
+    if size > LARGEST_LIST then
+      return nil, ("the list has more than %d bytes"):format(LARGEST_LIST)
     end
     return block
   end
 end
 
 
--- Takes all ids of a list. Returns why not.
+-- Takes all ids of a list. Returns the reason if it cannot be used.
 local function take_all(self, reader, column)
-  local pick, problem = columns.picker(reader, column)
+  local pick, message = columns.picker(reader, column)
   if not pick then
-    return problem
+    return message
   end
   local may_be_header = not column or column:find("^%d+$") ~= nil
   while true do
-    local record, message = reader:next()
+    local record, reason = reader:next()
     if not record then
-      return message
+      return reason
     end
-    local id, reason = pick(record)
+    local id
+    id, reason = pick(record)
     if id == "" then
       skip(self, "empty")
     elseif id then
@@ -111,12 +116,11 @@ local function take_all(self, reader, column)
 end
 
 
---- The users of a file: one a line, or in a column of CSV.
+--- Reads the ids of a file: one on each line, or in a column of CSV.
 ---@param name string `-` is standard input
----@param options table column (name or number), any_id (ids may be no UUIDs),
---- settled (ids that are skipped)
----@return table? users with `total`, how many are to be sent; `skipped`, what
---- was not, by reason; `is_pipe`, whether they cannot be read again
+---@param options table column (name or number), any_id (ids need not be UUIDs),
+--- done (ids to skip)
+---@return gctokens.cli.Users? users
 ---@return string? message
 function ids.of_file(name, options)
   local file = files.open(name)
@@ -125,9 +129,7 @@ function ids.of_file(name, options)
   local reader = records.new(files.lines(encoding.utf8_of(
     limited(files.blocks(file, name)))), options.column ~= nil)
   local message = take_all(users, reader, options.column)
-  if file ~= io.stdin then
-    file:close()
-  end
+  files.close(file)
   if message then
     return nil, ("%s:%d: %s"):format(name, reader.line, message)
   end
@@ -135,10 +137,11 @@ function ids.of_file(name, options)
 end
 
 
---- The users of the command line.
+--- Takes the ids of the command line.
 ---@param list string[]
----@param options table as of ids.of_file
----@return table? users, string? message
+---@param options table any_id, done: as of ids.of_file
+---@return gctokens.cli.Users? users
+---@return string? message
 function ids.of_arguments(list, options)
   local users = new_users("the ids", options)
   for _, text in ipairs(list) do

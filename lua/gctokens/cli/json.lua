@@ -1,5 +1,5 @@
---- JSON for people and for programs: fields in the order of their names, whole
--- numbers without a point. lua-cjson writes both as they come.
+--- JSON with the fields in the order of their names, and whole numbers without
+-- a decimal point. lua-cjson guarantees neither.
 
 local cjson = require("cjson")
 local encoding = require("gctokens.cli.encoding")
@@ -7,8 +7,8 @@ local encoding = require("gctokens.cli.encoding")
 local json = {}
 
 
--- cjson escapes every slash, which JSON need not, and leaves the control
--- characters above ASCII (U+0080 to U+009F), which a terminal may obey.
+-- lua-cjson escapes every slash, which JSON does not require. It does not
+-- escape the control characters U+0080 to U+009F, which a terminal may obey.
 local function text_of(value)
   return (cjson.encode(value):gsub("\\/", "/"):gsub("\194([\128-\159])",
     function(byte)
@@ -33,7 +33,7 @@ end
 local write
 
 
--- One line without an indent, else a line for each element.
+-- Without an indent all elements are on one line, else each is on its own.
 local function enclose(opening, elements, closing, indent)
   if not indent or #elements == 0 then
     return opening .. table.concat(elements, ",") .. closing
@@ -76,16 +76,16 @@ function write(value, indent)
 end
 
 
---- A table as JSON. An empty one is an array: this API has no empty objects.
+--- A table as JSON. An empty table is an array: this API has no empty objects.
 ---@param value table
----@param indented boolean? on several lines
+---@param indented boolean? whether each element has a line of its own
 ---@return string
 function json.encode(value, indented)
   return write(value, indented and "" or nil)
 end
 
 
---- A value for people: a text as it is, anything else as JSON.
+--- A value for people: a string as it is, anything else as JSON.
 ---@param value any
 ---@return string
 function json.text(value)
@@ -93,7 +93,7 @@ function json.text(value)
 end
 
 
---- The object that a text holds. `null` becomes absent.
+--- Decodes a text that holds one JSON object. Fields that are null are absent.
 ---@param text string
 ---@return table? object, string? message
 function json.object(text)

@@ -1,4 +1,4 @@
---- The manual page, gctokens(1), made of the grammar: macros of man(7).
+--- The manual page gctokens(1), made from the grammar, in macros of man(7).
 
 local core = require("gctokens.core")
 local grammar = require("gctokens.cli.grammar")
@@ -7,18 +7,18 @@ local syntax = require("gctokens.cli.syntax")
 local manual = {}
 
 
-local LONGEST_LINE = 80 -- bytes, as mandoc's lint wants it
+local LONGEST_LINE = 80 -- bytes; mandoc -T lint warns of longer lines
 
 
--- Text that roff must not take for its own: hyphen and tilde become such as can
--- be copied, and a line does not begin with a request.
+-- Escapes a text for roff. A hyphen and a tilde stay ASCII, so that they can be
+-- copied. A line does not begin with a request.
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("-", "\\-"):gsub("~", "\\(ti")
     :gsub("^([.'])", "\\&%1"))
 end
 
 
--- A paragraph, in lines that are not too long.
+-- A paragraph, broken into lines.
 local function filled(text)
   local lines, line = {}, ""
   for word in text:gmatch("%S+") do
@@ -74,7 +74,7 @@ local function add_rows(lines, title, rows)
 end
 
 
--- Commands are not filled, so that they can be copied.
+-- Command lines are not broken, so that they can be copied.
 local function add_setups(lines)
   lines[#lines + 1] = ".SH SHELL COMPLETION"
   for _, setup in ipairs(grammar.shell_setups) do
@@ -87,7 +87,7 @@ local function add_setups(lines)
 end
 
 
---- The page.
+--- The text of the page.
 ---@return string
 function manual.page()
   local lines = {

@@ -1,4 +1,4 @@
---- The command line: from arguments to a table of options, with lua-argparse.
+--- The parser of the command line, made from the grammar with lua-argparse.
 
 local argparse = require("argparse")
 local core = require("gctokens.core")
@@ -9,11 +9,12 @@ local converters = require("gctokens.cli.converters")
 local parser = {}
 
 
--- Where argparse notes that a command was named; its target says which.
+-- The field in which argparse marks that there is a command. The command target
+-- says which one.
 local NAMED = "has_command"
 
 
--- "base-url" -> base_url, as the library's options are spelt
+-- "base-url" -> "base_url", the name of the library's option
 local function target_of(name)
   return (name:gsub("-", "_"))
 end
@@ -28,7 +29,7 @@ local function examples_of(command)
 end
 
 
--- What argparse says of an argument does not name the option.
+-- Adds the name of the option to the message, which argparse does not do.
 local function converter(option)
   local convert = converters[option.value or "filled"]
   return function(text)
@@ -38,8 +39,8 @@ local function converter(option)
 end
 
 
--- The choices of an option are for completion only: a region may also be a
--- domain.
+-- The choices of an option are for completion only: a region may be a domain,
+-- too.
 local function add_option(to, option)
   local properties = {
     name = (option.short and "-" .. option.short .. " " or "")
@@ -82,7 +83,7 @@ local add_commands
 
 local function add_command(to, command, answer)
   local element = to:command(command.name)
-    :target(NAMED) -- or it would be the option of that name
+    :target(NAMED) -- the default would be an option of the same name
     :summary(command.summary)
     :description(command.description)
     :epilog(examples_of(command)
@@ -125,7 +126,7 @@ local function environment_lines()
 end
 
 
--- `answer` takes what --help or --version prints.
+-- `answer` is called with the text of --help or --version.
 local function new_parser(answer)
   local root = argparse(grammar.name)
     :description(grammar.description)
@@ -148,12 +149,12 @@ end
 ---@param arguments string[]
 ---@return table? options by name, with _ for -
 ---@return string? message what is wrong
----@return string? answer what --help or --version prints
+---@return string? answer the text of --help or --version
 function parser.read(arguments)
   local answer
   local root = new_parser(function(text)
     answer = text
-    error("answered", 0) -- ends the parsing
+    error("answered", 0) -- ends pparse
   end)
   local went_on, ok, result = pcall(root.pparse, root, arguments)
   if answer then

@@ -1,48 +1,50 @@
---- The live line of a long run, on standard error: how much is done, how fast,
--- how long it will take.
+--- The progress bar of a run, on standard error: how many users are done, how
+-- fast, and how long the rest will take.
 
 local core = require("gctokens.core")
 local terminal = require("gctokens.cli.terminal")
+
+local progress = {}
+
+
+local STDERR = 2 -- file descriptor
+
+local PAINT_INTERVAL = 0.1 -- seconds
+local MEASURE_INTERVAL = 2 -- seconds between two readings of the width
+local RATE_WINDOW = 15 -- seconds over which the rate is measured
+local BAR_WIDTH = { least = 10, most = 60 } -- columns
+local TEXT_WIDTH = 66 -- columns of the text beside the bar, in a long run
+
+local LINE_START, CLEAR_TO_END = "\r", "\27[K"
+
 
 local Progress = {}
 Progress.__index = Progress
 
 
-local BETWEEN = 0.1 -- seconds between two paintings
-local REMEASURE = 2 -- seconds between two looks at the terminal's width
-local WINDOW = 15 -- seconds that the rate is of
-local BAR = { least = 10, most = 60 } -- columns
-local WORDS = 66 -- columns that a run of thousands needs
-
-local START, CLEAR_REST = "\r", "\27[K" -- of the line
-
-
-local progress = {}
-
-
----@param total integer how many users there are
+--- Makes the bar of a run. It is not shown yet.
+---@param total integer how many users the run has
 ---@return table
 function progress.new(total)
   local now = core.now()
   return setmetatable({
     total = total,
-    brush = terminal.brush(2),
     width = terminal.width(),
-    measured = now,
-    painted = 0,
-    samples = { { now, 0 } },
-    shown = false,
+    measured_at = now,
+    painted_at = 0,
+    samples = { { now, 0 } }, -- time, users finished
+    is_shown = false,
   }, Progress)
 end
 
 
--- Calls a second, over the window.
+-- Users per second, over the window.
 local function rate(self, now, finished)
   local samples = self.samples
   if now - samples[#samples][1] >= 1 then
     samples[#samples + 1] = { now, finished }
   end
-  while #samples > 1 and now - samples[1][1] > WINDOW do
+  while #samples > 1 and now - samples[1][1] > RATE_WINDOW do
     table.remove(samples, 1)
   end
   local seconds = now - samples[1][1]
@@ -50,7 +52,7 @@ local function rate(self, now, finished)
 end
 
 
---- A duration as people say it.
+--- A duration in words.
 ---@param seconds number
 ---@return string
 function progress.duration(seconds)
@@ -65,71 +67,74 @@ function progress.duration(seconds)
 end
 
 
--- What stands right of the bar, as the summary will say it; what can be spared
--- is last.
-local function words_of(self, counts, finished, now)
-  local speed = rate(self, now, finished)
-  local left = self.total - finished
+-- The text beside the bar, in parts. The last parts are left out first where
+-- there is no room.
+local function parts_of(counts, speed)
   local function some(count, what, colour)
-    return count > 0
-      and ", " .. self.brush(colour, ("%d %s"):format(count, what)) or ""
+    return count > 0 and ", " .. terminal.coloured(
+      ("%d %s"):format(count, what), colour, STDERR) or ""
   end
-  return {
+  local parts = {
     ("%d done"):format(counts.done),
     some(counts.failed, "failed", "red"),
     some(counts.not_found, "not found", "yellow"),
-    (", %d left"):format(left),
-    speed > 0 and (": %s"):format(progress.duration(left / speed)) or "",
-    speed > 0 and (" at %.0f/min"):format(speed * 60) or "",
+    (", %d left"):format(counts.remaining),
   }
+  if speed > 0 then
+    parts[#parts + 1] =
+      (": %s"):format(progress.duration(counts.remaining / speed))
+    parts[#parts + 1] = (" at %.0f/min"):format(speed * 60)
+  end
+  return parts
 end
 
 
-local function visible(text)
-  return #text:gsub("\27%[%d*m", "")
-end
-
-
--- The bar's length depends on the terminal only: it would jump to and fro.
-local function line_of(self, counts, finished, now)
-  local room = self.width - 1 -- the last column would scroll
-  local columns = math.max(BAR.least, math.min(BAR.most, room - WORDS - 3))
-  local full = math.min(columns, math.floor(
-    columns * finished / math.max(1, self.total)))
-  local text = "[" .. self.brush("green", ("#"):rep(full))
+-- Its width depends on the terminal only, so that it does not change during a
+-- run.
+local function bar_of(self, room, finished)
+  local columns = math.max(BAR_WIDTH.least,
+    math.min(BAR_WIDTH.most, room - TEXT_WIDTH - #"[] "))
+  local full = math.floor(columns * finished / self.total)
+  return "[" .. terminal.coloured(("#"):rep(full), "green", STDERR)
     .. ("."):rep(columns - full) .. "] "
-  for _, words in ipairs(words_of(self, counts, finished, now)) do
-    if visible(text) + visible(words) > room then
+end
+
+
+local function line_of(self, counts, now)
+  local room = self.width - 1 -- a character in the last column may scroll
+  local finished = self.total - counts.remaining
+  local line = bar_of(self, room, finished)
+  for _, part in ipairs(parts_of(counts, rate(self, now, finished))) do
+    if terminal.columns(line) + terminal.columns(part) > room then
       break
     end
-    text = text .. words
+    line = line .. part
   end
-  return visible(text) <= room and text or ""
+  return terminal.columns(line) <= room and line or ""
 end
 
 
---- Paints the line anew, but not too often.
----@param counts table done, not_found, failed, duplicates
+--- Paints the line anew, unless it was painted a moment ago.
+---@param counts table done, not_found, failed, remaining
 function Progress:show(counts)
   local now = core.now()
-  if now - self.painted < BETWEEN then
+  if now - self.painted_at < PAINT_INTERVAL then
     return
   end
-  if now - self.measured > REMEASURE then
-    self.width, self.measured = terminal.width(), now
+  if now - self.measured_at > MEASURE_INTERVAL then
+    self.width, self.measured_at = terminal.width(), now
   end
-  local finished = counts.done + counts.not_found + counts.failed
-  -- At once, and over what is there: a line that is cleared first flickers.
-  io.stderr:write(START .. line_of(self, counts, finished, now) .. CLEAR_REST)
-  self.painted, self.shown = now, true
+  -- One write over the old line: a line that is cleared first flickers.
+  io.stderr:write(LINE_START .. line_of(self, counts, now) .. CLEAR_TO_END)
+  self.painted_at, self.is_shown = now, true
 end
 
 
---- Takes the line away, so that something else can be written.
+--- Clears the line, so that something else can be written.
 function Progress:clear()
-  if self.shown then
-    io.stderr:write(START .. CLEAR_REST)
-    self.shown, self.painted = false, 0
+  if self.is_shown then
+    io.stderr:write(LINE_START .. CLEAR_TO_END)
+    self.is_shown, self.painted_at = false, 0
   end
 end
 

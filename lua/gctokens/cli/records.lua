@@ -1,14 +1,14 @@
---- Records of a list: its lines, or in CSV what may be several of them, where
--- a field in quotes has line ends.
+--- The records of a list: its lines. In CSV a record has several lines when a
+-- quoted field holds line ends.
 
 local csv = require("gctokens.cli.csv")
 
 local records = {}
 
 
-local LONGEST = 65536 -- bytes
+local LONGEST = 65536 -- bytes of a record
 
--- What spreadsheets write, and read, as the first line: sep=; or "sep=;"
+-- The first line with which spreadsheets name the separator: sep=; or "sep=;"
 local SEPARATOR = '^"?[Ss][Ee][Pp]=([^%w" ])"?$'
 
 
@@ -16,11 +16,11 @@ local Records = {}
 Records.__index = Records
 
 
---- A reader of records.
+--- Makes a reader of records.
 ---@param next_line fun(): string?, string? of gctokens.cli.files
 ---@param is_csv boolean
----@return table reader with `line`, where its last record began, and
---- `separator`, when the first line says it
+---@return table reader `line` is the number of the line where the last record
+--- begins; `separator` is the one that the first line names, if any
 function records.new(next_line, is_csv)
   return setmetatable({
     next_line = next_line, is_csv = is_csv, number = 0, line = 1,
@@ -34,7 +34,7 @@ local function read_line(self)
 end
 
 
--- The rest of a record that the line begins.
+-- The record that begins with a line.
 local function joined(self, line)
   local parts, length = { line }, #line
   local is_open = csv.is_open(line)
@@ -51,8 +51,9 @@ local function joined(self, line)
 end
 
 
---- The next record, and nil, or nil and a message, at last.
----@return string? record, string? message
+--- The next record. Nil after the last one; nil and a message on an error.
+---@return string? record
+---@return string? message
 function Records:next()
   local line, message = read_line(self)
   if self.number == 1 and self.is_csv and line then

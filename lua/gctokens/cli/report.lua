@@ -1,5 +1,5 @@
---- What the command prints: tables for people, tabs or JSON for programs, and
--- remarks on standard error.
+--- Output: tables for people, tabs or JSON for programs, remarks on standard
+-- error.
 
 local exit = require("gctokens.cli.exit")
 local json = require("gctokens.cli.json")
@@ -18,20 +18,22 @@ local function check(written, message)
 end
 
 
---- Prints a text. print would not tell that a disk is full.
+--- Prints a text. Ends the command if it cannot be written, as on a full disk;
+--- print ignores that.
 ---@param text string
 function report.text(text)
   check(io.stdout:write(text))
 end
 
 
----@param text string without the end of its line
+--- Prints a line.
+---@param text string without the line end
 function report.line(text)
   report.text(text .. "\n")
 end
 
 
---- Prints what was held back.
+--- Writes what is still in the buffer of standard output.
 function report.flush()
   check(io.stdout:flush())
 end
@@ -48,37 +50,37 @@ local function widths_of(rows)
 end
 
 
--- The first column is faint; the rest has the colour of its row.
+-- The first column is faint; the others have the colour of their row.
 local function print_aligned(rows)
-  local brush = terminal.brush(1)
   local widths = widths_of(rows)
   for _, row in ipairs(rows) do
     local cells = {}
     for i, cell in ipairs(row) do
       local padding = i < #row and (" "):rep(widths[i] - #cell) or ""
-      cells[i] = brush(i == 1 and "faint" or row.colour, cell) .. padding
+      local colour = i == 1 and "faint" or row.colour
+      cells[i] = terminal.coloured(cell, colour, 1) .. padding
     end
     report.line(table.concat(cells, GAP))
   end
 end
 
 
-local function cleaned(rows)
-  local clean = {}
+local function plain_text_of(rows)
+  local texts = {}
   for i, row in ipairs(rows) do
-    clean[i] = { colour = row.colour }
+    texts[i] = { colour = row.colour }
     for j, cell in ipairs(row) do
-      clean[i][j] = terminal.plain(tostring(cell))
+      texts[i][j] = terminal.plain(tostring(cell))
     end
   end
-  return clean
+  return texts
 end
 
 
---- Prints rows of cells: aligned at a terminal, else separated by tabs.
+--- Prints rows of cells: aligned at a terminal, else with tabs between them.
 ---@param rows any[][] a row may have a `colour`
 function report.rows(rows)
-  rows = cleaned(rows)
+  rows = plain_text_of(rows)
   if terminal.is_terminal(1) then
     return print_aligned(rows)
   end
@@ -88,19 +90,19 @@ function report.rows(rows)
 end
 
 
---- Prints an object as JSON, on lines of its own.
+--- Prints an object as JSON, each field on a line of its own.
 ---@param object table
 function report.json(object)
   report.line(next(object) == nil and "{}" or json.encode(object, true))
 end
 
 
---- Tells people something, on standard error.
+--- Prints a remark for people on standard error.
 ---@param message string
----@param colour string?
+---@param colour string? of gctokens.cli.terminal
 function report.remark(message, colour)
-  local brush = terminal.brush(2)
-  io.stderr:write(brush(colour, "gctokens: " .. terminal.plain(message)), "\n")
+  local text = "gctokens: " .. terminal.plain(message)
+  io.stderr:write(terminal.coloured(text, colour, 2), "\n")
 end
 
 

@@ -1,15 +1,15 @@
---- What came of a user, as it is printed: a line of tabs for programs, and for
--- people what fits their terminal.
+--- The result of a user as it is printed: fields between tabs for programs, and
+-- columns that fit the terminal for people.
 
 local terminal = require("gctokens.cli.terminal")
 
-local outcome = {}
+local result_line = {}
 
 
 local COLOURS = { failed = "red", not_found = "yellow" }
 
 local GAP = "  " -- between columns
-local INDENT = #"not_found" + #GAP -- where ids begin
+local INDENT = #"not found" + #GAP -- where ids begin
 
 
 local function reason_of(record)
@@ -24,7 +24,7 @@ local function reason_of(record)
 end
 
 
--- The words that do not fit go below the id.
+-- Breaks a text that begins at a column. Its further lines begin where ids do.
 local function wrapped(text, column, width)
   local parts, gap = {}, GAP
   for word in text:gmatch("%S+") do
@@ -39,20 +39,21 @@ local function wrapped(text, column, width)
 end
 
 
---- The line, or lines at a terminal.
+--- The line of a user. At a terminal it may be several lines.
 ---@param record table of gctokens.cli.results
----@param width integer? columns of the terminal; none: no terminal
+---@param width integer? columns of the terminal; nil: it is no terminal
 ---@return string
-function outcome.text(record, width)
+function result_line.text(record, width)
   local reason = record.result ~= "done" and reason_of(record)
   if not width then
     return record.result .. "\t" .. record.user_id
       .. (reason and "\t" .. reason or "")
   end
-  local result = ("%-" .. INDENT .. "s"):format(record.result)
-  return terminal.brush(1)(COLOURS[record.result], result) .. record.user_id
+  local words = record.result:gsub("_", " ")
+  local result = ("%-" .. INDENT .. "s"):format(words)
+  return terminal.coloured(result, COLOURS[record.result], 1) .. record.user_id
     .. (reason and wrapped(reason, INDENT + #record.user_id, width) or "")
 end
 
 
-return outcome
+return result_line

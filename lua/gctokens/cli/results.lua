@@ -1,5 +1,5 @@
---- Files of results: what came of each user, a JSON object a line, written as
--- it comes. A killed run leaves all lines but those of the calls in flight.
+--- Files of results: one JSON object on each line, the result of one user. Each
+-- line is flushed, so that a run that is killed loses the calls in flight only.
 
 local cjson = require("cjson")
 local files = require("gctokens.cli.files")
@@ -9,11 +9,11 @@ local user_id = require("gctokens.cli.user_id")
 local results = {}
 
 
--- What a line says that stands between two runs of their own.
+-- The result in the line that begins a new run.
 local BEGUN = "begun"
 
 
---- What came of a user, as it is written and printed.
+--- The result of a user, as it is written and printed.
 ---@param id string
 ---@param deleted boolean
 ---@param err gctokens.Error?
@@ -36,8 +36,8 @@ function results.record(id, deleted, err)
 end
 
 
--- A line as a record: nil when it is none, false when it is the beginning of
--- one, as the last line is when the disk was full.
+-- The record in a line; nil when it holds something else. False when it holds
+-- the beginning of a record: a full disk cuts the last line.
 local function record_of(line)
   local ok, record = pcall(cjson.decode, line)
   if ok and type(record) == "table"
@@ -49,15 +49,15 @@ local function record_of(line)
 end
 
 
---- The users that a file of results says are done: by their last line, and of
---- the last run that was not the rest of the one before. Who was missing is
---- asked for again, which costs little: the server may have been a wrong one.
+--- The users that are done according to a file of results. The last line of a
+--- user counts. Only the last run counts, with the runs that resumed it. Users
+--- that were not found are not done: the server may have been the wrong one.
 ---@param name string
----@return table<string, true>? settled by ids in their normal spelling
+---@return table<string, true>? done by canonical id
 ---@return string? message
-function results.settled(name)
+function results.users_done(name)
   local file = files.open(name)
-  local settled, good, bad = {}, 0, 0
+  local done, good, bad = {}, 0, 0
   local next_line = files.lines(files.blocks(file, name))
   local line, message = next_line()
   while line do
@@ -65,20 +65,20 @@ function results.settled(name)
     good = good + (record and 1 or 0)
     bad = bad + (record == nil and 1 or 0)
     if record and record.result == BEGUN then
-      settled = {}
+      done = {}
     elseif record then
-      settled[user_id.normal(record.user_id)] = record.result == "done" or nil
+      done[user_id.canonical(record.user_id)] = record.result == "done" or nil
     end
     line, message = next_line()
   end
-  file:close()
+  files.close(file)
   if message then
     return nil, ("%s is not a file of results: %s"):format(name, message)
   end
   if good == 0 and bad > 0 then
     return nil, name .. " is not a file of results"
   end
-  return settled
+  return done
 end
 
 
@@ -86,9 +86,9 @@ local File = {}
 File.__index = File
 
 
---- Appends what came of a user.
+--- Appends the result of a user.
 ---@param record table of results.record
----@return boolean? written nil: the disk did not take it
+---@return boolean? written
 ---@return string? message
 function File:write(record)
   record.time = os.date("!%Y-%m-%dT%H:%M:%SZ")
@@ -96,8 +96,9 @@ function File:write(record)
 end
 
 
--- Ends a line that was cut, and says where another run begins.
-local function separate(self, goes_on)
+-- Ends a line that was cut. Unless the run resumes another, marks where it
+-- begins.
+local function separate(self, resumes)
   self.file:seek("end", -1)
   local last = self.file:read(1)
   self.file:seek("end")
@@ -105,30 +106,31 @@ local function separate(self, goes_on)
   if last ~= "\n" then
     ok, message = files.write_line(self.file, self.name, "")
   end
-  if ok and not goes_on then
+  if ok and not resumes then
     ok, message = self:write({ result = BEGUN })
   end
   return ok, message
 end
 
 
---- Opens a file of results to append to it. One that holds something else is
---- refused: it may be the list.
+--- Opens a file of results to append to it. A file that holds something else is
+--- refused: it may be the list of users.
 ---@param name string
----@param goes_on boolean whether this is the rest of the run that it is of
----@return table? file, string? message
-function results.open(name, goes_on)
+---@param resumes boolean whether this run resumes the last one in the file
+---@return table? file
+---@return string? message
+function results.open(name, resumes)
   local file, message = io.open(name, "a+b")
   if not file then
     return nil, "could not write " .. message
   end
   local self = setmetatable({ file = file, name = name }, File)
   if (file:seek("end") or 0) > 0 then -- a pipe has no end
-    local ok = results.settled(name)
+    local ok = results.users_done(name)
     if not ok then
       return nil, name .. " is not a file of results"
     end
-    ok, message = separate(self, goes_on)
+    ok, message = separate(self, resumes)
     if not ok then
       return nil, message
     end

@@ -1,14 +1,14 @@
---- Lines that are kept until they are read: in memory while they are few, then
--- in a temporary file that has no name and only its owner could read.
+--- A spool: lines that are written first and read afterwards. A small spool is
+-- in memory, a large one in a temporary file without a name.
 
 local exit = require("gctokens.cli.exit")
 
 local spool = {}
 
 
-local IN_MEMORY = 1048576 -- bytes
+local LARGEST_IN_MEMORY = 1048576 -- bytes
 
--- io.tmpfile does not know TMPDIR. What mktemp makes, only its owner can read.
+-- io.tmpfile ignores TMPDIR. A file of mktemp is readable by its owner only.
 local MAKE_FILE = [[LC_ALL=C mktemp -- "${TMPDIR:-/tmp}/gctokens.XXXXXXXXXX"]]
   .. " 2>&1"
 
@@ -17,8 +17,8 @@ local Spool = {}
 Spool.__index = Spool
 
 
---- Makes an empty one.
----@param name string what it is of, for messages
+--- Makes an empty spool.
+---@param name string what its lines are, for messages
 ---@return table
 function spool.new(name)
   return setmetatable({ name = name, lines = {}, size = 0 }, Spool)
@@ -33,7 +33,8 @@ local function check(self, ok, message)
 end
 
 
--- Goes away when it is closed, however the command ends.
+-- Its name is removed at once, so that the system deletes the file when the
+-- command ends, however it ends.
 local function temporary_file()
   local pipe, message = io.popen(MAKE_FILE)
   if not pipe then
@@ -57,7 +58,7 @@ local function write(self, text)
 end
 
 
---- Keeps a line.
+--- Appends a line.
 ---@param line string
 function Spool:add(line)
   if self.file then
@@ -65,7 +66,7 @@ function Spool:add(line)
   end
   self.lines[#self.lines + 1] = line
   self.size = self.size + #line + 1
-  if self.size > IN_MEMORY then
+  if self.size > LARGEST_IN_MEMORY then
     local file, message = temporary_file()
     check(self, file, message)
     self.file = file
@@ -75,7 +76,7 @@ function Spool:add(line)
 end
 
 
---- An iterator of the lines, after the last of them was added.
+--- An iterator over the lines. No line may be added after it.
 ---@return fun(): string?
 function Spool:each()
   if self.file then

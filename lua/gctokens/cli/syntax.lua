@@ -1,11 +1,11 @@
---- Views of the grammar that manual page and completion share.
+--- Views of the grammar that the manual page and the completion scripts share.
 
 local grammar = require("gctokens.cli.grammar")
 
 local syntax = {}
 
 
---- The options that the parser has of its own, for every command.
+--- The options that the parser itself adds to every command.
 syntax.own_options = {
   { name = "help", short = "h", help = "show the help of a command and exit" },
   { name = "version", help = "show the version and exit" },
@@ -21,18 +21,18 @@ local function visit_all(commands, prefix, visit)
 end
 
 
---- Calls `visit(path, command)` for every command, those below others too.
+--- Calls `visit(path, command)` for every command and subcommand.
 ---@param visit fun(path: string, command: table)
 function syntax.each_command(visit)
   visit_all(grammar.commands, grammar.name, visit)
 end
 
 
---- What can follow `gctokens`, and each of its commands: a list of tables.
----   path       as "gctokens timeout set"
----   commands   those below it
----   options    its own
----   arguments  its own
+--- What can follow `gctokens` and each of its commands: a list of tables.
+---   path       such as "gctokens timeout set"
+---   commands   its subcommands
+---   options    its own options
+---   arguments  its own arguments
 ---@return table[]
 function syntax.places()
   local places = {}
@@ -50,7 +50,7 @@ function syntax.places()
 end
 
 
---- The options of every command.
+--- The options that every command has.
 ---@return table[]
 function syntax.common_options()
   local options = {}
@@ -63,8 +63,8 @@ function syntax.common_options()
 end
 
 
---- The options of all commands that take an argument, each name once: an
---- option of one name takes the same kind of argument everywhere.
+--- The options with an argument of all commands, each name once. Options of one
+--- name take the same kind of argument in every command.
 ---@return table[]
 function syntax.options_with_argument()
   local options, seen = {}, {}

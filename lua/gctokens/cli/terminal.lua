@@ -1,7 +1,7 @@
---- Where the output goes: whether to people, how wide, in colour.
+--- The terminal: whether a standard stream is one, its width, and colours.
 --
 -- Lua cannot tell a terminal from a pipe. The shell can, in about a
--- millisecond: nothing is asked twice.
+-- millisecond, so each stream is asked about once.
 
 local terminal = {}
 
@@ -9,8 +9,11 @@ local terminal = {}
 local USUAL_WIDTH = 80 -- columns
 
 -- SGR parameters (ECMA-48)
-local COLOURS = { bold = "1", red = "31", green = "32", yellow = "33",
-  faint = "2" }
+local COLOURS = {
+  bold = "1", faint = "2", red = "31", green = "32", yellow = "33",
+}
+
+local SGR = "\27[%sm%s\27[0m"
 
 
 -- What os.execute returns for an exit code of 0: 0 on Lua 5.1, true later.
@@ -20,7 +23,7 @@ local function succeeds(command)
 end
 
 
-local known = {}
+local known = {} -- descriptor -> whether it is a terminal
 
 
 --- Whether a file descriptor (0, 1 or 2) is a terminal.
@@ -34,8 +37,8 @@ function terminal.is_terminal(descriptor)
 end
 
 
---- Columns of the terminal that is standard error.
----@return integer
+--- The width of the terminal that is standard error.
+---@return integer columns
 function terminal.width()
   local pipe = io.popen("stty size 0<&2 2>/dev/null")
   local answer = pipe and pipe:read("*l") or ""
@@ -54,22 +57,29 @@ local function is_coloured(descriptor)
 end
 
 
---- A function that colours text for a file descriptor, or leaves it as it is.
+--- A text in colour, if the stream that it is for shows colours.
+---@param text string
+---@param colour string? a name in COLOURS; nil: none
 ---@param descriptor integer
----@return fun(colour: string?, text: string): string
-function terminal.brush(descriptor)
-  local coloured = is_coloured(descriptor)
-  return function(colour, text)
-    if not coloured or not colour then
-      return text
-    end
-    return ("\27[%sm%s\27[0m"):format(COLOURS[colour], text)
+---@return string
+function terminal.coloured(text, colour, descriptor)
+  if not colour or not is_coloured(descriptor) then
+    return text
   end
+  return SGR:format(COLOURS[colour], text)
 end
 
 
---- Text from elsewhere, without what a terminal would obey: control characters,
---- those above ASCII (U+0080 to U+009F) too.
+--- The columns that a text takes.
+---@param text string ASCII, with colours of terminal.coloured
+---@return integer columns
+function terminal.columns(text)
+  return #text:gsub("\27%[%d*m", "")
+end
+
+
+--- Replaces the control characters in a text from elsewhere, which a terminal
+--- may obey: those of ASCII, and U+0080 to U+009F.
 ---@param text string
 ---@return string
 function terminal.plain(text)

@@ -1,68 +1,67 @@
---- The fields of an idle-token timeout, as they are shown: by Genesys' names.
+--- The fields of the idle-token timeout, under the names that Genesys gives.
 
 local json = require("gctokens.cli.json")
 
-local fields = {}
+local timeout_fields = {}
 
 
--- The order that people read them in; what Genesys may add comes after.
-local ORDER = {
+-- The fields that Genesys documents, in the order in which they are shown.
+local DOCUMENTED = {
   "enableIdleTokenTimeout", "idleTokenTimeoutSeconds", "inactivityTimeoutUnit",
   "inactivityTimeoutGroupsEnabled", "inactivityTimeoutGroupBundles",
 }
 
+local POSITIONS = {} -- name -> position in DOCUMENTED
 
---- The names of all fields of these objects.
+for position, name in ipairs(DOCUMENTED) do
+  POSITIONS[name] = position
+end
+
+
+-- Fields that are not documented come last, by their names.
+local function comes_before(a, b)
+  local first = POSITIONS[a] or #DOCUMENTED + 1
+  local second = POSITIONS[b] or #DOCUMENTED + 1
+  if first == second then
+    return a < b
+  end
+  return first < second
+end
+
+
+--- The names of all fields of these objects, in the order to show them.
 ---@param ... table
 ---@return string[]
-function fields.names(...)
-  local names, rest, seen = {}, {}, {}
-  for _, name in ipairs(ORDER) do
-    seen[name] = true
-    for _, object in ipairs({ ... }) do
-      if object[name] ~= nil and names[#names] ~= name then
-        names[#names + 1] = name
-      end
-    end
-  end
+function timeout_fields.names(...)
+  local names, seen = {}, {}
   for _, object in ipairs({ ... }) do
     for name in pairs(object) do
       if not seen[name] then
         seen[name] = true
-        rest[#rest + 1] = name
+        names[#names + 1] = name
       end
     end
   end
-  table.sort(rest)
-  for _, name in ipairs(rest) do
-    names[#names + 1] = name
-  end
+  table.sort(names, comes_before)
   return names
 end
 
 
---- Whether Genesys describes the field, or has sent it.
+--- Whether Genesys documents a field or has sent it.
 ---@param name string
 ---@param sent table
 ---@return boolean
-function fields.is_known(name, sent)
-  if sent[name] ~= nil then
-    return true
-  end
-  for _, known in ipairs(ORDER) do
-    if name == known then
-      return true
-    end
-  end
-  return false
+function timeout_fields.is_known(name, sent)
+  return POSITIONS[name] ~= nil or sent[name] ~= nil
 end
 
 
+--- The value of a field for people; "-" if there is none.
 ---@param value any
 ---@return string
-function fields.text(value)
+function timeout_fields.text(value)
   return value == nil and "-" or json.text(value)
 end
 
 
-return fields
+return timeout_fields

@@ -1,6 +1,7 @@
---- Completion for zsh: a file of a directory in fpath, or to be evaluated.
+--- The completion script for zsh: a file in fpath, or a text to evaluate.
 
 local completion = require("gctokens.cli.completion")
+local shell = require("gctokens.cli.shell")
 local syntax = require("gctokens.cli.syntax")
 
 local zsh_completion = {}
@@ -16,7 +17,7 @@ _gctokens() {
   local -A opt_args
   integer i
 
-  # Without the commands, options and arguments are left on the line.
+  # Removes the commands, so that _arguments sees options and arguments only.
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
     if [[ -n $option ]]; then
@@ -57,20 +58,21 @@ fi
 ]==]
 
 
-local function quoted(text)
-  return "'" .. text:gsub("'", [['\'']]) .. "'"
-end
-
-
--- What ends, or is special in, the explanation of an option.
+-- Escapes the characters that are special in the explanation of an option.
 local function escaped(text)
   return (text:gsub("[%[%]:\\]", "\\%0"))
 end
 
 
+local function listed(choices)
+  return "(" .. table.concat(choices, " ") .. ")"
+end
+
+
+-- The actions of _arguments, by what completes the argument of an option.
 local ACTIONS = {
   choices = function(option)
-    return "(" .. table.concat(option.choices, " ") .. ")"
+    return listed(option.choices)
   end,
   files = function()
     return "_files"
@@ -81,30 +83,30 @@ local ACTIONS = {
 }
 
 
--- As an argument of _arguments.
+-- An option as an argument of _arguments.
 local function option_of(option)
   local name = "--" .. option.name
   local explanation = "[" .. escaped(option.help) .. "]"
   if option.argument then
-    return quoted(("%s=%s:%s:%s"):format(name, explanation, option.argument,
-      ACTIONS[syntax.completed_by(option)](option)))
+    local action = ACTIONS[syntax.completed_by(option)](option)
+    return shell.quote(("%s=%s:%s:%s"):format(name, explanation,
+      option.argument, action))
   elseif option.short then
     return ("'(-%s %s)'{-%s,%s}%s"):format(option.short, name, option.short,
-      name, quoted(explanation))
+      name, shell.quote(explanation))
   end
-  return quoted(name .. explanation)
+  return shell.quote(name .. explanation)
 end
 
 
 local function argument_of(argument)
-  return quoted(("%s:%s:%s"):format(argument.many and "*" or "1",
-    argument.name, argument.choices
-      and "(" .. table.concat(argument.choices, " ") .. ")" or ""))
+  return shell.quote(("%s:%s:%s"):format(argument.many and "*" or "1",
+    argument.name, argument.choices and listed(argument.choices) or ""))
 end
 
 
 local function command_of(command)
-  return quoted(command.name .. ":" .. command.summary)
+  return shell.quote(command.name .. ":" .. command.summary)
 end
 
 
@@ -124,13 +126,11 @@ local function case_of(place)
 end
 
 
+--- The script.
 ---@return string
 function zsh_completion.script()
   return completion.fill(TEMPLATE, {
-    TAKING = table.concat(completion.map(completion.with_argument(),
-      function(name)
-        return "*/" .. name
-      end), "|"),
+    TAKING = table.concat(completion.argument_patterns(), "|"),
     COMMANDS = table.concat(completion.command_places(), "|"),
     PLACES = table.concat(completion.map(syntax.places(), case_of), "\n"),
     EVERYWHERE = "    " .. table.concat(

@@ -1,16 +1,15 @@
---- How to wait in an ordinary script: the whole program waits.
--- A client can be given another waiting module as its `loop` option; `run` is
--- what it may leave out, and `event`, which only threads need.
+--- How to wait in a script: the whole program waits. A client can be given
+-- another loop (gctokens.Loop) as its option `loop`.
 
 local core = require("gctokens.core")
 
 local loaded = package.loaded
 
-local TOGETHER = "gctokens.loop.coroutines" -- required by the first `run`
+local COROUTINES = "gctokens.loop.coroutines" -- required by the first `run`
 
 
 local function run(...)
-  return require(TOGETHER).run(...)
+  return require(COROUTINES).run(...)
 end
 
 
@@ -22,11 +21,11 @@ local blocking = {
 }
 
 
--- Nobody else waits while this does, so other calls are nobody's; but for a
--- call that is made in the middle of threads, by a function of the user.
+-- Nothing else waits meanwhile, so the engine may give up all other calls. The
+-- exception is a function of the user that makes a call in a coroutine.
 function blocking.wait(engine, id)
-  local together = loaded[TOGETHER]
-  return engine:wait(id, not (together and together.is_running(engine)))
+  local coroutines = loaded[COROUTINES]
+  return engine:wait(id, not (coroutines and coroutines.is_running(engine)))
 end
 
 

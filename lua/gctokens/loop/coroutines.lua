@@ -1,10 +1,9 @@
---- Light threads for scripts: calls at once where there is one after another
--- otherwise.
+--- Light threads for scripts: coroutines that make calls at the same time.
 --
--- A thread is a coroutine that gives way where it waits: in the functions of
--- the loop that its view of the client has. Meanwhile the engine is stepped and
--- others go on. Nothing else gives way, so what lies between two waits is not
--- disturbed. On Lua 5.1 no pcall may lie between a thread's body and a wait.
+-- A coroutine yields where it waits, in the functions of the loop that its view
+-- of the client has. Then the scheduler steps the engine and resumes others. A
+-- coroutine yields nowhere else, so nothing changes under it between two waits.
+-- On Lua 5.1 no pcall may lie between the body of a coroutine and a wait.
 
 local errors = require("gctokens.errors")
 
@@ -16,34 +15,35 @@ local max, min = math.max, math.min
 local NEVER = math.huge
 local LONGEST_STEP = 60 -- seconds
 
--- What a thread yields that waits here, and nobody else.
-local PARKED = {}
+-- What a coroutine yields in a wait of this module. A function of the user that
+-- yields itself yields something else.
+local WAITING = {}
 
 -- engine -> its innermost run. A run is a table:
---   engine      none with a transport
---   now, sleep  of the loop below
---   alive       how many threads have not ended
---   calls       id of a call -> the thread that waits for it
---   arrived     what of these an inner run's steps have finished
---   sleepers    thread -> when it goes on
---   thread      the one that goes on at this moment
---   outer       the run in one of whose threads this one is made
+--   engine      nil with a transport
+--   now, sleep  of the client's own loop
+--   unfinished  how many coroutines have not returned
+--   calls       id of a call -> the coroutine that waits for it
+--   arrived     calls of this run that an inner run's step has finished
+--   sleepers    coroutine -> when it is resumed
+--   current     the coroutine that runs now
+--   outer       the run in one of whose coroutines this one was started
 local runs = setmetatable({}, { __mode = "k" })
 
-local active -- the run whose thread goes on at this moment
+local active -- the run whose coroutine runs now
 
 
--- ---- what a thread waits with ----------------------------------------------
+-- ---- the loop of a coroutine -----------------------------------------------
 
 local function wait(_, id)
-  active.calls[id] = active.thread
-  return yield(PARKED)
+  active.calls[id] = active.current
+  return yield(WAITING)
 end
 
 
 local function sleep(seconds)
-  active.sleepers[active.thread] = active.now() + seconds
-  yield(PARKED)
+  active.sleepers[active.current] = active.now() + seconds
+  yield(WAITING)
 end
 
 
@@ -51,25 +51,25 @@ local Event = {}
 Event.__index = Event
 
 
--- Whether it was set; false after that many seconds without.
+-- Returns whether it was set; false after that many seconds without.
 function Event:wait(seconds)
   if not self.is_set then
-    local thread = active.thread
-    self.waiting[thread] = active.sleepers
-    active.sleepers[thread] = seconds and active.now() + seconds or NEVER
-    yield(PARKED)
-    self.waiting[thread] = nil
+    local current = active.current
+    self.waiting[current] = active.sleepers
+    active.sleepers[current] = seconds and active.now() + seconds or NEVER
+    yield(WAITING)
+    self.waiting[current] = nil
   end
   return self.is_set
 end
 
 
--- For good: who comes later does not wait.
+-- For good: later waits return at once.
 function Event:set()
   self.is_set = true
-  for thread, sleepers in pairs(self.waiting) do
-    if sleepers[thread] then
-      sleepers[thread] = -NEVER
+  for waiting, sleepers in pairs(self.waiting) do
+    if sleepers[waiting] then
+      sleepers[waiting] = -NEVER
     end
   end
 end
@@ -82,25 +82,25 @@ end
 
 -- ---- the scheduler ---------------------------------------------------------
 
-local function go_on(run, thread, ...)
+local function resume_one(run, one, ...)
   local before = active
-  active, run.thread = run, thread
-  local ok, what = resume(thread, ...)
+  active, run.current = run, one
+  local ok, yielded = resume(one, ...)
   active = before
-  if what == PARKED then
+  if yielded == WAITING then
     return
   elseif not ok then
-    error(what, 0)
-  elseif status(thread) == "dead" then
-    run.alive = run.alive - 1
+    error(yielded, 0)
+  elseif status(one) == "dead" then
+    run.unfinished = run.unfinished - 1
   else
-    error("gctokens: a function of yours has yielded in the middle of calls "
-      .. "made together", 0)
+    error("gctokens: a function of yours has yielded in a coroutine that "
+      .. "makes calls", 0)
   end
 end
 
 
--- Lets those go on whose time has come; returns when to look again.
+-- Resumes sleepers whose time has come. Returns when the next one is due.
 local function wake(run)
   local sleepers = run.sleepers
   if not next(sleepers) then
@@ -108,46 +108,46 @@ local function wake(run)
   end
   local now = run.now()
   local soonest, due = NEVER, {}
-  for thread, at in pairs(sleepers) do
+  for one, at in pairs(sleepers) do
     if at <= now then
-      due[#due + 1] = thread
+      due[#due + 1] = one
     end
     soonest = min(soonest, at)
   end
   for i = 1, #due do
     sleepers[due[i]] = nil
-    go_on(run, due[i])
+    resume_one(run, due[i])
   end
   return soonest
 end
 
 
--- A call of an outer run has ended: it will see to it.
-local function pass_on(run, one)
-  while run and not run.calls[one.id] do
+-- Hands a finished call to the outer run that waits for it.
+local function hand_over(run, finished)
+  while run and not run.calls[finished.id] do
     run = run.outer
   end
   if run then
-    one.thread = run.calls[one.id]
-    run.calls[one.id] = nil
-    run.arrived[#run.arrived + 1] = one
+    finished.waiting = run.calls[finished.id]
+    run.calls[finished.id] = nil
+    run.arrived[#run.arrived + 1] = finished
   end
 end
 
 
--- Waits for the network; returns the calls that have ended, those of this run
--- with their threads.
-local function collect(run, seconds)
+-- Steps the engine. Returns the calls that have finished, those of this run
+-- with their coroutine in `waiting`.
+local function step(run, seconds)
   local arrived, calls = run.arrived, run.calls
   local list, in_flight = run.engine:step(arrived[1] and 0 or seconds)
   for i = 1, #list do
-    local one = list[i]
-    local thread = calls[one.id]
-    if thread then
-      one.thread = thread
-      calls[one.id] = nil
+    local finished = list[i]
+    local waiting = calls[finished.id]
+    if waiting then
+      finished.waiting = waiting
+      calls[finished.id] = nil
     else
-      pass_on(run.outer, one)
+      hand_over(run.outer, finished)
       list[i] = {}
     end
   end
@@ -159,8 +159,8 @@ local function collect(run, seconds)
   end
   if in_flight == 0 and next(calls) then
     run.calls = {}
-    for _, thread in pairs(calls) do
-      list[#list + 1] = { thread = thread, err = errors.closed_in_flight() }
+    for _, waiting in pairs(calls) do
+      list[#list + 1] = { waiting = waiting, err = errors.closed_in_flight() }
     end
   end
   return list
@@ -174,11 +174,12 @@ local function take_turn(run)
     if soonest < NEVER then
       seconds = min(seconds, max(0, soonest - run.now()))
     end
-    local finished = collect(run, seconds)
-    for i = 1, #finished do
-      local one = finished[i]
-      if one.thread then
-        go_on(run, one.thread, one.result, one.err, one.response)
+    local list = step(run, seconds)
+    for i = 1, #list do
+      local finished = list[i]
+      if finished.waiting then
+        resume_one(run, finished.waiting,
+          finished.result, finished.err, finished.response)
       end
     end
   elseif soonest < NEVER then
@@ -186,18 +187,18 @@ local function take_turn(run)
     if seconds > 0 then
       run.sleep(seconds)
     end
-  elseif run.alive > 0 then
-    error("gctokens: every thread waits for an event that nobody sets", 0)
+  elseif run.unfinished > 0 then
+    error("gctokens: every coroutine waits for an event that nobody sets", 0)
   end
 end
 
 
-local function go_through(run, view, count, body)
+local function run_all(run, view, count, body)
   for _ = 1, count do
-    run.alive = run.alive + 1
-    go_on(run, create(body), view)
+    run.unfinished = run.unfinished + 1
+    resume_one(run, create(body), view)
   end
-  while run.alive > 0 do
+  while run.unfinished > 0 do
     take_turn(run)
   end
 end
@@ -206,7 +207,7 @@ end
 local coroutines = {}
 
 
---- Whether calls of threads may be in flight in this engine.
+--- Whether calls of coroutines may be in flight in this engine.
 ---@param engine gctokens.Engine
 ---@return boolean
 function coroutines.is_running(engine)
@@ -214,28 +215,28 @@ function coroutines.is_running(engine)
 end
 
 
---- Runs `count` threads of `body` to their end. The body gets the client with
---- a loop that lets the other threads go on while it waits. What a body raises,
---- Ctrl-C included, is raised here; all other threads have been given up then,
---- and their calls cancelled.
+--- Runs `body` in `count` coroutines to their ends. The body gets the client
+--- with a loop that lets the other coroutines run while it waits. What a body
+--- raises, Ctrl-C included, is raised here; then the other coroutines are
+--- abandoned, and their calls cancelled.
 ---@param client gctokens.Client
 ---@param count integer
 ---@param body fun(client: gctokens.Client)
 function coroutines.run(client, count, body)
   local base, engine = client.loop, client.engine
   local run = {
-    engine = engine, now = base.now, sleep = base.sleep, alive = 0,
+    engine = engine, now = base.now, sleep = base.sleep, unfinished = 0,
     calls = {}, arrived = {}, sleepers = {},
     outer = engine and runs[engine],
   }
   local view = setmetatable({
     loop = { now = base.now, sleep = sleep, wait = wait, event = event },
-    engine = engine, -- found sooner
+    engine = engine, -- saves the look-up in the client
   }, { __index = client })
   if engine then
     runs[engine] = run
   end
-  local ok, raised = pcall(go_through, run, view, count, body)
+  local ok, raised = pcall(run_all, run, view, count, body)
   if engine then
     runs[engine] = run.outer
   end

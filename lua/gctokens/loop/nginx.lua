@@ -1,43 +1,42 @@
---- How to wait in an nginx worker: the request yields, and one driver moves
--- the transfers of the whole worker on.
+--- How to wait in an nginx worker: the request yields, and one driver steps the
+-- transfers of the whole worker.
 --
--- The driver is a light thread in a timer of its own, so that neither the end
--- of a request nor a client that goes away stops anybody's transfer. It lives
--- while transfers are in flight, and keeps an old worker alive until they are
--- over. Everything it uses is in module-level tables: an upvalue of a
--- request's coroutine may hold another request's value after ngx.exit()
--- (openresty/lua-nginx-module issue 2312).
---
--- A timer that nginx has accepted may still be dropped (lua_max_running_timers)
--- and a request that drives may be aborted: whoever waits and sees that nobody
--- drives any more does it himself.
+-- The driver is a timer, so that a transfer does not stop with the request that
+-- began it. It lives while transfers are in flight, and keeps an old worker
+-- alive until they are over. Where nginx drops the timer, and when a request
+-- that drives is aborted, a request that waits takes over: the leadership of
+-- gctokens.leadership, which every step extends. The driver is no single
+-- flight: it has no outcome, every request waits for its own transfer, and one
+-- that drives may stop as soon as that is over.
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local leadership = require("gctokens.leadership")
 local logs = require("gctokens.nginx_log")
 
 local ngx = ngx
 local new_semaphore = require("ngx.semaphore").new
 
 
--- Seconds. A pause between two steps is at least the first, and otherwise a
--- share of the youngest transfer's age: nobody waits much longer for having
--- been looked at seldom. Stepping at every start instead would send requests up
--- to a millisecond earlier, and cost a sixth more for each when there are many.
+-- Seconds. A pause between two steps is a share of the youngest transfer's age,
+-- so no transfer takes much longer because of it, within these limits. A step
+-- at every start instead would send requests up to a millisecond earlier, and
+-- cost a sixth more for each when there are many.
 local SHORTEST_PAUSE = 0.001 -- nginx counts in whole milliseconds
 local LONGEST_PAUSE = 0.05
 local SHARE_OF_AGE = 0.02
 
--- How long a waiting request sleeps before it looks whether anybody drives,
--- and after how long without a step nobody does.
-local PATIENCE = 0.1
-local LOST = LONGEST_PAUSE + 0.1
+-- Seconds after which a waiting request checks whether there is a driver, and
+-- for which a step shows that there is one.
+local CHECK_INTERVAL = 0.1
+local TRUSTED_SECONDS = LONGEST_PAUSE + 0.1
 
-local LONGEST_WAIT = 3600 -- for an event, by who does not say how long
+-- Seconds to wait for an event where the caller does not say how long.
+local DEFAULT_WAIT = 3600
 
--- How long an engine may fail to step, as when memory runs out, before the
--- calls in it are given up.
-local LONGEST_FAILURE = 1
+-- Seconds for which an engine may raise at every step, as when memory runs out,
+-- before the calls in it are given up.
+local LONGEST_FAILING = 1
 
 local CAN_WAIT = {
   server_rewrite = true,
@@ -51,35 +50,102 @@ local CAN_WAIT = {
   ssl_client_hello = true,
 }
 
--- engine -> its waiters: id of a call -> waiter. A waiter is a table:
--- semaphore, finished (what engine:step says of the call).
+-- Everything that the driver uses is in tables of this module, not in upvalues
+-- of a request, see gctokens.leadership. Times are of core.now().
+
+-- engine -> id of a call -> the event of the request that waits for it; its
+-- field `finished` is what engine:step says of the call.
 local engines = {}
 
--- engine -> when it began to fail
+-- engine -> since when every step raises
 local failing = {}
 
 local log = logs.new("gctokens: ")
 
 local driver = {
-  number = 0, -- of the one driver that may go on
-  last_step = -math.huge, -- seconds of core.now()
+  leadership = leadership.new(),
   last_start = -math.huge, -- when the youngest transfer started
   resting_until = 0,
   wake = nil, -- semaphore on which it rests
 }
 
 
-local function finish(waiters, id, finished)
-  local waiter = waiters[id]
-  if waiter then
-    waiters[id] = nil
-    waiter.finished = finished
-    waiter.semaphore:post(1)
+---@type gctokens.Loop
+local nginx = {
+  now = core.now,
+  can_wait = CAN_WAIT, -- phases
+}
+
+
+local function check_phase()
+  local phase = ngx.get_phase()
+  if not CAN_WAIT[phase] then
+    errors.raise(("gctokens cannot wait in nginx's %s phase, and must not "
+      .. "block the worker: use the rewrite, access or content phase, or a "
+      .. "timer (ngx.timer.at)"):format(phase))
   end
 end
 
 
--- Ends all calls that wait for an engine, each with an error of its own.
+function nginx.sleep(seconds)
+  check_phase()
+  ngx.sleep(math.max(seconds, SHORTEST_PAUSE))
+end
+
+
+-- ---- events ----------------------------------------------------------------
+
+local Event = {}
+
+local event_metatable = { __index = Event }
+
+
+-- Returns whether it was set; false after that many seconds without. Any other
+-- error of the semaphore means that it has not waited: a caller that tries
+-- again would never end.
+function Event:wait(seconds)
+  check_phase()
+  if not self.is_set then
+    local ok, err = self.semaphore:wait(
+      math.max(seconds or DEFAULT_WAIT, SHORTEST_PAUSE))
+    if not ok and err ~= "timeout" then
+      error("could not wait: " .. tostring(err), 0)
+    end
+  end
+  return self.is_set
+end
+
+
+function Event:set()
+  self.is_set = true
+  local waiting = -self.semaphore:count()
+  if waiting > 0 then -- 0 would raise
+    self.semaphore:post(waiting)
+  end
+end
+
+
+function nginx.event()
+  check_phase()
+  return setmetatable({
+    semaphore = assert(new_semaphore()), is_set = false,
+  }, event_metatable)
+end
+
+
+-- ---- the driver ------------------------------------------------------------
+
+local function finish(events, id, finished)
+  local event = events[id]
+  if event then
+    events[id] = nil
+    event.finished = finished
+    event:set()
+  end
+end
+
+
+-- Ends all calls in an engine, each with an error of its own.
 local function finish_all(engine, new_error)
   for id in pairs(engines[engine]) do
     finish(engines[engine], id, { err = new_error() })
@@ -104,14 +170,14 @@ local function give_up(engine, reason)
 end
 
 
--- What a step that failed, as when memory runs out, has not told, the next one
--- tells; but not for ever.
+-- A step has raised, as when memory runs out. What it has not told, the next
+-- one tells; but not for ever.
 local function survive(engine, raised)
   local now = core.now()
   local reason = "the engine cannot go on: " .. errors.describe(raised)
   log:error("step", reason)
   failing[engine] = failing[engine] or now
-  if now - failing[engine] >= LONGEST_FAILURE then
+  if now - failing[engine] >= LONGEST_FAILING then
     give_up(engine, reason)
   end
 end
@@ -142,167 +208,92 @@ end
 
 
 -- Steps until nothing is in flight, until another driver takes over, or until
--- `waiter`, if one is given, has what it waits for.
-local function drive(number, waiter)
-  while number == driver.number do
-    driver.last_step = core.now()
+-- the call of `event`, if one is given, is finished.
+local function drive(term, event)
+  while driver.leadership:is_current(term) do
+    driver.leadership:extend(core.now() + TRUSTED_SECONDS)
     for engine in pairs(engines) do
       step(engine)
     end
-    if not next(engines) or waiter and waiter.finished then
-      driver.last_step = -math.huge
-      return
+    if not next(engines) or event and event.finished then
+      return driver.leadership:resign()
     end
     rest()
   end
 end
 
 
--- What nginx calls. At a worker's exit timers run early ("premature"), but the
--- transfers must be finished all the same.
-local function drive_in_timer(_, number)
-  drive(number)
-end
-
-
-local function is_driven()
-  return core.now() - driver.last_step < LOST
-end
-
-
--- A new number ends the driver that was, should it still be there.
-local function next_number()
-  driver.number = driver.number + 1
-  driver.last_step = core.now()
-  driver.wake = driver.wake or new_semaphore()
-  return driver.number
-end
-
-
 -- False when nginx has no timer to spare.
 local function start_driver()
-  if ngx.timer.at(0, drive_in_timer, next_number()) then
-    return true
-  end
-  driver.last_step = -math.huge
-  return false
+  return driver.leadership:detach(nginx, drive)
 end
 
 
-local function drive_for(waiter)
-  drive(next_number(), waiter)
-  if next(engines) and not is_driven() then
+local function has_driver()
+  return driver.leadership:is_trusted(core.now())
+end
+
+
+local function drive_for(event)
+  drive(driver.leadership:take(core.now() + TRUSTED_SECONDS), event)
+  if next(engines) and not has_driver() then
     start_driver()
   end
 end
 
 
-local function see_to_driver(waiter)
-  if is_driven() then
+-- Makes a driver, or wakes the one that rests.
+local function ensure_driver(event)
+  driver.wake = driver.wake or new_semaphore()
+  if has_driver() then
     if driver.resting_until > core.now() + SHORTEST_PAUSE then
       driver.resting_until = 0
       driver.wake:post(1)
     end
   elseif not start_driver() then
-    drive_for(waiter)
+    drive_for(event)
   end
-end
-
-
----@type gctokens.Loop
-local nginx = {
-  now = core.now,
-  can_wait = CAN_WAIT, -- phases
-}
-
-
-local function check_phase()
-  local phase = ngx.get_phase()
-  if not CAN_WAIT[phase] then
-    errors.raise(("gctokens cannot wait in nginx's %s phase, and must not "
-      .. "block the worker: use the rewrite, access or content phase, or a "
-      .. "timer (ngx.timer.at)"):format(phase))
-  end
-end
-
-
-function nginx.sleep(seconds)
-  check_phase()
-  ngx.sleep(math.max(seconds, SHORTEST_PAUSE))
 end
 
 
 function nginx.wait(engine, id)
-  local ok, message = pcall(check_phase)
+  local ok, event = pcall(nginx.event)
   if not ok then
     engine:cancel(id)
-    error(message, 0)
+    error(event, 0)
   end
-  local waiter = { semaphore = assert(new_semaphore()) }
   engines[engine] = engines[engine] or {}
-  engines[engine][id] = waiter
+  engines[engine][id] = event
   driver.last_start = core.now()
-  see_to_driver(waiter)
-  while not waiter.finished do
-    waiter.semaphore:wait(PATIENCE)
-    if not waiter.finished and not is_driven() then
-      drive_for(waiter)
+  ensure_driver(event)
+  while not event.finished do
+    event:wait(CHECK_INTERVAL)
+    if not event.finished and not has_driver() then
+      drive_for(event)
     end
   end
-  local finished = waiter.finished
+  local finished = event.finished
   return finished.result, finished.err, finished.response
 end
 
 
--- ---- waiting for each other ------------------------------------------------
+-- ---- timers and light threads ----------------------------------------------
 
-local Event = {}
-
-local event_metatable = { __index = Event }
-
-
--- Whether it was set; false after that many seconds without.
-function Event:wait(seconds)
-  check_phase()
-  if not self.is_set then
-    self.semaphore:wait(
-      math.max(seconds or LONGEST_WAIT, SHORTEST_PAUSE))
-  end
-  return self.is_set
-end
-
-
-function Event:set()
-  self.is_set = true
-  local waiting = -self.semaphore:count()
-  if waiting > 0 then -- 0 would raise
-    self.semaphore:post(waiting)
-  end
-end
-
-
-function nginx.event()
-  check_phase()
-  return setmetatable({
-    semaphore = assert(new_semaphore()), is_set = false,
-  }, event_metatable)
-end
-
-
--- ---- work apart, and together ----------------------------------------------
-
+-- At a worker's exit timers run early ("premature"). The work is done all the
+-- same: transfers must be finished, and callers wait for single flights.
 local function run(_, work, ...)
   return work(...)
 end
 
 
--- True is no promise: a timer may be dropped, see above.
+-- True is no promise: nginx drops a timer that it has accepted when too many
+-- run (lua_max_running_timers).
 function nginx.detach(work, ...)
   return ngx.timer.at(0, run, work, ...) ~= nil
 end
 
 
--- Tells which thread it is that has ended.
+-- Returns the number of the thread that has ended.
 local function run_thread(body, client, number)
   body(client)
   return number

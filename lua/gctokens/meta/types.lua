@@ -24,7 +24,7 @@
 ---  environment
 
 ---@class gctokens.GetTokensMeOptions: gctokens.CallOptions
----@field preserve_idle_ttl? boolean `true`: this call does not count as use of
+---@field preserve_idle_ttl? boolean `true`: do not count this call as use of
 ---  the token
 
 ---@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
@@ -32,9 +32,9 @@
 ---  Genesys; default: `true`
 
 ---@class gctokens.DeleteTokensOfOptions: gctokens.CallOptions
----@field concurrency? integer calls in flight at once, 1 to 1024; default: 8
----@field rate_per_minute? number|false calls begun in a minute, in slots of
----  equal distance; `false`: no slots; default: 300
+---@field concurrency? integer calls in flight at a time, 1 to 1024; default: 8
+---@field rate_per_minute? number|false calls per minute, begun at equal
+---  intervals; `false`: without a pause; default: 300
 ---@field on_result? fun(user_id: any, ok: boolean, err: gctokens.Error?)
 ---  `function(user_id, ok, err)`, called once for each id
 ---@field should_stop? fun(): boolean? `function()`, called before each call and

@@ -134,18 +134,18 @@ return {
   },
 
   preserve_idle_ttl = {
-    help = "`true`: this call does not count as use of the token",
+    help = "`true`: do not count this call as use of the token",
     command = {},
   },
   validate = {
     help = "`false`: do not check the body, leave that to Genesys",
     default_text = "`true`",
   },
-  concurrency = { help = "calls in flight at once, 1 to 1024", command = {} },
+  concurrency = { help = "calls in flight at a time, 1 to 1024", command = {} },
   rate_per_minute = {
-    help = "calls begun in a minute, in slots of equal distance; `false`: no "
-      .. "slots",
-    command = { name = "rate", help = "calls begun in a minute, or off" },
+    help = "calls per minute, begun at equal intervals; `false`: without a "
+      .. "pause",
+    command = { name = "rate", help = "calls per minute, or off" },
   },
   on_result = {
     help = "`function(user_id, ok, err)`, called once for each id",

@@ -1,6 +1,6 @@
---- The process of a relay: server.lua CERTIFICATES HTTP_PORT HTTPS_PORT
+--- The process of a fault proxy: server.lua CERTIFICATES HTTP_PORT HTTPS_PORT
 --- Prints its two ports, that for clients and that for control, and ends when
---- the control connection does. See ../relay.lua.
+--- the control connection does. See ../fault_proxy.lua.
 
 local cjson = require "cjson"
 local socket = require "socket"
@@ -11,7 +11,7 @@ local TUNNEL = { { "tunnel" } }
 local BACKLOG = 4 -- connections that wait for being accepted; few, to fill it
 local SOON = 0.05 -- seconds in which loopback connects, if it does
 
-local relay = {
+local proxy = {
   certificates = arg[1],
   http_port = tonumber(arg[2]),
   https_port = tonumber(arg[3]),
@@ -33,25 +33,25 @@ end
 
 
 local function play(peer, script)
-  relay.peers[peer] = true
+  proxy.peers[peer] = true
   for _, step in ipairs(script) do
     if not steps[step[1]](peer, step[2], step[3]) then
       break
     end
   end
   peer.connection:close()
-  relay.peers[peer] = nil
+  proxy.peers[peer] = nil
 end
 
 
 local function serve(listener)
   while true do
     threads.await_readable(listener)
-    local connection = not relay.fillers and threads.accept(listener)
+    local connection = not proxy.fillers and threads.accept(listener)
     if connection then
-      local script = table.remove(relay.scripts, 1) or TUNNEL
+      local script = table.remove(proxy.scripts, 1) or TUNNEL
       threads.start(play, {
-        connection = connection, received = "", relay = relay,
+        connection = connection, received = "", proxy = proxy,
       }, script)
     else
       threads.sleep(SOON)
@@ -63,10 +63,10 @@ end
 --- Scripts for the next connections, in order, `times` over; the connections
 --- after those are tunnels.
 function commands.play(scripts, times)
-  relay.scripts, relay.requests = {}, 0
+  proxy.scripts, proxy.requests = {}, 0
   for _ = 1, times do
     for _, script in ipairs(scripts) do
-      table.insert(relay.scripts, script)
+      table.insert(proxy.scripts, script)
     end
   end
   return {}
@@ -74,13 +74,13 @@ end
 
 
 function commands.requests()
-  return { requests = relay.requests }
+  return { requests = proxy.requests }
 end
 
 
 --- Ends all connections.
 function commands.drop()
-  for peer in pairs(relay.peers) do
+  for peer in pairs(proxy.peers) do
     peer.connection:shutdown("both")
   end
   return {}
@@ -89,12 +89,12 @@ end
 
 --- Lets nobody connect: fills the queue of the port, and accepts none.
 function commands.fill()
-  relay.fillers = {}
+  proxy.fillers = {}
   repeat
     local filler = assert(socket.tcp())
     filler:settimeout(0)
-    filler:connect("127.0.0.1", relay.port)
-    table.insert(relay.fillers, filler)
+    filler:connect("127.0.0.1", proxy.port)
+    table.insert(proxy.fillers, filler)
     local _, connected = socket.select({}, { filler }, SOON)
   until not connected[filler]
   return {}
@@ -102,12 +102,12 @@ end
 
 
 function commands.empty()
-  for _, filler in ipairs(relay.fillers or {}) do
+  for _, filler in ipairs(proxy.fillers or {}) do
     filler:close()
   end
-  relay.fillers = nil
+  proxy.fillers = nil
   repeat
-    local connection = threads.accept(relay.listener)
+    local connection = threads.accept(proxy.listener)
     if connection then
       connection:close()
     end
@@ -138,9 +138,9 @@ end
 
 
 local control, control_port = listen(1)
-relay.listener, relay.port = listen(BACKLOG)
-print(relay.port, control_port)
+proxy.listener, proxy.port = listen(BACKLOG)
+print(proxy.port, control_port)
 io.stdout:flush()
-threads.start(serve, relay.listener)
+threads.start(serve, proxy.listener)
 threads.start(obey, control)
 threads.run()

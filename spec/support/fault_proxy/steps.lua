@@ -1,4 +1,4 @@
---- What a relay can do with a connection, one step after the other. A step
+--- What a fault proxy does with a connection, one step after the other. A step
 --- returns false when the connection has ended.
 
 local socket = require "socket"
@@ -51,7 +51,7 @@ function steps.request(peer)
   if not length or not take(peer, length) then
     return false
   end
-  peer.relay.requests = peer.relay.requests + 1
+  peer.proxy.requests = peer.proxy.requests + 1
   return true
 end
 
@@ -81,7 +81,7 @@ function steps.stream(peer)
     high, middle, low, kind = header:byte(1, 4)
     take(peer, (high * 256 + middle) * 256 + low)
   until kind == HEADERS_FRAME
-  peer.relay.requests = peer.relay.requests + 1
+  peer.proxy.requests = peer.proxy.requests + 1
   return true
 end
 
@@ -106,8 +106,8 @@ function steps.tls(peer, settings)
     ciphers = settings.protocol and OLD_CIPHERS,
     alpn = settings.alpn,
     verify = settings.demands and { "peer", "fail_if_no_peer_cert" } or "none",
-    key = peer.relay.certificates .. "/server.key",
-    certificate = peer.relay.certificates .. "/"
+    key = peer.proxy.certificates .. "/server.key",
+    certificate = peer.proxy.certificates .. "/"
       .. (settings.certificate or "server") .. ".pem",
   }))
   local secure = assert(ssl.wrap(peer.connection, context))
@@ -161,7 +161,7 @@ function steps.tunnel(peer)
   end
   local is_tls = first:byte() == 22 -- a handshake record
   local api = assert(socket.connect("127.0.0.1",
-    is_tls and peer.relay.https_port or peer.relay.http_port))
+    is_tls and peer.proxy.https_port or peer.proxy.http_port))
   api:settimeout(0)
   api:setoption("tcp-nodelay", true)
   threads.write(api, first)

@@ -1,4 +1,4 @@
---- gctokens completion: what makes a shell complete the command.
+--- gctokens completion: prints the completion script of a shell.
 
 local completion = require("gctokens.cli.completion")
 local report = require("gctokens.cli.report")

@@ -1,4 +1,4 @@
---- gctokens man: the manual page.
+--- gctokens man: prints the manual page.
 
 local manual = require("gctokens.cli.manual")
 local report = require("gctokens.cli.report")

@@ -1,32 +1,30 @@
 --- gctokens timeout set: changes the organisation's idle-token timeout.
 
 local core = require("gctokens.core")
+local open_client = require("gctokens.cli.client").open
 local exit = require("gctokens.cli.exit")
-local fields = require("gctokens.cli.timeout_fields")
 local files = require("gctokens.cli.files")
 local json = require("gctokens.cli.json")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
+local timeout_fields = require("gctokens.cli.timeout_fields")
 
 
-local LONGEST_FILE = 512000 -- bytes: Genesys takes no longer request
+local LONGEST_FILE = 512000 -- bytes; Genesys accepts no longer request
 
 
 -- What is wrong with the options, or nil.
 local function conflict(options)
-  local switched = options.enable or options.disable
+  local is_switched = options.enable or options.disable
   if options.enable and options.disable then
-    return "--enable and --disable exclude each other"
+    return "--enable and --disable cannot be used together"
   elseif options.disable and options.seconds then
-    return "--seconds has no use together with --disable"
-  elseif options.from and (switched or options.seconds) then
-    return "--from brings all fields: it excludes --seconds, --enable and "
-      .. "--disable"
-  elseif not (options.from or switched or options.seconds) then
-    return "what shall be set? --seconds, --enable, --disable or --from"
-  elseif options.from == "-" and options.token_file == "-" then
-    return "--from and --token-file cannot both read standard input"
+    return "--seconds cannot be used with --disable"
+  elseif options.from and (is_switched or options.seconds) then
+    return "--from cannot be used with --seconds, --enable or --disable"
+  elseif not (options.from or is_switched or options.seconds) then
+    return "nothing to set: give --seconds, --enable, --disable or --from"
   end
+  return files.conflict(options)
 end
 
 
@@ -59,17 +57,17 @@ local function changes_of(options)
 end
 
 
--- Genesys would take no notice of a field whose name is misspelt.
+-- Genesys ignores a field whose name is misspelt.
 local function check_names(changes, before)
   for name in pairs(changes) do
-    if not fields.is_known(name, before) then
-      exit.usage(("%q is no field of the idle-token timeout"):format(name))
+    if not timeout_fields.is_known(name, before) then
+      exit.usage(("%q is not a field of the idle-token timeout"):format(name))
     end
   end
 end
 
 
--- Refuses what the library would refuse to send.
+-- Refuses the values that the library would refuse to send.
 local function check_values(body)
   local accepted, err = core.check("put_tokens_timeout", { body = body })
   if not accepted then
@@ -78,8 +76,8 @@ local function check_values(body)
 end
 
 
--- Genesys takes seconds only of a timeout that is on, as its Terraform provider
--- had to learn.
+-- The timeout with the changes. When it is off, the seconds are not sent:
+-- Genesys accepts them only when it is on (see its Terraform provider).
 local function changed(before, changes)
   local after = {}
   for _, object in ipairs({ before, changes }) do
@@ -88,7 +86,7 @@ local function changed(before, changes)
     end
   end
   if not after.enableIdleTokenTimeout then
-    if changes.idleTokenTimeoutSeconds and not changes.enableIdleTokenTimeout
+    if changes.idleTokenTimeoutSeconds
        and changes.enableIdleTokenTimeout == nil then
       exit.usage("the idle-token timeout is off: to set its seconds, switch "
         .. "it on (--enable)")
@@ -106,9 +104,10 @@ local function show(options, before, after)
     return
   end
   local rows = { { "", "before", "after" } }
-  for _, name in ipairs(fields.names(before, after)) do
-    local was, is = fields.text(before[name]), fields.text(after[name])
-    rows[#rows + 1] = { name, was, is, colour = was ~= is and "bold" or nil }
+  for _, name in ipairs(timeout_fields.names(before, after)) do
+    local old = timeout_fields.text(before[name])
+    local new = timeout_fields.text(after[name])
+    rows[#rows + 1] = { name, old, new, colour = old ~= new and "bold" or nil }
   end
   report.rows(rows)
 end
@@ -121,10 +120,10 @@ return function(options)
     exit.usage(message)
   end
   local changes = changes_of(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local before, err = client:get_tokens_timeout()
   if not before then
-    exit.of(err)
+    exit.with_error(err)
   end
   check_names(changes, before)
   local after = changed(before, changes)
@@ -133,7 +132,7 @@ return function(options)
   else
     after, err = client:put_tokens_timeout(after)
     if not after then
-      exit.of(err)
+      exit.with_error(err)
     end
   end
   show(options, before, after)

@@ -1,35 +1,21 @@
---- gctokens token: a fresh access token of the OAuth client in the environment.
+--- gctokens token: prints a fresh access token of the OAuth client in the
+-- environment.
 
+local client = require("gctokens.cli.client")
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
-
-
-local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
-local SECRET = "GENESYSCLOUD_OAUTHCLIENT_SECRET"
-
-
--- Named, so that the environment's access token does not come first.
-local function credentials()
-  local id, secret = os.getenv(ID) or "", os.getenv(SECRET) or ""
-  if id == "" or secret == "" then
-    exit.raise(exit.UNAUTHORISED, ("a token is got with client "
-      .. "credentials: set %s and %s"):format(ID, SECRET))
-  end
-  return { client_id = id, client_secret = secret }
-end
 
 
 ---@param options table of gctokens.cli.parser
 return function(options)
   if options.token_file then
-    exit.usage("a token is got with client credentials, --token-file has "
-      .. "no use here")
+    exit.usage("--token-file cannot be used here: a fresh token is requested "
+      .. "with client credentials")
   end
-  local client = clients.open(options, credentials())
-  local token, err = client:get_access_token()
+  local token, err =
+    client.open_with_client_credentials(options):get_access_token()
   if not token then
-    exit.of(err)
+    exit.with_error(err)
   elseif options.json then
     report.json({ access_token = token })
   else

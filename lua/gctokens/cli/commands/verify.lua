@@ -1,35 +1,35 @@
---- gctokens verify: whether the access token is alive.
+--- gctokens verify: checks whether the access token is valid.
 
 local errors = require("gctokens.errors")
+local open_client = require("gctokens.cli.client").open
 local exit = require("gctokens.cli.exit")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
 
 
-local function tell(options, alive, err)
+local function print_answer(options, valid, err)
   if options.quiet then
     return
   elseif options.json then
-    report.json({ alive = alive, correlation_id = err and err.correlation_id })
+    report.json({ valid = valid, correlation_id = err and err.correlation_id })
   else
-    report.line(alive and "alive" or "dead")
+    report.line(valid and "valid" or "invalid")
   end
 end
 
 
--- Asks by GET: a response to HEAD has no body, and without one nobody can tell
--- a dead token from an address that is blocked.
+-- Uses GET. A response to HEAD has no body, and only the body distinguishes an
+-- invalid token from an address that Genesys blocks.
 ---@param options table of gctokens.cli.parser
 ---@return integer? exit_code
 return function(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local info, err = client:get_tokens_me({ preserve_idle_ttl = true })
   if info then
-    tell(options, true)
+    print_answer(options, true)
   elseif errors.is_token_invalid(err) then
-    tell(options, false, err)
+    print_answer(options, false, err)
     return exit.REFUSED
   else
-    exit.of(err)
+    exit.with_error(err)
   end
 end

@@ -1,9 +1,9 @@
---- gctokens whoami: what is known of the access token.
+--- gctokens whoami: shows what is known of the access token.
 
+local open_client = require("gctokens.cli.client").open
 local exit = require("gctokens.cli.exit")
 local json = require("gctokens.cli.json")
 local report = require("gctokens.cli.report")
-local clients = require("gctokens.cli.client")
 
 
 local function named(entity)
@@ -29,7 +29,7 @@ local function same(a, b)
 end
 
 
--- A token of client credentials has no scopes.
+-- Nil for a token of client credentials, which has no scopes.
 local function scopes_of(list)
   if type(list) ~= "table" or #list == 0 then
     return nil
@@ -42,7 +42,7 @@ local function scopes_of(list)
 end
 
 
--- Only what there is.
+-- A row for each fact that the response holds.
 local function rows_of(info)
   local rows = {}
   local function add(label, value)
@@ -66,12 +66,12 @@ end
 
 ---@param options table of gctokens.cli.parser
 return function(options)
-  local client = clients.open(options)
+  local client = open_client(options)
   local info, err = client:get_tokens_me({
     preserve_idle_ttl = options.preserve_idle_ttl,
   })
   if not info then
-    exit.of(err)
+    exit.with_error(err)
   elseif options.json then
     report.json(info)
   else

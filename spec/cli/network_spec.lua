@@ -1,13 +1,14 @@
--- What the command says of trouble on the way: proxies, certificates, and
--- values that came from a file or a variable.
+--- Messages about proxies, certificates and credentials, which name the option,
+-- the file or the variable that is at fault.
 
 local cli = require("spec.support.cli")
 local fault_proxies = require("spec.support.fault_proxy")
 local fixtures = require("spec.support.fixtures")
+local revocations = require("spec.support.revocations")
 local system = require("spec.support.system")
 
 
-describe("gctokens, on its way to Genesys, #once", function()
+describe("gctokens on the network #once", function()
   local emulator, relay
 
   before_each(function()
@@ -36,7 +37,7 @@ describe("gctokens, on its way to Genesys, #once", function()
     return (relay.http_url:gsub("//", "//agent:hunter2@"))
   end
 
-  it("exits with 4 when the proxy wants another login, else with 3", function()
+  it("exits with 4 when the proxy requires a login, else with 3", function()
     for status, code in pairs({ [407] = 4, [403] = 3, [503] = 3 }) do
       local result = run({
         "whoami", "--base-url", emulator.https_url, "--retries", "0",
@@ -56,7 +57,7 @@ describe("gctokens, on its way to Genesys, #once", function()
     assert.equal(1, relay:requests())
   end)
 
-  it("asks a proxy once for many users, and shows how to go on", function()
+  it("asks a proxy once for many users, and says how to resume", function()
     local results = os.tmpname()
     for _, proxy in ipairs({
       refusing_proxy(407),
@@ -74,9 +75,8 @@ describe("gctokens, on its way to Genesys, #once", function()
         for _, word in ipairs(option) do
           words[#words + 1] = word
         end
-        for i = 1, 20 do
-          words[#words + 1] =
-            ("%08d-0000-4000-8000-000000000000"):format(i)
+        for number = 1, 20 do
+          words[#words + 1] = revocations.uuid(number)
         end
         local result = run(words)
         assert.equal(4, result.code, result.stderr)
@@ -109,7 +109,7 @@ describe("gctokens, on its way to Genesys, #once", function()
     end
   end)
 
-  it("names where a token is from that cannot be sent", function()
+  it("names the source of a token that cannot be sent", function()
     local file = os.tmpname()
     system.write(file, "hunter2,\n")
     local result = run({ "whoami", "--token-file", file })
@@ -122,7 +122,7 @@ describe("gctokens, on its way to Genesys, #once", function()
     assert.matches("is from GENESYSCLOUD_ACCESS_TOKEN", result.stderr)
   end)
 
-  it("sends a secret to no host that nobody named", function()
+  it("sends a secret only to a host that the user named", function()
     local env = {
       GENESYSCLOUD_OAUTHCLIENT_ID = "id",
       GENESYSCLOUD_OAUTHCLIENT_SECRET = "hunter2",
