@@ -1,6 +1,5 @@
---- The options of one call: checked, and completed from the client's. Which
--- there are is in the tables gctokens.options.client and
--- gctokens.options.operations.
+--- The options of one call: checked, and completed from the client's. The
+-- tables gctokens.options.client and gctokens.options.operations list them.
 
 local options = require("gctokens.options")
 local rows = require("gctokens.options.client")

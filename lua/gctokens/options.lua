@@ -1,5 +1,5 @@
 --- The options of gctokens.new: checked, and completed from defaults and
--- environment. Which there are is a table, gctokens.options.client.
+-- environment. The table gctokens.options.client lists them.
 
 local rows = require("gctokens.options.client")
 local validate = require("gctokens.validate")
@@ -43,15 +43,18 @@ function options.completed(value, defaults)
 end
 
 
+--- Option -> default.
+---@type table<string, any>
 options.defaults = options.defaults_of(rows)
 
 
 --- Option -> check.
+---@type table<string, function>
 options.checks = validate.checks_of(rows)
 
 
--- A transport takes the engine's place: what only the engine does would have no
--- effect.
+-- With a transport there is no engine. Options of the engine alone would have
+-- no effect.
 local function check_transport(user_options)
   for _, row in ipairs(user_options.transport and rows or {}) do
     if row.engine == "alone" and user_options[row.name] ~= nil then
@@ -64,9 +67,9 @@ end
 
 -- ---- completing ------------------------------------------------------------
 
--- In what follows `user` has the options of the code, `found` those of the
--- environment, and `all` gets what counts. `origins` has the environment
--- variables that options are from.
+-- In these functions `user` holds the options given in the code, `found` those
+-- of the environment, `all` the resulting options. `origins` holds the
+-- environment variable that an option is from.
 
 local function check_pair(all, origins, name, other)
   if all[name] and not all[other] then

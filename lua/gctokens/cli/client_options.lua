@@ -53,7 +53,7 @@ end
 
 local function help_of(row)
   local help = plain(row.command.help or row.help)
-  if row.type == "boolean" then -- that it is given says that it is true
+  if row.type == "boolean" then -- a flag is true when it is given
     return (help:gsub("^true: ", ""))
   end
   local default = row.default_text and plain(row.default_text)

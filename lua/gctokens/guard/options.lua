@@ -1,6 +1,6 @@
 --- The options of gctokens.guard.new, checked and completed, and what else must
--- be right before nginx may start with a guard. Which options there are is in
--- tables: gctokens.options.guard, .client and .policy.
+-- be right before nginx may start with a guard. The tables
+-- gctokens.options.guard, .client and .policy list them.
 
 local client_rows = require("gctokens.options.client")
 local core = require("gctokens.core")
