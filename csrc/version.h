@@ -1,6 +1,6 @@
 /*
-** The one place where the version stands. The rockspecs and the change log
-** repeat it because their formats ask for it; a spec compares them with this.
+** The version. The rockspecs and the change log have to repeat it; a spec
+** compares them with this.
 */
 #ifndef GCT_VERSION_H
 #define GCT_VERSION_H

@@ -5,8 +5,16 @@
 #define GCT_ARGUMENTS_H
 
 #include "binding/compat.h"
-#include "engine/transfer.h"
+#include "engine/options.h"
 #include "wire/request.h"
+
+struct gct_arguments {
+  struct gct_timeouts timeouts;
+  bool validate; /* the body, against the operation's schema */
+  int headers;   /* stack indexes of the tables; 0: none */
+  int body;
+  struct gct_call call; /* last, as not all of it is zeroed */
+};
 
 /*
 ** Reads the table at `index` (or none: nil). Raises, at the caller's line, on
@@ -17,15 +25,11 @@
 */
 GCT_INTERNAL bool gct_arguments_read(lua_State *L, int index,
                                      const struct gct_operation *operation,
-                                     struct gct_call *call,
-                                     struct gct_timeouts *timeouts,
+                                     struct gct_arguments *arguments,
                                      struct gct_error *error);
 
 /* The operation named by the string at `index`; raises when there is none. */
 GCT_INTERNAL const struct gct_operation *gct_arguments_operation(lua_State *L,
                                                                  int index);
-
-/* Raises "message" with the position of the nearest Lua code. */
-GCT_INTERNAL int gct_misuse(lua_State *L, const char *format, ...);
 
 #endif

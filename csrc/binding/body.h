@@ -13,7 +13,7 @@
 ** Encodes the table at `index` and pushes the JSON string. False, kind
 ** argument, pushing nothing, when something in it cannot be JSON (NaN, a
 ** function, a table with holes or with mixed keys, a cycle) or, with
-** `validate`, is not what `schema` says; the reason names the field. Fields
+** `validate`, is not what `schema` says; the message names the field. Fields
 ** the schema does not know are sent as they are. What the schema calls an
 ** array is one even when it is empty.
 */

@@ -1,6 +1,6 @@
 /*
-** Starting calls, waiting for them, and handing over how they ended. Nothing
-** here cleans up: the guard of engine_userdata.c does, whatever is raised.
+** Starting calls, waiting for them, and returning their outcomes. Nothing here
+** cleans up: protected_method of engine_userdata.c does, whatever is raised.
 */
 #include "binding/engine_methods.h"
 
@@ -9,6 +9,7 @@
 #include "binding/arguments.h"
 #include "binding/error_table.h"
 #include "binding/json.h"
+#include "binding/misuse.h"
 #include "binding/result.h"
 #include "engine/clock.h"
 
@@ -31,17 +32,18 @@ static int push_closed(lua_State *L, const struct gct_operation *operation)
   struct gct_error error;
 
   (void)gct_error_set(&error, GCT_KIND_CLOSED, "the engine is closed");
-  return gct_push_failure(L, operation, &error);
+  return gct_push_refusal(L, operation, &error);
 }
 
 /* ---- starting ---------------------------------------------------------- */
 
-/* From here to the return nothing calls Lua, so nothing can be lost. */
-static bool start_call(struct gct_engine *engine, struct gct_call *call,
-                       const struct gct_timeouts *timeouts, double *id,
+/* Calls no Lua, so that no error can leak the buffer. */
+static bool start_call(struct gct_engine *engine,
+                       struct gct_arguments *arguments, double *id,
                        struct gct_error *error)
 {
   const struct gct_options *options = &engine->options;
+  struct gct_call *call = &arguments->call;
   struct gct_buffer base_url;
   bool ok = true;
 
@@ -55,7 +57,7 @@ static bool start_call(struct gct_engine *engine, struct gct_call *call,
   }
   if (!call->user_agent.data)
     call->user_agent = gct_slice_from_cstr(options->text[GCT_USER_AGENT]);
-  ok = ok && gct_engine_start(engine, call, timeouts, id, error);
+  ok = ok && gct_engine_start(engine, call, &arguments->timeouts, id, error);
   gct_buffer_release(&base_url);
   return ok;
 }
@@ -65,16 +67,15 @@ static bool start_call(struct gct_engine *engine, struct gct_call *call,
 static int start(lua_State *L, struct gct_engine_userdata *self,
                  const struct gct_operation *operation, int index, double *id)
 {
-  struct gct_call call;
-  struct gct_timeouts timeouts;
+  struct gct_arguments arguments;
   struct gct_error error;
 
   lua_settop(L, index);
   if (!self->open)
     return push_closed(L, operation);
-  if (!gct_arguments_read(L, index, operation, &call, &timeouts, &error) ||
-      !start_call(&self->engine, &call, &timeouts, id, &error))
-    return gct_push_failure(L, operation, &error);
+  if (!gct_arguments_read(L, index, operation, &arguments, &error) ||
+      !start_call(&self->engine, &arguments, id, &error))
+    return gct_push_refusal(L, operation, &error);
   lua_settop(L, index);
   return 0;
 }
@@ -102,7 +103,8 @@ static void run_hooks(lua_State *L, struct gct_engine_userdata *self)
   gct_engine_detect_fork(&self->engine);
 }
 
-/* Waits for self->awaited and pushes how it ended; guard takes it back. */
+/* Waits for self->awaited and pushes its outcome; protected_method recycles
+   the transfer. */
 static int await(lua_State *L, struct gct_engine_userdata *self)
 {
   struct gct_engine *engine = &self->engine;
@@ -113,6 +115,7 @@ static int await(lua_State *L, struct gct_engine_userdata *self)
     if (gct_engine_is_finished(engine, transfer))
       break;
     run_hooks(L, self);
+    /* coverage: in a forked child, which tells gcov nothing */
     if (gct_engine_find(engine, self->awaited) != transfer)
       return gct_misuse(L, "the process was forked while it waited for this "
                            "call, which is the parent's");
@@ -143,30 +146,30 @@ static double check_id(lua_State *L, int index)
   return lua_tonumber(L, index);
 }
 
-/* Gives up every call but one. */
+/* Cancels every call but one. */
 static void cancel_others(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *lists[2];
+  struct gct_list_node *lists[2];
   size_t i;
 
   lists[0] = engine->active.first;
   lists[1] = engine->finished.first;
   for (i = 0; i < 2; i++) {
-    struct gct_transfer *transfer = lists[i];
+    struct gct_list_node *node = lists[i];
 
-    while (transfer) {
-      struct gct_transfer *next = transfer->next;
+    while (node) {
+      struct gct_transfer *transfer = gct_transfer_of(node);
 
+      node = node->next;
       if (transfer->id != id)
         gct_engine_recycle(engine, transfer);
-      transfer = next;
     }
   }
 }
 
 /* engine:wait(id, alone) -> result, nil, response | nil, err. With `alone`
-   every other call is given up: an error raised between start and wait may
-   have left one that nobody knows of. */
+   every other call is cancelled: an error raised between start and wait may
+   have left one whose id is lost. */
 static int engine_wait(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);
@@ -212,15 +215,15 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
 }
 
 /* engine:step(seconds) -> list of finished, number in flight. The transfers
-   are given back when nothing can fail any more: after an error they are
-   reported by the next step. */
+   are recycled when nothing can fail any more: after an error the next step
+   reports them. */
 static int engine_step(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);
   struct gct_engine *engine = &self->engine;
   double until = gct_now() + check_wait(L, 2);
   int count = 0;
-  const struct gct_transfer *transfer;
+  struct gct_list_node *node;
 
   while (self->open && !engine->finished.first) {
     double left = until - gct_now();
@@ -232,14 +235,13 @@ static int engine_step(lua_State *L)
     run_hooks(L, self);
   }
   lua_newtable(L);
-  for (transfer = engine->finished.first; transfer;
-       transfer = transfer->next) {
-    push_finished(L, transfer);
+  for (node = engine->finished.first; node; node = node->next) {
+    push_finished(L, gct_transfer_of(node));
     lua_rawseti(L, -2, ++count);
   }
   lua_pushinteger(L, engine->in_flight);
   while (engine->finished.first)
-    gct_engine_recycle(engine, engine->finished.first);
+    gct_engine_recycle(engine, gct_transfer_of(engine->finished.first));
   return 2;
 }
 

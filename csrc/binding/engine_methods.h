@@ -1,6 +1,6 @@
 /*
-** The methods of an engine that make calls: what runs inside the guard of
-** engine_userdata.c, and the userdata that both share.
+** The engine methods that make calls. They run inside protected_method of
+** engine_userdata.c, with which they share the userdata.
 */
 #ifndef GCT_ENGINE_METHODS_H
 #define GCT_ENGINE_METHODS_H
@@ -12,7 +12,7 @@ struct gct_engine_userdata {
   struct gct_engine engine;
   bool open;
   bool busy;        /* a method is running, now or further up the stack */
-  bool close_asked; /* close came while busy: do it afterwards */
+  bool close_asked; /* close was called while busy: close afterwards */
   double awaited;   /* id of a call that ends with the method, 0: none */
 };
 

@@ -1,29 +1,30 @@
 /*
-** The engine userdata.
+** The engine userdata: core.new, and the metatable.
 **
-** Every method that works on the engine runs inside `guard`: it calls the
-** method's body under lua_pcall, so that whatever the body raises (out of
-** memory, an interrupt) the engine is put in order by one piece of code
-** before the error goes on. A body therefore never cleans up.
+** Every method that works on the engine is wrapped in protected_method. It
+** calls the method's body under lua_pcall: whatever the body raises (out of
+** memory, an interrupt), one piece of code restores the engine before the
+** error is raised again. A body therefore never cleans up.
 */
 #include "binding/engine_userdata.h"
 
 #include <string.h>
 
-#include "binding/arguments.h"
 #include "binding/engine_methods.h"
-#include "binding/fields.h"
+#include "binding/engine_options.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
-#include "binding/options_table.h"
+#include "binding/misuse.h"
 #include "version.h"
 
 #define ENGINE "gctokens.engine"
 
-/* The first upvalue of every method, and for `guard` the body behind it. */
+/* The first upvalue of every method, and for protected_method the body behind
+ * it. */
 #define METATABLE lua_upvalueindex(1)
 #define BODY lua_upvalueindex(2)
 
-/* ---- one way in and out ------------------------------------------------ */
+/* ---- protection --------------------------------------------------------- */
 
 static struct gct_engine_userdata *check_engine(lua_State *L)
 {
@@ -48,7 +49,7 @@ static void release(struct gct_engine_userdata *self)
 }
 
 /* The body finds the engine at index 1. */
-static int guard(lua_State *L)
+static int protected_method(lua_State *L)
 {
   struct gct_engine_userdata *self = check_engine(L);
   int status;
@@ -69,7 +70,7 @@ static int guard(lua_State *L)
     struct gct_transfer *transfer =
         gct_engine_find(&self->engine, self->awaited);
 
-    if (transfer)
+    if (transfer) /* coverage: in a forked child, which tells gcov nothing */
       gct_engine_recycle(&self->engine, transfer);
     self->awaited = 0;
   }
@@ -80,7 +81,7 @@ static int guard(lua_State *L)
   return status == 0 ? lua_gettop(L) - 1 : lua_error(L);
 }
 
-/* ---- the rest ---------------------------------------------------------- */
+/* ---- methods that cannot raise in the middle ---------------------------- */
 
 static int engine_close(lua_State *L)
 {
@@ -147,7 +148,7 @@ static int core_new(lua_State *L)
   gct_push_user_agent(L);
   if (!gct_options_set(options, GCT_USER_AGENT, lua_tostring(L, 3)))
     return luaL_error(L, "not enough memory");
-  gct_options_read(L, 1, options);
+  gct_engine_options_read(L, 1, options);
   lua_settop(L, 2);
   return 1;
 }
@@ -178,9 +179,10 @@ static void set_functions(lua_State *L, int metatable,
   }
 }
 
-/* The table on top gets `name`: guard around `body` with its upvalues. */
-static void set_guarded(lua_State *L, int metatable, int json,
-                        const char *name, lua_CFunction body, size_t operation)
+/* Sets field `name` of the table on top to protected_method around `body`. */
+static void set_protected(lua_State *L, int metatable, int json,
+                          const char *name, lua_CFunction body,
+                          size_t operation)
 {
   int i;
 
@@ -189,11 +191,11 @@ static void set_guarded(lua_State *L, int metatable, int json,
     lua_pushvalue(L, json + i);
   lua_pushinteger(L, (lua_Integer)operation);
   lua_pushcclosure(L, body, GCT_JSON_UPVALUES + 1);
-  lua_pushcclosure(L, guard, 2);
+  lua_pushcclosure(L, protected_method, 2);
   lua_setfield(L, -2, name);
 }
 
-void gct_engine_object_open(lua_State *L, int json)
+void gct_engine_userdata_open(lua_State *L, int json)
 {
   const luaL_Reg *method;
   int metatable;
@@ -207,10 +209,10 @@ void gct_engine_object_open(lua_State *L, int json)
   lua_newtable(L);
   set_functions(L, metatable, plain_methods);
   for (method = gct_engine_methods; method->name; method++)
-    set_guarded(L, metatable, json, method->name, method->func, 0);
+    set_protected(L, metatable, json, method->name, method->func, 0);
   for (i = 0; i < gct_operation_count; i++)
-    set_guarded(L, metatable, json, gct_operations[i].name,
-                gct_engine_operation, i);
+    set_protected(L, metatable, json, gct_operations[i].name,
+                  gct_engine_operation, i);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   lua_pushcfunction(L, core_new);

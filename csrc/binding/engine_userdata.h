@@ -1,5 +1,5 @@
 /*
-** The engine as Lua sees it: core.new and the methods of its userdata.
+** The engine userdata: core.new and its methods.
 */
 #ifndef GCT_ENGINE_USERDATA_H
 #define GCT_ENGINE_USERDATA_H
@@ -8,9 +8,9 @@
 
 /* Registers the metatable, then pushes core.new. `json` is the stack index of
    the first of the upvalues of json.h. */
-GCT_INTERNAL void gct_engine_object_open(lua_State *L, int json);
+GCT_INTERNAL void gct_engine_userdata_open(lua_State *L, int json);
 
-/* Pushes the User-Agent of who sets none. */
+/* Pushes the default User-Agent. */
 GCT_INTERNAL void gct_push_user_agent(lua_State *L);
 
 #endif

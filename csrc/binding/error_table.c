@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
 
 enum {
   SHOWN_URL = 256,  /* bytes: a longer one is not quoted in messages */
-  SHOWN_TEXT = 200, /* bytes of the server's own words */
+  SHOWN_TEXT = 200, /* bytes of the server's own message */
   KEPT_BODY = 4096  /* bytes of err.body */
 };
 
@@ -37,14 +37,14 @@ static void copy_table(lua_State *L, int body, const char *field)
     lua_pop(L, 1);
 }
 
-/* Genesys' ErrorBody, or of the login OAuth's { error, error_description }:
-   an API's `code` says what it has decided, and what stands in `error`, as
-   gateways write it, must not be taken for that. Pushes the server's own
-   words, or nil; the error is on top before and below after. */
+/* Reads Genesys' ErrorBody, or OAuth's { error, error_description } of the
+   login. An API's `code` is its decision; an `error` field, as gateways write
+   it, is not. Pushes the server's
+   own message, or nil; the error is on top before and below after. */
 static void copy_error_body(lua_State *L, const struct gct_outcome *outcome)
 {
-  static const char *const words[] = {"message", "error_description",
-                                      "description", "error"};
+  static const char *const messages[] = {"message", "error_description",
+                                         "description", "error"};
   int err = lua_gettop(L);
   size_t i;
 
@@ -62,13 +62,13 @@ static void copy_error_body(lua_State *L, const struct gct_outcome *outcome)
   copy_table(L, err + 1, "errors");
   copy_table(L, err + 1, "limit");
   lua_pop(L, 1);
-  for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
-    lua_getfield(L, err + 1, words[i]);
+  for (i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+    lua_getfield(L, err + 1, messages[i]);
     if (lua_type(L, -1) == LUA_TSTRING)
       break;
     lua_pop(L, 1);
   }
-  if (i == sizeof(words) / sizeof(*words))
+  if (i == sizeof(messages) / sizeof(*messages))
     lua_pushnil(L);
   lua_remove(L, err + 1);
 }
@@ -113,8 +113,8 @@ static void set_ids(lua_State *L, int err, struct gct_slice correlation_id)
   lua_pop(L, 1);
 }
 
-/* Whether a message may quote the URL. Not one with a long id in it: who
-   passes a token for an id must not find it in a log. */
+/* Whether a message may quote the URL. Not one with a long id in it: a token
+   that was passed as an id must not get into a log. */
 static bool may_show_url(const struct gct_outcome *outcome)
 {
   enum { LONGEST_ID = 40 }; /* bytes: a UUID has 36, a token about 86 */
@@ -134,8 +134,8 @@ static void push_target(lua_State *L, const struct gct_outcome *outcome)
                                         : outcome->operation->path);
 }
 
-/* The error on top gets its reason, and its message of what was attempted and
-   the reason. */
+/* Sets fields of the error on top: `reason`, and `message`, which names what
+   was attempted and the reason. */
 static void set_message(lua_State *L, const struct gct_outcome *outcome,
                         const char *reason)
 {
@@ -148,12 +148,12 @@ static void set_message(lua_State *L, const struct gct_outcome *outcome,
   lua_setfield(L, -2, "message");
 }
 
-/* An answer other than 2xx: the error is on top. */
+/* For a status other than 2xx. The error is on top. */
 static void set_api_message(lua_State *L, const struct gct_outcome *outcome)
 {
   int err = lua_gettop(L);
 
-  copy_error_body(L, outcome); /* err + 1: their words */
+  copy_error_body(L, outcome); /* err + 1: its message */
   lua_pushfstring(L, "answered %d", (int)outcome->status);
   lua_getfield(L, err, "code");
   if (lua_type(L, -1) == LUA_TSTRING) {
@@ -187,11 +187,11 @@ static void push_error(lua_State *L, const struct gct_operation *operation,
   gct_set_number(L, "attempts", attempts);
   gct_set_text(L, "cause", gct_slice_from_cstr(error->cause));
   gct_set_text(L, "option", gct_slice_from_cstr(error->option));
-  if (error->proxy_status > 0)
+  if (error->proxy_status > 0) /* mutate: equivalent, none is below 100 */
     gct_set_number(L, "proxy_status", (double)error->proxy_status);
 }
 
-int gct_push_failure(lua_State *L, const struct gct_operation *operation,
+int gct_push_refusal(lua_State *L, const struct gct_operation *operation,
                      const struct gct_error *error)
 {
   lua_pushnil(L);

@@ -1,5 +1,5 @@
 /*
-** The error tables that Lua gets.
+** Error tables.
 */
 #ifndef GCT_ERROR_TABLE_H
 #define GCT_ERROR_TABLE_H
@@ -8,8 +8,9 @@
 #include "wire/outcome.h"
 #include "wire/response.h"
 
-/* Pushes nil and the error for a call that was never sent; returns 2. */
-GCT_INTERNAL int gct_push_failure(lua_State *L,
+/* Pushes nil and the error of a call that was refused before it was sent;
+   returns 2. */
+GCT_INTERNAL int gct_push_refusal(lua_State *L,
                                   const struct gct_operation *operation,
                                   const struct gct_error *error);
 

@@ -1,5 +1,5 @@
 /*
-** The lua-cjson instance and the shape of decoded values; see the header.
+** The lua-cjson instance, and the shape of decoded values.
 */
 #include "binding/json.h"
 
@@ -108,6 +108,7 @@ static bool normalise_value(lua_State *L)
     return false;
   }
 #if LUA_VERSION_NUM >= 503
+  /* coverage: lua-cjson 2.1.0 makes floats only */
   if (lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1)) {
     double number = lua_tonumber(L, -1);
 
@@ -180,12 +181,12 @@ static void normalise(lua_State *L, int table)
 
 /* ---- calls into cjson -------------------------------------------------- */
 
-/* Calls the function below the value on top. What cjson says of the value is
-   its result; whatever else is raised meanwhile goes on. */
+/* Calls the function below the value on top. Catches cjson's own errors about
+   the value, known by their beginnings, and raises all others again. */
 static bool call_cjson(lua_State *L)
 {
-  static const char *const verdicts[] = {"Expected ", "Found too many ",
-                                         "JSON parser ", "Cannot serialise "};
+  static const char *const cjson_errors[] = {
+      "Expected ", "Found too many ", "JSON parser ", "Cannot serialise "};
   int status = lua_pcall(L, 1, 1, 0);
   const char *message =
       lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -193,11 +194,11 @@ static bool call_cjson(lua_State *L)
 
   if (status == 0)
     return true;
-  for (i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++) {
-    if (strncmp(message, verdicts[i], strlen(verdicts[i])) == 0)
+  for (i = 0; i < sizeof(cjson_errors) / sizeof(*cjson_errors); i++) {
+    if (strncmp(message, cjson_errors[i], strlen(cjson_errors[i])) == 0)
       return false;
   }
-  return lua_error(L); /* no return: out of memory, or a hook's */
+  return lua_error(L); /* out of memory, or raised by a hook */
 }
 
 /* What begins a value that is not left as cjson has it: a null and, where Lua
@@ -217,7 +218,7 @@ static const char *end_of_string(const char *byte, const char *end)
 {
   const char *quote = memchr(byte, '"', (size_t)(end - byte));
 
-  while (quote) {
+  while (quote) { /* coverage: lua-cjson decodes valid JSON only */
     const char *before = quote;
 
     while (before > byte && before[-1] == '\\')
@@ -226,7 +227,7 @@ static const char *end_of_string(const char *byte, const char *end)
       return quote;
     quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
   }
-  return end - 1;
+  return end - 1; /* coverage: lua-cjson decodes valid JSON only */
 }
 
 /* To look at the text is cheaper than to walk through the tables. It is valid

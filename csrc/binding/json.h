@@ -1,10 +1,10 @@
 /*
 ** JSON through lua-cjson, and the form in which JSON values reach Lua.
 **
-** The functions below run inside C closures that carry three upvalues, made
-** by gct_json_open: decode and encode of a cjson instance of our own (so
-** that nobody's options change ours, nor ours anybody's), and the set of
-** metatables that mark a table as an array.
+** The functions below run inside C closures that carry three upvalues, made by
+** gct_json_open: decode and encode of a cjson instance of its own, and the set
+** of metatables that mark a table as an array. With its own instance, cjson's
+** global configuration neither affects it nor is affected.
 */
 #ifndef GCT_JSON_H
 #define GCT_JSON_H

@@ -6,8 +6,9 @@
 #include <time.h>
 
 #include "binding/error_table.h"
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 #include "binding/json.h"
+#include "wire/fields.h"
 #include "wire/response.h"
 
 #define RESPONSE "gctokens.response"
@@ -16,8 +17,8 @@
 
 /* ---- response ---------------------------------------------------------- */
 
-/* Pushes a header's name in lower case. False: it is longer than any that
-   somebody documents. */
+/* Pushes a header's name in lower case. False: it is longer than any
+   documented name. */
 static bool push_lower(lua_State *L, struct gct_slice name)
 {
   char lower[64];
@@ -88,7 +89,7 @@ static void push_headers(lua_State *L, struct gct_slice headers)
 
   lua_createtable(L, 0, 12);
   table = lua_gettop(L);
-  while (gct_headers_next(&headers, &name, &value)) {
+  while (gct_fields_next(&headers, &name, &value)) {
     if (!push_lower(L, name))
       continue;
     lua_pushlstring(L, value.data, value.length);
@@ -107,7 +108,7 @@ static void push_headers(lua_State *L, struct gct_slice headers)
   }
 }
 
-/* The response on top gets what its response's headers say. */
+/* Sets correlation id and rate limit of the response on top. */
 static void set_facts(lua_State *L, const struct gct_response_facts *facts)
 {
   gct_set_text(L, "correlation_id", facts->correlation_id);
@@ -121,20 +122,20 @@ static void set_facts(lua_State *L, const struct gct_response_facts *facts)
   lua_setfield(L, -2, "rate_limit");
 }
 
-/* The metamethod of response tables. Most callers never look at what is made
-   here, so it is made of the raw block when it is first asked for. */
+/* The __index metamethod of response tables. Most callers never read these
+   fields, so they are made from the raw block on the first access. */
 static int response_index(lua_State *L)
 {
   struct gct_slice key, headers;
 
   if (!lua_istable(L, 1) || lua_type(L, 2) != LUA_TSTRING)
     return 0;
-  key.data = lua_tolstring(L, 2, &key.length);
+  key = gct_to_slice(L, 2);
   lua_pushliteral(L, "raw_headers");
   lua_rawget(L, 1);
   if (lua_type(L, -1) != LUA_TSTRING)
     return 0;
-  headers.data = lua_tolstring(L, -1, &headers.length);
+  headers = gct_to_slice(L, -1);
   lua_pushvalue(L, 1);
   if (gct_slice_is(key, "headers")) {
     push_headers(L, headers);
@@ -177,9 +178,9 @@ static void push_response(lua_State *L, const struct gct_outcome *outcome)
   lua_setmetatable(L, -2);
 }
 
-/* ---- the whole --------------------------------------------------------- */
+/* ---- result and error --------------------------------------------------- */
 
-/* Pushes the table a 2xx promised. False: pushes nothing, fills `error`. */
+/* Pushes the decoded body of a 2xx. False: pushes nothing, fills `error`. */
 static bool push_object(lua_State *L, const struct gct_outcome *outcome,
                         struct gct_error *error)
 {
@@ -202,8 +203,8 @@ static bool push_object(lua_State *L, const struct gct_outcome *outcome,
   return false;
 }
 
-/* Pushes the error. Its response, which somebody may want to write down whole,
-   gets at once what its headers say: they have to be read anyway. */
+/* Pushes the error. Its response gets correlation id and rate limit at once:
+   the headers are read here anyway. */
 static void push_attempt_error(lua_State *L, const struct gct_outcome *outcome,
                                const struct gct_error *error, int response)
 {

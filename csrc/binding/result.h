@@ -1,5 +1,5 @@
 /*
-** What Lua gets back: `result, nil, response` or `nil, err`.
+** From an outcome to Lua values: `result, nil, response` or `nil, err`.
 */
 #ifndef GCT_RESULT_H
 #define GCT_RESULT_H

@@ -1,5 +1,5 @@
 /*
-** Anchored C memory; see the header.
+** Scratch memory in a userdata.
 */
 #include "binding/scratch.h"
 

@@ -1,5 +1,5 @@
 /*
-** The clock; see the header.
+** The monotonic clock.
 */
 #include "engine/clock.h"
 

@@ -1,11 +1,10 @@
 /*
-** libcurl's result codes as a table. First come those that an HTTP transfer
-** can end with, then all others by name, up to libcurl 8.23, and those of
-*later
-** versions by number. GCT_KIND_PROTOCOL marks those where a response has begun
-*and
-** its body cannot be used. Of TLS, only a handshake that broke off is retried:
-** a certificate that does not verify will not verify the next time.
+** libcurl's result codes (CURLcode) as a table. First come those that an HTTP
+** transfer can end with, then all others by name, up to libcurl 8.23, and
+** those of later versions by number. GCT_KIND_PROTOCOL marks those where a
+** response has begun and its body cannot be used. A TLS handshake that broke
+** off is retried, and no other TLS error: a certificate that does not verify
+** will not verify the next time.
 */
 #include "engine/curl_errors.h"
 
@@ -18,7 +17,7 @@
     CURLE_##name, #name, kind, retryable                                      \
   }
 
-/* No HTTP transfer ends with it, as far as is known. */
+/* No HTTP transfer is known to end with it. */
 #define NAMED(name) CAUSE(name, GCT_KIND_TRANSPORT, true)
 
 /* One that has no name, or none yet. */
@@ -32,7 +31,7 @@
       NUMBERED(tens##4), NUMBERED(tens##5), NUMBERED(tens##6),                \
       NUMBERED(tens##7), NUMBERED(tens##8), NUMBERED(tens##9)
 
-static const struct gct_curl_error causes[] = {
+static const struct gct_curl_error curl_errors[] = {
     CAUSE(COULDNT_CONNECT, GCT_KIND_TRANSPORT, true),
     CAUSE(COULDNT_RESOLVE_HOST, GCT_KIND_TRANSPORT, true),
     CAUSE(COULDNT_RESOLVE_PROXY, GCT_KIND_TRANSPORT, true),
@@ -46,9 +45,9 @@ static const struct gct_curl_error causes[] = {
     CAUSE(WEIRD_SERVER_REPLY, GCT_KIND_TRANSPORT, true),
     /* An HTTP/0.9 response, or a response that is not HTTP at all. */
     CAUSE(UNSUPPORTED_PROTOCOL, GCT_KIND_TRANSPORT, true),
-    /* Header lines that libcurl does not want to keep. */
+    /* Header lines that libcurl refuses. */
     CAUSE(BAD_FUNCTION_ARGUMENT, GCT_KIND_TRANSPORT, true),
-    /* A SOCKS proxy said no; which no it was decides, see conclusion.c. */
+    /* A SOCKS proxy refused, or could not connect: proxy.c decides. */
     CAUSE(PROXY, GCT_KIND_PROXY, false),
     CAUSE(INTERFACE_FAILED, GCT_KIND_TRANSPORT, true),
     CAUSE(NO_CONNECTION_AVAILABLE, GCT_KIND_TRANSPORT, true),
@@ -166,9 +165,9 @@ const struct gct_curl_error *gct_curl_error_of(int code)
 {
   size_t i;
 
-  for (i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-    if (causes[i].code == code)
-      return &causes[i];
+  for (i = 0; i < sizeof(curl_errors) / sizeof(curl_errors[0]); i++) {
+    if (curl_errors[i].code == code)
+      return &curl_errors[i];
   }
   return &unknown;
 }

@@ -1,68 +1,63 @@
 /*
-** The multi handle, its sockets and its three lists; see the header.
+** The engine: starting transfers, stepping them, and moving them from list to
+** list.
 */
 #include "engine/engine.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/clock.h"
-#include "engine/multi.h"
+#include "engine/transfer_done.h"
+#include "engine/transfer_setup.h"
 
-/* How long after its deadline a transfer may still be ended by libcurl, which
-   words the error better, before it is ended here. */
-#define DEADLINE_GRACE_SECONDS 0.05 /* seconds */
+/* Seconds that libcurl has after a transfer's deadline to end it itself, with
+   a better message. */
+#define DEADLINE_GRACE_SECONDS 0.05
 
-#define POLL_CONNECTING_SECONDS                                               \
-  0.2 /* seconds between two looks at all that are connecting */
-
-#ifdef CURL_IGNORE_DEPRECATION
-#define IGNORE_DEPRECATION(statement) CURL_IGNORE_DEPRECATION(statement)
-#else
-#define IGNORE_DEPRECATION(statement) statement
-#endif
+/* Seconds from one look at all transfers that are connecting to the next. */
+#define POLL_CONNECTING_SECONDS 0.2
 
 /* ---- life -------------------------------------------------------------- */
 
 void gct_engine_init(struct gct_engine *engine)
 {
   memset(engine, 0, sizeof(*engine));
-  gct_sockets_init(&engine->sockets);
+  gct_multi_init(&engine->multi);
   gct_options_init(&engine->options);
 }
 
-/* The memory is the price: closing it would say goodbye on the parent's
-   connections. */
+/* The transfers are leaked with the multi handle that they are in. */
 void gct_engine_detect_fork(struct gct_engine *engine)
 {
-  if (engine->multi && engine->owner != getpid()) {
-    static const struct gct_list empty;
+  static const struct gct_list empty;
 
-    engine->multi = NULL;
-    engine->share = NULL;
-    gct_sockets_close(&engine->sockets);
-    engine->idle = engine->active = engine->finished = empty;
-    engine->in_flight = 0;
-  }
+  if (!gct_multi_detect_fork(&engine->multi))
+    return;
+  engine->idle = engine->active = engine->finished = empty;
+  engine->in_flight = 0;
+}
+
+static void free_all(struct gct_list *list)
+{
+  while (list->first)
+    gct_transfer_free(gct_transfer_of(list->first));
 }
 
 void gct_engine_release(struct gct_engine *engine)
 {
-  struct gct_transfer *transfer;
+  const struct gct_transfer *transfer;
 
   gct_engine_detect_fork(engine);
-  for (transfer = engine->active.first; transfer; transfer = transfer->next)
-    (void)curl_multi_remove_handle(engine->multi, transfer->easy);
-  gct_list_free(&engine->active);
-  gct_list_free(&engine->finished);
-  gct_list_free(&engine->idle);
+  for (transfer = gct_transfer_of(engine->active.first); transfer;
+       transfer = gct_transfer_of(transfer->node.next))
+    (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
+  free_all(&engine->active);
+  free_all(&engine->finished);
+  free_all(&engine->idle);
   engine->in_flight = 0;
-  gct_multi_close(engine);
-  if (engine->share)
-    (void)curl_share_cleanup(engine->share);
-  engine->share = NULL;
+  gct_multi_release(&engine->multi);
   gct_options_release(&engine->options);
 }
 
@@ -71,15 +66,16 @@ void gct_engine_release(struct gct_engine *engine)
 static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
                 struct gct_error *error)
 {
-  CURLMcode code = curl_multi_add_handle(engine->multi, transfer->easy);
+  CURLMcode code = curl_multi_add_handle(engine->multi.handle, transfer->easy);
 
+  /* coverage: libcurl fails without memory only */
   if (code)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
                          curl_multi_strerror(code));
   transfer->id = ++engine->last_id;
   if (!engine->active.first || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
-  gct_list_append(&engine->active, transfer);
+  gct_list_append(&engine->active, &transfer->node);
   engine->in_flight++;
   engine->stats.calls++;
   return true;
@@ -91,19 +87,17 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
 {
   struct gct_transfer *transfer;
 
-  if (!gct_multi_open(engine, error))
+  if (!gct_multi_open(&engine->multi, engine->options.max_connections, error))
     return false;
-  transfer = engine->idle.last;
+  transfer = gct_transfer_of(engine->idle.last);
   if (!transfer)
-    transfer = gct_transfer_new(&engine->options, engine->share,
-                                &engine->sockets, error);
+    transfer = gct_transfer_new(&engine->options, &engine->multi, error);
   if (!transfer)
     return false;
-  if (!gct_transfer_prepare(transfer, call, timeouts, &engine->options,
-                            error) ||
+  if (!gct_transfer_prepare(transfer, call, timeouts, error) ||
       !add(engine, transfer, error)) {
     gct_transfer_reset(transfer);
-    gct_list_append(&engine->idle, transfer);
+    gct_list_append(&engine->idle, &transfer->node);
     return false;
   }
   *id = transfer->id;
@@ -116,12 +110,16 @@ static void count(struct gct_engine *engine, CURL *easy)
   long number = 0;
   curl_off_t bytes = 0;
 
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK)
     stats->connections_opened += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &number) == CURLE_OK)
     stats->bytes_sent += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &number) == CURLE_OK)
     stats->bytes_received += (double)number;
+  /* coverage: libcurl fails without memory only */
   if (curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes) == CURLE_OK)
     stats->bytes_received += (double)bytes;
 }
@@ -131,20 +129,21 @@ static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
 {
   gct_transfer_conclude(transfer, code);
   count(engine, transfer->easy);
-  (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   engine->in_flight--;
-  gct_list_append(&engine->finished, transfer);
+  gct_list_append(&engine->finished, &transfer->node);
 }
 
-/* Whether a transfer that libcurl is done with is to begin once more. Ends,
-   as a connection is closed each time. */
+/* Restarts a transfer whose connection was stale, and says whether it did.
+   Ends: every round closes one connection. */
 static bool restart(struct gct_engine *engine, struct gct_transfer *transfer)
 {
   if (transfer->stop != GCT_STOPPED_BY_UNSOLICITED_DATA)
     return false;
-  (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   gct_transfer_restart(transfer);
-  return curl_multi_add_handle(engine->multi, transfer->easy) == CURLM_OK;
+  return curl_multi_add_handle(engine->multi.handle, transfer->easy) ==
+         CURLM_OK;
 }
 
 /* How many calls have finished. */
@@ -154,10 +153,12 @@ static int check_multi_info(struct gct_engine *engine)
   int finished = 0;
   const CURLMsg *message;
 
-  while ((message = curl_multi_info_read(engine->multi, &left)) != NULL) {
+  while ((message = curl_multi_info_read(engine->multi.handle, &left)) !=
+         NULL) {
     CURLcode code = message->data.result;
     void *transfer = NULL;
 
+    /* coverage: libcurl fails without memory only */
     if (message->msg == CURLMSG_DONE &&
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
             CURLE_OK &&
@@ -169,17 +170,19 @@ static int check_multi_info(struct gct_engine *engine)
   return finished;
 }
 
-/* libcurl itself is out of order (in practice: out of memory). Every call
-   ends all the same, and the next one begins with a new multi handle. */
+/* The multi handle has failed for good. Every call ends all the same, and the
+   next one begins with a new multi handle. */
 static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
   while (engine->active.first) {
-    engine->active.first->stop = GCT_STOPPED_BY_MEMORY;
-    finish(engine, engine->active.first, CURLE_OUT_OF_MEMORY);
+    struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
+
+    transfer->stop = GCT_STOPPED_BY_MEMORY;
+    finish(engine, transfer, CURLE_OUT_OF_MEMORY);
   }
-  gct_multi_close(engine);
+  gct_multi_close(&engine->multi);
   return finished;
 }
 
@@ -187,14 +190,14 @@ static int fail_all(struct gct_engine *engine)
    max_connections to become free. Returns how many have been ended. */
 static int end_overdue(struct gct_engine *engine, double now)
 {
-  struct gct_transfer *transfer = engine->active.first;
+  struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
   int finished = 0;
 
   if (!transfer || now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
     return 0;
   engine->next_deadline = HUGE_VAL;
   while (transfer) {
-    struct gct_transfer *next = transfer->next;
+    struct gct_transfer *next = gct_transfer_of(transfer->node.next);
 
     if (now >= transfer->deadline + DEADLINE_GRACE_SECONDS) {
       finish(engine, transfer, CURLE_OPERATION_TIMEDOUT);
@@ -207,7 +210,7 @@ static int end_overdue(struct gct_engine *engine, double now)
   return finished;
 }
 
-/* Takes over what has ended. Returns how many calls that were. */
+/* Moves what has ended to `finished`. Returns how many calls that were. */
 static int settle(struct gct_engine *engine, bool ok, double now)
 {
   int finished = check_multi_info(engine);
@@ -217,91 +220,37 @@ static int settle(struct gct_engine *engine, bool ok, double now)
 
 /* ---- steps ------------------------------------------------------------- */
 
-static bool socket_action(struct gct_engine *engine, curl_socket_t socket,
-                          int events)
-{
-  int running = 0;
-
-  return curl_multi_socket_action(engine->multi, socket, events, &running) ==
-         CURLM_OK;
-}
-
-/* Returns whether libcurl is in order. The timer rings once; libcurl sets the
-   next one, also when it finds that this one rang a little early. */
-static bool serve_timer(struct gct_engine *engine, double now)
-{
-  if (now < engine->timer_due)
-    return true;
-  engine->timer_due = HUGE_VAL;
-  return socket_action(engine, CURL_SOCKET_TIMEOUT, 0);
-}
-
-/* libcurl looks for itself (0) at a socket that is broken. One that it has
-   closed meanwhile it ignores. */
-static bool serve_socket(struct gct_engine *engine,
-                         const struct gct_ready *ready)
-{
-  int events = 0;
-
-  if (!ready->events)
-    engine->poll_connecting_due = 0;
-  if (ready->events & GCT_READABLE)
-    events |= CURL_CSELECT_IN;
-  if (ready->events & GCT_WRITABLE)
-    events |= CURL_CSELECT_OUT;
-  return socket_action(engine, ready->socket, events);
-}
-
-/* Whether some transfer is still on its way to a connection. */
+/* Whether some transfer has no connection yet. */
 static bool has_unsent(const struct gct_engine *engine)
 {
-  const struct gct_transfer *transfer = engine->active.first;
+  const struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
 
   while (transfer && transfer->sent > 0)
-    transfer = transfer->next;
+    transfer = gct_transfer_of(transfer->node.next);
   return transfer != NULL;
 }
 
 /* When one address of a host fails, libcurl tries the next one the next time
-   that it looks at the transfer, but asks nobody to wake it for that. So while
-   transfers are connecting, all are looked at now and then, and at once when
-   a socket has broken. curl_multi_socket_all is there for this, though its
-   manual advises to do without; nothing else looks at all of them and goes on
-   telling which sockets to watch. */
+   that it looks at the transfer, but sets no timer for that. So while
+   transfers are connecting, all are looked at now and then, and at once when a
+   socket has broken. */
 static bool poll_connecting(struct gct_engine *engine, double now)
 {
-  int running = 0;
-  CURLMcode code = CURLM_OK;
-
   if (now < engine->poll_connecting_due)
     return true;
   engine->poll_connecting_due = now + POLL_CONNECTING_SECONDS;
-  if (has_unsent(engine)) {
-    IGNORE_DEPRECATION(code = curl_multi_socket_all(engine->multi, &running);)
-  }
-  return code == CURLM_OK;
+  return !has_unsent(engine) || gct_multi_serve_all(&engine->multi);
 }
 
-/* Waits, and lets libcurl serve what is ready: about once per call, so that
-   servers that send without a pause do not keep us here. */
 static bool serve_sockets(struct gct_engine *engine, int milliseconds)
 {
-  struct gct_ready ready[GCT_MAX_READY];
-  int served = 0;
-  int count, i;
+  bool broken = false;
+  bool ok = gct_multi_serve_sockets(&engine->multi, milliseconds,
+                                    engine->in_flight, &broken);
 
-  do {
-    count = gct_sockets_wait(&engine->sockets, milliseconds, ready);
-    if (count < 0)
-      return false;
-    for (i = 0; i < count; i++) {
-      if (!serve_socket(engine, &ready[i]))
-        return false;
-    }
-    served += count;
-    milliseconds = 0;
-  } while (count == GCT_MAX_READY && served < engine->in_flight);
-  return true;
+  if (broken)
+    engine->poll_connecting_due = 0;
+  return ok;
 }
 
 /* Seconds to wait in whole milliseconds, but not past libcurl's timer or a
@@ -309,12 +258,13 @@ static bool serve_sockets(struct gct_engine *engine, int milliseconds)
 static int time_to_wait(const struct gct_engine *engine, double wait,
                         double now)
 {
-  double until =
-      fmin(engine->timer_due, engine->next_deadline + DEADLINE_GRACE_SECONDS);
+  double until = fmin(engine->multi.timer_due,
+                      engine->next_deadline + DEADLINE_GRACE_SECONDS);
   double milliseconds = ceil(fmin(wait, until - now) * 1000);
 
   if (!(milliseconds > 0))
     return 0;
+  /* coverage: limits before this one are lower */
   return milliseconds < INT_MAX ? (int)milliseconds : INT_MAX;
 }
 
@@ -329,14 +279,15 @@ void gct_engine_step(struct gct_engine *engine, double wait)
   if (!engine->active.first)
     return;
   now = gct_now();
-  finished = settle(engine, serve_timer(engine, now), now);
+  finished = settle(engine, gct_multi_serve_timer(&engine->multi, now), now);
   if (!engine->active.first)
     return;
   if (finished > 0 || !(wait > 0))
     wait = 0; /* also for NaN */
   ok = serve_sockets(engine, time_to_wait(engine, wait, now));
   now = gct_now();
-  ok = ok && serve_timer(engine, now) && poll_connecting(engine, now);
+  ok = ok && gct_multi_serve_timer(&engine->multi, now) &&
+       poll_connecting(engine, now);
   (void)settle(engine, ok, now);
 }
 
@@ -344,10 +295,10 @@ void gct_engine_step(struct gct_engine *engine, double wait)
 
 static struct gct_transfer *find_in(const struct gct_list *list, double id)
 {
-  struct gct_transfer *transfer = list->first;
+  struct gct_transfer *transfer = gct_transfer_of(list->first);
 
   while (transfer && transfer->id != id)
-    transfer = transfer->next;
+    transfer = gct_transfer_of(transfer->node.next);
   return transfer;
 }
 
@@ -361,16 +312,16 @@ struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
 bool gct_engine_is_finished(const struct gct_engine *engine,
                             const struct gct_transfer *transfer)
 {
-  return transfer->list == &engine->finished;
+  return transfer->node.list == &engine->finished;
 }
 
 void gct_engine_recycle(struct gct_engine *engine,
                         struct gct_transfer *transfer)
 {
-  if (transfer->list == &engine->active) {
-    (void)curl_multi_remove_handle(engine->multi, transfer->easy);
+  if (transfer->node.list == &engine->active) {
+    (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
     engine->in_flight--;
   }
   gct_transfer_reset(transfer);
-  gct_list_append(&engine->idle, transfer);
+  gct_list_append(&engine->idle, &transfer->node);
 }

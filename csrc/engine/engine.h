@@ -2,19 +2,16 @@
 ** Many transfers on one libcurl multi handle. Knows nothing of Lua. One
 ** thread at a time; different engines may run in different threads.
 **
-** libcurl says which sockets to watch and when it wants to be called again, so
-** that a step costs what is ready, not what is in flight.
-**
 ** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
-** libcurl's hands) or `finished` (its outcome waits to be fetched).
+** the multi handle) or `finished` (its outcome waits to be fetched).
 */
 #ifndef GCT_ENGINE_H
 #define GCT_ENGINE_H
 
-#include <sys/types.h>
-
 #include "engine/list.h"
-#include "engine/sockets.h"
+#include "engine/multi.h"
+#include "engine/options.h"
+#include "engine/transfer.h"
 
 struct gct_engine_stats {
   double calls;              /* started */
@@ -25,15 +22,11 @@ struct gct_engine_stats {
 
 struct gct_engine {
   struct gct_options options; /* owned */
-  CURLM *multi;               /* owned; NULL until the first call */
-  CURLSH *share;              /* owned; TLS sessions */
-  struct gct_sockets sockets; /* owned; open while there is a multi handle */
-  pid_t owner;                /* the process that made these three */
-  struct gct_list idle;
+  struct gct_multi multi;     /* owned; open from the first call on */
+  struct gct_list idle;       /* of transfers, as are the other two */
   struct gct_list active;
   struct gct_list finished; /* oldest first */
   double last_id;
-  double timer_due;           /* when libcurl wants to be called; gct_now() */
   double poll_connecting_due; /* gct_now() at which all are looked at */
   double next_deadline;       /* no active transfer is due before; gct_now() */
   int in_flight;              /* length of `active` */
@@ -42,7 +35,7 @@ struct gct_engine {
 
 /* Cannot fail, and gct_engine_release may be called from here on. The engine
    stays where it is: libcurl and the transfers point at it. The options are
-   filled in afterwards, by whoever holds the engine. */
+   filled in afterwards, by its owner. */
 GCT_INTERNAL void gct_engine_init(struct gct_engine *engine);
 
 /*

@@ -1,5 +1,5 @@
 /*
-** What the system knows of kept connections; see the header.
+** Idle connections: unsolicited data by MSG_PEEK, silence by TCP_INFO.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* musl: struct tcp_info */

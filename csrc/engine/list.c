@@ -1,46 +1,37 @@
 /*
-** Lists of transfers; see the header.
+** Intrusive doubly linked lists. No allocation.
 */
 #include "engine/list.h"
 
-/* Takes it out of the list it is in, if any. */
-static void take_out(struct gct_transfer *transfer)
+#include <stddef.h>
+
+void gct_list_remove(struct gct_list_node *node)
 {
-  struct gct_list *list = transfer->list;
+  struct gct_list *list = node->list;
 
   if (!list)
     return;
-  if (transfer->previous)
-    transfer->previous->next = transfer->next;
+  if (node->previous)
+    node->previous->next = node->next;
   else
-    list->first = transfer->next;
-  if (transfer->next)
-    transfer->next->previous = transfer->previous;
+    list->first = node->next;
+  if (node->next)
+    node->next->previous = node->previous;
   else
-    list->last = transfer->previous;
-  transfer->list = NULL;
-  transfer->previous = NULL;
-  transfer->next = NULL;
+    list->last = node->previous;
+  node->list = NULL;
+  node->previous = NULL;
+  node->next = NULL;
 }
 
-void gct_list_append(struct gct_list *list, struct gct_transfer *transfer)
+void gct_list_append(struct gct_list *list, struct gct_list_node *node)
 {
-  take_out(transfer);
-  transfer->list = list;
-  transfer->previous = list->last;
+  gct_list_remove(node);
+  node->list = list;
+  node->previous = list->last;
   if (list->last)
-    list->last->next = transfer;
+    list->last->next = node;
   else
-    list->first = transfer;
-  list->last = transfer;
-}
-
-void gct_list_free(struct gct_list *list)
-{
-  while (list->first) {
-    struct gct_transfer *transfer = list->first;
-
-    take_out(transfer);
-    gct_transfer_free(transfer);
-  }
+    list->first = node;
+  list->last = node;
 }

@@ -33,7 +33,7 @@ void gct_options_release(struct gct_options *options)
 {
   size_t i;
 
-  for (i = 0; i < GCT_TEXT_SETTINGS; i++) {
+  for (i = 0; i < GCT_TEXT_OPTIONS; i++) {
     free(options->text[i]);
     options->text[i] = NULL;
   }

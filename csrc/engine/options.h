@@ -1,6 +1,6 @@
 /*
-** What an engine is told once, when it is made. The strings are the
-** engine's own copies.
+** The options of an engine, which do not change. The strings are its own
+** copies.
 */
 #ifndef GCT_OPTIONS_H
 #define GCT_OPTIONS_H
@@ -17,16 +17,22 @@ enum gct_text_option {
   GCT_CLIENT_KEY,
   GCT_PROXY,
   GCT_NO_PROXY,
-  GCT_TEXT_SETTINGS
+  GCT_TEXT_OPTIONS
 };
 
 struct gct_options {
-  char *text[GCT_TEXT_SETTINGS]; /* owned; NULL: not given */
-  double timeout;                /* seconds, one attempt */
-  double connect_timeout;        /* seconds */
-  size_t max_response_bytes;     /* of a body, after decompression */
+  char *text[GCT_TEXT_OPTIONS]; /* owned; NULL: not given */
+  double timeout;               /* seconds, one attempt */
+  double connect_timeout;       /* seconds */
+  size_t max_response_bytes;    /* of a body, after decompression */
   size_t max_connections;
   bool allow_http; /* to hosts other than the local machine */
+};
+
+/* Times of one call, in seconds; 0 means the options' own. */
+struct gct_timeouts {
+  double timeout;
+  double connect_timeout;
 };
 
 enum {

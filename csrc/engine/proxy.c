@@ -1,5 +1,5 @@
 /*
-** Refusals of HTTP and SOCKS proxies, told from trouble with the network.
+** Refusals of HTTP and SOCKS proxies, distinguished from network errors.
 */
 #include "engine/proxy.h"
 
@@ -7,9 +7,7 @@
 
 #include "engine/curl_errors.h"
 
-enum { MOST_LOOKS = 65536 }; /* bytes, of an answer to CONNECT */
-
-/* What a proxy may offer for a login, by libcurl's bits. */
+/* Authentication schemes that a proxy may offer, by libcurl's bits. */
 static const struct {
   unsigned long bit;
   const char *name;
@@ -19,9 +17,9 @@ static const struct {
     {CURLAUTH_BEARER, "Bearer"},
 };
 
-/* Answers of a SOCKS proxy that speak of the network behind it, or of none:
-   they pass. All others are refusals, a wrong password among them. */
-static const long passing[] = {
+/* Responses of a SOCKS proxy that report the network behind it, or none at
+   all: temporary. All others are refusals, a wrong password among them. */
+static const long temporary[] = {
     CURLPX_CLOSED,
     CURLPX_RECV_ADDRESS,
     CURLPX_RECV_AUTH,
@@ -39,41 +37,6 @@ static const long passing[] = {
     CURLPX_SEND_REQUEST,
 };
 
-/* For as long as a proxy sends, libcurl reads its answer to CONNECT byte by
-   byte and minds no time-out: here it asks after each whether to go on. No
-   answer of use is so long. */
-static int on_progress(void *user, curl_off_t to_get, curl_off_t got,
-                       curl_off_t to_send, curl_off_t sent)
-{
-  struct gct_transfer *transfer = user;
-
-  (void)to_get;
-  (void)got;
-  (void)to_send;
-  (void)sent;
-  if (transfer->sent > 0)
-    return 0;
-  transfer->looks++;
-  if (transfer->looks <= MOST_LOOKS)
-    return 0;
-  transfer->stop = GCT_STOPPED_BY_PROXY;
-  return 1;
-}
-
-CURLcode gct_proxy_prepare(struct gct_transfer *transfer)
-{
-  CURL *easy = transfer->easy;
-  CURLcode code =
-      curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
-  /* Kerberos, the other one, would be asked for over a blocking socket. */
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, CURLAUTH_BASIC);
-  return code;
-}
-
 /* "Basic, NTLM": what CURLINFO_PROXYAUTH_AVAIL says. */
 static void name_schemes(unsigned long offered, char text[], size_t size)
 {
@@ -89,12 +52,12 @@ static void name_schemes(unsigned long offered, char text[], size_t size)
   }
 }
 
-static bool is_passing(long error)
+static bool is_temporary(long error)
 {
   size_t i;
 
-  for (i = 0; i < sizeof(passing) / sizeof(*passing); i++) {
-    if (passing[i] == error)
+  for (i = 0; i < sizeof(temporary) / sizeof(*temporary); i++) {
+    if (temporary[i] == error)
       return true;
   }
   return false;
@@ -106,8 +69,9 @@ static bool socks_refused(struct gct_transfer *transfer)
   struct gct_error *error = &transfer->outcome.error;
   const struct gct_curl_error *cause = gct_curl_error_of((int)CURLE_PROXY);
 
-  if (is_passing(gct_transfer_info(transfer, CURLINFO_PROXY_ERROR)))
+  if (is_temporary(gct_transfer_info(transfer, CURLINFO_PROXY_ERROR)))
     return false;
+  /* coverage: libcurl fails without memory only */
   (void)gct_error_set(error, GCT_KIND_PROXY, "%s",
                       transfer->error[0] ? transfer->error
                                          : curl_easy_strerror(CURLE_PROXY));

@@ -1,17 +1,14 @@
 /*
-** Whether it was a proxy that said no.
+** Transfers that a proxy refused.
 */
 #ifndef GCT_PROXY_H
 #define GCT_PROXY_H
 
 #include "engine/transfer.h"
 
-/* When a proxy refused what the transfer that ended with `code` asked of it,
-   fills the outcome's error (kind proxy) and returns true. */
+/* When the transfer ended with `code` because a proxy refused it, fills the
+   outcome's error (kind proxy) and returns true. */
 GCT_INTERNAL bool gct_proxy_refused(struct gct_transfer *transfer,
                                     CURLcode code);
-
-/* Sets the options that keep a proxy from holding up the process. */
-GCT_INTERNAL CURLcode gct_proxy_prepare(struct gct_transfer *transfer);
 
 #endif

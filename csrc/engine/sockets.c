@@ -1,7 +1,7 @@
 /*
-** The set of watched sockets, twice; see the header. An error or a hang-up is
-** reported even of a socket that is not watched for anything else, so that
-** nobody waits in vain, but as no event: its owner shall look.
+** The set of watched sockets, for epoll and for poll(2). An error or a hang-up
+** is reported even of a socket that is not watched for anything else, so that
+** no wait is in vain. It is reported as no event (0).
 */
 #include "engine/sockets.h"
 
@@ -26,8 +26,8 @@ bool gct_sockets_open(struct gct_sockets *sockets)
   return sockets->epoll >= 0;
 }
 
-/* Added or changed, whichever it takes: most are watched for one thing and
-   then forgotten. Forgetting one that is not in the set is no error. */
+/* Adds first, as most are added once and then removed. Removing a socket that
+   is not in the set is no error. */
 bool gct_sockets_watch(struct gct_sockets *sockets, int socket, int events)
 {
   struct epoll_event event;
@@ -42,6 +42,7 @@ bool gct_sockets_watch(struct gct_sockets *sockets, int socket, int events)
     (void)epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, socket, &event);
     return true;
   }
+  /* coverage: the system does not refuse it */
   return epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, socket, &event) == 0 ||
          (errno == EEXIST &&
           epoll_ctl(sockets->epoll, EPOLL_CTL_MOD, socket, &event) == 0);
@@ -162,8 +163,8 @@ static int events_of(const struct pollfd *entry)
   return events;
 }
 
-/* Goes on looking where the last wait stopped: otherwise those at the end
-   would never be told of while enough others are always ready. */
+/* Begins where the last wait stopped: otherwise sockets at the end would never
+   be reported while enough others are always ready. */
 int gct_sockets_wait(struct gct_sockets *sockets, int milliseconds,
                      struct gct_ready ready[GCT_MAX_READY])
 {

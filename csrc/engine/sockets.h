@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/idle_connections.h"
 #include "wire/visibility.h"
 
 #if defined(__linux__) && !defined(GCT_USE_POLL)
@@ -19,11 +18,11 @@
 /* What a socket is watched for, and what it is ready for. */
 enum { GCT_READABLE = 1, GCT_WRITABLE = 2 };
 
-enum { GCT_MAX_READY = 64 }; /* sockets that one wait tells of */
+enum { GCT_MAX_READY = 64 }; /* sockets that one wait reports */
 
 struct gct_ready {
   int socket;
-  int events; /* 0: it is broken or hung up; using it tells how */
+  int events; /* 0: an error or a hang-up; using it says which */
 };
 
 struct gct_sockets {
@@ -35,7 +34,6 @@ struct gct_sockets {
   size_t size;            /* allocated */
   size_t next;            /* where a wait begins to look */
 #endif
-  struct gct_idle_connections idle_connections;
 };
 
 /* Makes it a closed set, which may be closed again. */
@@ -44,7 +42,7 @@ GCT_INTERNAL void gct_sockets_init(struct gct_sockets *sockets);
 /* Opens a closed set, with nothing in it. False: no descriptor or memory. */
 GCT_INTERNAL bool gct_sockets_open(struct gct_sockets *sockets);
 
-/* Watches the socket for these events and no others; 0 forgets it, which
+/* Watches the socket for these events and no others; 0 removes it, which
    cannot fail, and must come before it is closed. False: out of memory or of
    what the system allows. */
 GCT_INTERNAL bool gct_sockets_watch(struct gct_sockets *sockets, int socket,
@@ -52,7 +50,7 @@ GCT_INTERNAL bool gct_sockets_watch(struct gct_sockets *sockets, int socket,
 
 /* Waits until a socket is ready, a signal comes or the time is over; 0 never
    blocks. Returns how many of `ready` were filled, or -1 when the system
-   refuses to wait. When all were, the next wait may tell of more. */
+   refuses to wait. When all were, the next wait may report more. */
 GCT_INTERNAL int gct_sockets_wait(struct gct_sockets *sockets,
                                   int milliseconds,
                                   struct gct_ready ready[GCT_MAX_READY]);

@@ -1,7 +1,6 @@
 /*
-** One transfer: making its easy handle, and the callbacks that receive the
-** response. No callback calls Lua; they only fill bounded buffers and set a
-*flag.
+** One transfer: its easy handle with the options that never change, and the
+** callbacks, which only fill bounded buffers and set flags.
 */
 #include "engine/transfer.h"
 
@@ -14,11 +13,13 @@
 #include <fcntl.h>
 #endif
 
-#include "engine/curl_errors.h"
 #include "engine/clock.h"
-#include "engine/proxy.h"
+#include "engine/curl_errors.h"
 
-enum { KEPT_BYTES = 16384 }; /* per buffer, between two requests */
+enum {
+  KEPT_BYTES = 16384,       /* of each buffer, from one request to the next */
+  MAX_CONNECT_LOOKS = 65536 /* bytes of a response to CONNECT */
+};
 
 /* ---- callbacks: run inside libcurl ------------------------------------- */
 
@@ -44,8 +45,10 @@ static bool has_long_status(const char *line, size_t length)
   const char *status = memchr(line, ' ', length);
   const char *digit = status;
 
+  /* coverage: another version of libcurl does that */
   while (digit && ++digit < end && *digit >= '0' && *digit <= '9')
     ;
+  /* coverage: another version of libcurl does that */
   return digit && digit - status > 4;
 }
 
@@ -53,6 +56,7 @@ static bool has_long_status(const char *line, size_t length)
    line that ends the headers. */
 static bool is_empty_line(const char *line, size_t length)
 {
+  /* coverage: another version of libcurl does that */
   return line[0] == '\n' || (length == 2 && memcmp(line, "\r\n", 2) == 0);
 }
 
@@ -67,6 +71,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
       transfer->body.length == 0) {
     bool is_first = transfer->headers.length == 0;
 
+    /* coverage: another version of libcurl does that */
     if ((is_first || transfer->headers_complete) &&
         has_long_status(data, length)) {
       transfer->stop = GCT_STOPPED_BY_STATUS;
@@ -87,17 +92,17 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
   return receive(transfer, &transfer->body, data, size * count);
 }
 
-/* What has no name looked up, no socket opened and is not sent waits for a
-   connection of another's to become free. */
+/* A transfer for which no name is looked up, no socket opened and nothing sent
+   is queued: max_connections are in use. */
 static void note_connecting(struct gct_transfer *transfer)
 {
   if (transfer->connecting == 0)
     transfer->connecting = gct_now();
 }
 
-/* Runs each time the request is about to go out on a connection, so also
-   when libcurl silently repeats it because a kept connection had died. Who
-   asks whether a request may have arrived needs exactly this number. */
+/* Runs each time the request is about to be sent, so also when libcurl repeats
+   it by itself because a reused connection was dead. `sent` is 0 only if the
+   request cannot have arrived. */
 static int on_request(void *user, char *remote, char *local, int remote_port,
                       int local_port)
 {
@@ -107,7 +112,7 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   (void)local;
   (void)remote_port;
   if (gct_idle_connections_has_unsolicited_data(
-          &transfer->sockets->idle_connections, local_port)) {
+          &transfer->multi->idle_connections, local_port)) {
     transfer->stop = GCT_STOPPED_BY_UNSOLICITED_DATA;
     return CURL_PREREQFUNC_ABORT;
   }
@@ -116,7 +121,7 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
   return CURL_PREREQFUNC_OK;
 }
 
-/* A name has to be looked up. */
+/* Runs before a name is looked up. */
 static int on_resolve(void *resolver, void *reserved, void *user)
 {
   struct gct_transfer *transfer = user;
@@ -127,8 +132,8 @@ static int on_resolve(void *resolver, void *reserved, void *user)
   return 0;
 }
 
-/* A program that this process starts must not inherit connections: whoever
-   holds a copy of a socket keeps it open, and watched. */
+/* A program that this process starts must not inherit connections: a copy of a
+   socket keeps it open, and in the epoll set. */
 static curl_socket_t on_open(void *user, curlsocktype purpose,
                              struct curl_sockaddr *address)
 {
@@ -154,11 +159,32 @@ static curl_socket_t on_open(void *user, curlsocktype purpose,
    it in the set. */
 static int on_close(void *user, curl_socket_t closed)
 {
-  struct gct_sockets *sockets = user;
+  struct gct_multi *multi = user;
 
-  (void)gct_sockets_watch(sockets, closed, 0);
-  gct_idle_connections_remove(&sockets->idle_connections, closed);
+  (void)gct_sockets_watch(&multi->sockets, closed, 0);
+  gct_idle_connections_remove(&multi->idle_connections, closed);
   return close(closed);
+}
+
+/* While a proxy sends its response to CONNECT, libcurl reads it byte by byte
+   and minds no time-out. It calls this after each byte; a true result ends the
+   transfer. No useful response is that long. */
+static int on_progress(void *user, curl_off_t to_get, curl_off_t got,
+                       curl_off_t to_send, curl_off_t sent)
+{
+  struct gct_transfer *transfer = user;
+
+  (void)to_get;
+  (void)got;
+  (void)to_send;
+  (void)sent;
+  if (transfer->sent > 0)
+    return 0;
+  transfer->looks++;
+  if (transfer->looks <= MAX_CONNECT_LOOKS)
+    return 0;
+  transfer->stop = GCT_STOPPED_BY_PROXY;
+  return 1;
 }
 
 /* ---- options that never change ----------------------------------------- */
@@ -168,7 +194,7 @@ static const struct {
   long value;
 } fixed_options[] = {
     {CURLOPT_NOSIGNAL, 1},       /* threads, and hosts that own the signals */
-    {CURLOPT_NOPROGRESS, 0},     /* see gct_proxy_prepare */
+    {CURLOPT_NOPROGRESS, 0},     /* calls on_progress */
     {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go to one host only */
     {CURLOPT_PATH_AS_IS, 1},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS},
@@ -176,6 +202,8 @@ static const struct {
     {CURLOPT_SSL_VERIFYHOST, 2},
     {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    /* GSS-API, the other one, would block the process. */
+    {CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC},
     /* Headers meant for Genesys are not shown to a CONNECT proxy, and the
        proxy's are not taken for Genesys'. */
     {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE},
@@ -212,33 +240,60 @@ static CURLcode set_trust(CURL *easy, const struct gct_options *options)
     if (!code)
       code = curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, path);
   }
+  /* coverage: libcurl fails without memory only */
   if (!code && (file || path || curl_version_info(CURLVERSION_NOW)->cainfo))
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, path);
   return code;
 }
 
-static CURLcode set_once(struct gct_transfer *transfer,
-                         const struct gct_options *options, CURLSH *share,
-                         struct gct_sockets *sockets)
+/* The arguments that libcurl passes to callbacks; here each is the transfer.
+ */
+static const CURLoption callback_data[] = {
+    CURLOPT_RESOLVER_START_DATA,
+    CURLOPT_OPENSOCKETDATA,
+    CURLOPT_XFERINFODATA,
+    CURLOPT_HEADERDATA,
+    CURLOPT_WRITEDATA,
+    CURLOPT_PREREQDATA,
+    CURLOPT_PRIVATE,
+};
+
+static CURLcode set_callbacks(struct gct_transfer *transfer)
 {
+  CURL *easy = transfer->easy;
+  CURLcode code =
+      curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+  size_t i;
+
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+  for (i = 0; !code && i < sizeof(callback_data) / sizeof(*callback_data); i++)
+    code = curl_easy_setopt(easy, callback_data[i], transfer);
+  /* A connection may outlive its transfer. */
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  if (!code)
+    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfer->multi);
+  return code;
+}
+
+static CURLcode set_once(struct gct_transfer *transfer)
+{
+  const struct gct_options *options = transfer->options;
   CURL *easy = transfer->easy;
   CURLcode code = set_trust(easy, options);
   size_t i;
 
   if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_SHARE, share);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
+    code = set_callbacks(transfer);
   for (i = 0; !code && i < sizeof(fixed_options) / sizeof(*fixed_options); i++)
     code = curl_easy_setopt(easy, fixed_options[i].option,
                             fixed_options[i].value);
@@ -249,38 +304,23 @@ static CURLcode set_once(struct gct_transfer *transfer,
       code = curl_easy_setopt(easy, text_options[i].option, value);
   }
   if (!code)
-    code = gct_proxy_prepare(transfer);
+    code = curl_easy_setopt(easy, CURLOPT_SHARE, transfer->multi->share);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
   /* What these two point at is filled in before each request. */
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_CURLU, transfer->target);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
-  if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
   return code;
 }
 
 struct gct_transfer *gct_transfer_new(const struct gct_options *options,
-                                      CURLSH *share,
-                                      struct gct_sockets *sockets,
+                                      struct gct_multi *multi,
                                       struct gct_error *error)
 {
   struct gct_transfer *transfer = calloc(1, sizeof(*transfer));
@@ -291,15 +331,14 @@ struct gct_transfer *gct_transfer_new(const struct gct_options *options,
     gct_buffer_init(&transfer->url, transfer->request.url.limit);
     memcpy(transfer->no_type, "Content-Type:", sizeof(transfer->no_type));
     gct_buffer_init(&transfer->body_copy, GCT_MAX_BODY);
-    gct_buffer_init(&transfer->secret, GCT_MAX_CREDENTIAL);
     gct_buffer_init(&transfer->headers, GCT_MAX_RESPONSE_HEADER_BYTES);
     gct_buffer_init(&transfer->body, options->max_response_bytes);
     transfer->options = options;
-    transfer->sockets = sockets;
+    transfer->multi = multi;
     transfer->target = curl_url();
     transfer->easy = curl_easy_init();
     if (transfer->target && transfer->easy)
-      code = set_once(transfer, options, share, sockets);
+      code = set_once(transfer);
     if (!code)
       return transfer;
     gct_transfer_free(transfer);
@@ -324,7 +363,6 @@ void gct_transfer_reset(struct gct_transfer *transfer)
 {
   gct_request_reset(&transfer->request);
   gct_buffer_reset(&transfer->body_copy, KEPT_BYTES);
-  gct_buffer_reset(&transfer->secret, KEPT_BYTES);
   gct_buffer_reset(&transfer->headers, KEPT_BYTES);
   gct_buffer_reset(&transfer->body, KEPT_BYTES);
   transfer->stop = GCT_NOT_STOPPED;
@@ -338,13 +376,13 @@ void gct_transfer_reset(struct gct_transfer *transfer)
 
 void gct_transfer_free(struct gct_transfer *transfer)
 {
+  gct_list_remove(&transfer->node);
   /* The handle first: it points at the rest. */
   curl_easy_cleanup(transfer->easy);
   curl_url_cleanup(transfer->target);
   gct_request_release(&transfer->request);
   gct_buffer_release(&transfer->url);
   gct_buffer_release(&transfer->body_copy);
-  gct_buffer_release(&transfer->secret);
   gct_buffer_release(&transfer->headers);
   gct_buffer_release(&transfer->body);
   free(transfer);

@@ -1,14 +1,14 @@
 /*
-** What a transfer's easy handle is told before each request. Declared in
-** transfer.h.
+** The options of a transfer's easy handle that change from request to request.
 */
+#include "engine/transfer_setup.h"
+
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-#include "engine/curl_errors.h"
 #include "engine/clock.h"
-#include "engine/transfer.h"
+#include "engine/curl_errors.h"
 
 /* Seconds to libcurl's milliseconds: never 0, which would mean its own
    default (300 s to connect) or no limit at all. */
@@ -18,13 +18,14 @@ static long milliseconds(double seconds)
 
   if (!(value > 1))
     return 1;
+  /* coverage: limits before this one are lower */
   return value < INT_MAX ? (long)value : INT_MAX;
 }
 
 static CURLcode set_method(struct gct_transfer *transfer)
 {
   CURL *easy = transfer->easy;
-  const char *method = transfer->request.method;
+  const char *method = transfer->request.operation->method;
   const char *custom = NULL;
   CURLcode code;
 
@@ -35,31 +36,33 @@ static CURLcode set_method(struct gct_transfer *transfer)
 
     custom = strcmp(method, "PUT") == 0 ? method : NULL;
     code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (!code)
+    if (!code) /* coverage: libcurl fails without memory only */
       code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                               (curl_off_t)body.length);
-    if (!code)
+    if (!code) /* coverage: libcurl fails without memory only */
       code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
   } else {
     custom = strcmp(method, "GET") == 0 ? NULL : method;
     code = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom);
   return code;
 }
 
-/* Without a body a PUT has no type, where libcurl would claim a form. */
+/* A PUT without a body has no Content-Type; libcurl would add that of a form.
+ */
 static CURLcode set_lines(struct gct_transfer *transfer)
 {
   struct gct_request *request = &transfer->request;
   struct curl_slist *lines = transfer->lines;
-  bool claims_form =
-      strcmp(request->method, "PUT") == 0 && !request->body.data;
-  char *line =
-      claims_form ? transfer->no_type : gct_request_next_header(request, NULL);
+  bool is_empty_put =
+      strcmp(request->operation->method, "PUT") == 0 && !request->body.data;
+  char *line = is_empty_put ? transfer->no_type
+                            : gct_request_next_header(request, NULL);
   size_t count = 0;
 
+  /* coverage: limits before this one are lower */
   while (line && count < GCT_MAX_LINES) {
     lines[count].data = line;
     lines[count].next = NULL;
@@ -69,12 +72,12 @@ static CURLcode set_lines(struct gct_transfer *transfer)
                                    line == transfer->no_type ? NULL : line);
     count++;
   }
-  /* More than there can be, or none, and the list would be an old one. */
+  /* None, or more than there can be. */
   return line || count == 0 ? CURLE_BAD_FUNCTION_ARGUMENT : CURLE_OK;
 }
 
-/* Clear text is for this machine only, unless allow_http: not even a proxy
-   that the environment names may see the token. */
+/* Without allow_http, clear text goes to this machine only: no proxy, not even
+   one of the environment, may see the token. */
 static CURLcode set_no_proxy(CURL *easy, const char *url,
                              const struct gct_options *options)
 {
@@ -84,35 +87,34 @@ static CURLcode set_no_proxy(CURL *easy, const char *url,
                           direct ? "*" : options->text[GCT_NO_PROXY]);
 }
 
-/* libcurl takes the URL from `target`; as text it is for libcurl's own
-   repetitions and messages. */
-static CURLcode set_target(struct gct_transfer *transfer, const char *url,
-                           const struct gct_options *options)
+/* libcurl takes the URL from CURLOPT_CURLU; it needs CURLOPT_URL, too, for its
+   own retries and its messages. */
+static CURLcode set_target(struct gct_transfer *transfer, const char *url)
 {
   CURL *easy = transfer->easy;
   CURLUcode parsed =
       curl_url_set(transfer->target, CURLUPART_URL, url, CURLU_PATH_AS_IS);
   CURLcode code;
 
+  /* coverage: libcurl fails without memory only */
   if (parsed)
     return parsed == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
                                           : CURLE_URL_MALFORMAT;
   code = curl_easy_setopt(easy, CURLOPT_URL, url);
   if (!code)
-    code = set_no_proxy(easy, url, options);
-  /* Over TLS a new connection may turn out to be HTTP/2 and carry all that
-     wait for it; clear text never does, so nobody should wait there. */
+    code = set_no_proxy(easy, url, transfer->options);
+  /* Over TLS a new connection may turn out to be HTTP/2 and serve all
+     transfers that wait for it. Clear text never does, so no transfer waits
+     there. */
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
                             strncmp(url, "https:", 6) == 0 ? 1L : 0L);
   return code;
 }
 
-/* Most requests ask for what the one before on this handle asked for. Taking
-   a URL apart and together again is a tenth of all that libcurl does for one,
-   so it is done when the URL is another one. */
-static CURLcode set_url(struct gct_transfer *transfer,
-                        const struct gct_options *options)
+/* Most requests of a handle have the same URL. Parsing it is a tenth of
+   libcurl's work for a request, so it is parsed only when it changes. */
+static CURLcode set_url(struct gct_transfer *transfer)
 {
   struct gct_buffer *url = &transfer->request.url; /* ends with a NUL */
   struct gct_buffer *known = &transfer->url;
@@ -121,24 +123,24 @@ static CURLcode set_url(struct gct_transfer *transfer,
   if (known->length == url->length &&
       memcmp(known->data, url->data, url->length) == 0)
     return CURLE_OK;
-  known->length = 0; /* whatever fails now, the next request begins anew */
-  code = set_target(transfer, url->data, options);
+  known->length = 0; /* on an error the next request parses again */
+  code = set_target(transfer, url->data);
   if (!code && gct_buffer_append(known, url->data, url->length) != GCT_OK)
     code = CURLE_OUT_OF_MEMORY;
   return code;
 }
 
 static CURLcode set_request(struct gct_transfer *transfer,
-                            const struct gct_timeouts *timeouts,
-                            const struct gct_options *options)
+                            const struct gct_timeouts *timeouts)
 {
+  const struct gct_options *options = transfer->options;
   CURL *easy = transfer->easy;
   double timeout =
       timeouts->timeout > 0 ? timeouts->timeout : options->timeout;
   double connect_timeout = timeouts->connect_timeout > 0
                                ? timeouts->connect_timeout
                                : options->connect_timeout;
-  CURLcode code = set_url(transfer, options);
+  CURLcode code = set_url(transfer);
 
   if (!code)
     code = set_method(transfer);
@@ -157,22 +159,18 @@ static CURLcode set_request(struct gct_transfer *transfer,
 bool gct_transfer_prepare(struct gct_transfer *transfer,
                           const struct gct_call *call,
                           const struct gct_timeouts *timeouts,
-                          const struct gct_options *options,
                           struct gct_error *error)
 {
-  struct gct_slice secret = call->client_secret;
   struct gct_slice body;
-  CURLcode code = CURLE_OUT_OF_MEMORY;
+  CURLcode code;
 
   gct_transfer_reset(transfer);
   if (!gct_request_build(&transfer->request, call, error))
     return false;
   body = transfer->request.body;
-  if (gct_buffer_append(&transfer->secret, secret.data, secret.length) ==
-          GCT_OK &&
-      gct_buffer_append(&transfer->body_copy, body.data, body.length) ==
-          GCT_OK)
-    code = set_request(transfer, timeouts, options);
+  if (!gct_append(&transfer->body_copy, body.data, body.length, error))
+    return false;
+  code = set_request(transfer, timeouts);
   if (code) {
     gct_error_set(error, GCT_KIND_TRANSPORT,
                   "could not set up the request: %s",
@@ -180,8 +178,7 @@ bool gct_transfer_prepare(struct gct_transfer *transfer,
     error->cause = gct_curl_error_of((int)code)->name;
     return false;
   }
-  transfer->outcome.operation = call->operation;
-  transfer->outcome.url = transfer->request.url.data;
+  gct_outcome_set_request(&transfer->outcome, &transfer->request);
   return true;
 }
 
@@ -189,7 +186,7 @@ void gct_transfer_restart(struct gct_transfer *transfer)
 {
   transfer->stop = GCT_NOT_STOPPED;
   transfer->error[0] = '\0';
-  /* A number where there was one before: this cannot fail. */
+  /* Cannot fail: it stores a number. */
   (void)curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
                          milliseconds(transfer->deadline - gct_now()));
 }

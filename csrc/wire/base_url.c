@@ -1,5 +1,5 @@
 /*
-** Base URLs; see the header.
+** Base URLs: libcurl's parser, and the policy of what may be one.
 */
 #include "wire/base_url.h"
 
@@ -14,13 +14,13 @@ static bool is_loopback(const char *host)
 
   if (strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
     return true;
-  /* An address, not a name: "127.example.com" is somebody's host. */
+  /* Only an address: "127.example.com" may be any host. */
   return strncmp(host, "127.", 4) == 0 &&
          inet_pton(AF_INET, host, &address) == 1;
 }
 
-/* Why libcurl would not do something with the URL: memory, or `problem`, which
-   goes on from the option's name. */
+/* The error for a code of libcurl's URL API: out of memory, or `problem`,
+   which continues a sentence that begins with the option's name. */
 static bool refuse(CURLUcode code, const char *name, const char *problem,
                    struct gct_error *error)
 {
@@ -29,8 +29,8 @@ static bool refuse(CURLUcode code, const char *name, const char *problem,
   return gct_argument_error(error, name, "%s %s", name, problem);
 }
 
-/* Only libcurl's word that the part is not there counts: it may also fail to
-   say what the part is. */
+/* Only the code for an absent part counts: others mean that the part could not
+   be read. */
 static bool check_absent(CURLU *url, CURLUPart part, CURLUcode absent,
                          const char *name, const char *problem,
                          struct gct_error *error)
@@ -39,6 +39,7 @@ static bool check_absent(CURLU *url, CURLUPart part, CURLUcode absent,
   CURLUcode code = curl_url_get(url, part, &value, 0);
 
   curl_free(value);
+  /* coverage: it is always false */
   return code == absent || refuse(code, name, problem, error);
 }
 
@@ -86,8 +87,8 @@ static bool check_scheme(CURLU *url, const char *name, bool allow_http,
   return ok;
 }
 
-/* What is sent later is read from the normal form: that must be the URL that
-   was judged. */
+/* Requests are built from the normal form, so it must be the URL that was
+   checked. */
 static bool check_stable(CURLU *url, const char *normal, const char *name,
                          struct gct_error *error)
 {
@@ -99,6 +100,7 @@ static bool check_stable(CURLU *url, const char *normal, const char *name,
     code = curl_url_get(url, CURLUPART_URL, &again, 0);
   same = !code && strcmp(again, normal) == 0;
   curl_free(again);
+  /* coverage: another version of libcurl does that */
   return same || refuse(code, name, "is not a usable URL", error);
 }
 
@@ -113,6 +115,7 @@ static bool hides_address(const char *host, const char *text)
   char *decoded;
   bool same;
 
+  /* coverage: another version of libcurl does that */
   if (!authority || inet_pton(AF_INET, host, &address) != 1)
     return false;
   authority += 2;
@@ -120,6 +123,7 @@ static bool hides_address(const char *host, const char *text)
   if (!memchr(authority, '%', length))
     return false;
   decoded = curl_easy_unescape(NULL, authority, (int)length, NULL);
+  /* coverage: another version of libcurl does that */
   same = decoded && strncmp(decoded, host, strlen(host)) == 0;
   curl_free(decoded);
   return !same;
@@ -130,9 +134,11 @@ static bool check_host(CURLU *url, const char *text, const char *name,
 {
   char *host = NULL;
   CURLUcode code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+  /* coverage: another version of libcurl does that */
   bool ok = code || !hides_address(host, text); /* no host: check_scheme */
 
   curl_free(host);
+  /* coverage: it is always false */
   return ok || refuse(code, name, "is not a usable URL", error);
 }
 
@@ -142,7 +148,7 @@ static bool write_normal_form(CURLU *url, const char *name,
 {
   char *whole = NULL;
   size_t length;
-  enum gct_status status;
+  bool ok;
   CURLUcode code = curl_url_get(url, CURLUPART_URL, &whole, 0);
 
   if (code)
@@ -152,6 +158,7 @@ static bool write_normal_form(CURLU *url, const char *name,
     return false;
   }
   length = strlen(whole);
+  /* coverage: a URL has more than slashes */
   while (length > 0 && whole[length - 1] == '/')
     length--;
   if (length >= GCT_MAX_BASE_URL) {
@@ -159,15 +166,14 @@ static bool write_normal_form(CURLU *url, const char *name,
     return gct_argument_error(error, name, "%s is too long", name);
   }
   gct_buffer_reset(normal, GCT_MAX_BASE_URL);
-  status = gct_buffer_append(normal, whole, length);
+  ok = gct_append(normal, whole, length, error);
   curl_free(whole);
-  if (status != GCT_OK)
-    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
-  return true;
+  return ok;
 }
 
-static bool judge(CURLU *url, const char *name, bool allow_http,
-                  struct gct_buffer *normal, struct gct_error *error)
+static bool check_and_normalise(CURLU *url, const char *name, bool allow_http,
+                                struct gct_buffer *normal,
+                                struct gct_error *error)
 {
   /* The buffer holds the URL to parse, and gets the normal form. */
   CURLUcode code = curl_url_set(url, CURLUPART_URL, normal->data, 0);
@@ -198,13 +204,13 @@ bool gct_base_url_normalise(struct gct_slice url, const char *name,
     return gct_argument_error(error, name, "%s is missing", name);
   if (url.length >= GCT_MAX_BASE_URL)
     return gct_argument_error(error, name, "%s is too long", name);
-  if (gct_buffer_append(normal, url.data, url.length) != GCT_OK ||
-      gct_buffer_append(normal, "", 1) != GCT_OK)
-    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
+  if (!gct_append(normal, url.data, url.length, error) ||
+      !gct_append(normal, "", 1, error))
+    return false;
   parsed = curl_url();
   if (!parsed)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
-  ok = judge(parsed, name, allow_http, normal, error);
+  ok = check_and_normalise(parsed, name, allow_http, normal, error);
   curl_url_cleanup(parsed);
   return ok;
 }

@@ -1,5 +1,5 @@
 /*
-** The bounded buffer; see the header for the contract.
+** A growable byte buffer with a hard maximum.
 */
 #include "wire/buffer.h"
 
@@ -46,6 +46,21 @@ enum gct_status gct_buffer_append(struct gct_buffer *buffer, const void *data,
     memcpy(buffer->data + buffer->length, data, length);
   buffer->length += length;
   return GCT_OK;
+}
+
+bool gct_append(struct gct_buffer *buffer, const void *data, size_t length,
+                struct gct_error *error)
+{
+  switch (gct_buffer_append(buffer, data, length)) {
+  case GCT_OK:
+    return true;
+  case GCT_TOO_LARGE:
+    return gct_error_set(error, GCT_KIND_ARGUMENT,
+                         "the request is larger than %lu bytes",
+                         (unsigned long)buffer->limit);
+  default:
+    return gct_error_set(error, GCT_KIND_TRANSPORT, "out of memory");
+  }
 }
 
 void gct_buffer_reset(struct gct_buffer *buffer, size_t keep)

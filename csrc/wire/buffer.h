@@ -2,7 +2,7 @@
 ** A growable byte buffer with a hard maximum. It never aborts: a full buffer
 ** and a failed allocation are return codes.
 **
-** Ownership: whoever holds the struct owns `data` and calls
+** Ownership: the holder of the struct owns `data` and calls
 ** gct_buffer_release once at the end. A zeroed struct is a valid, empty
 ** buffer that may hold nothing (limit 0).
 */
@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "wire/error.h"
 #include "wire/slice.h"
 
 enum gct_status { GCT_OK, GCT_NO_MEMORY, GCT_TOO_LARGE };
@@ -29,6 +30,11 @@ GCT_INTERNAL void gct_buffer_init(struct gct_buffer *buffer, size_t limit);
    was. */
 GCT_INTERNAL enum gct_status
 gct_buffer_append(struct gct_buffer *buffer, const void *data, size_t length);
+
+/* The same for what is sent: false, and the code as an error. Too large is of
+   kind argument. */
+GCT_INTERNAL bool gct_append(struct gct_buffer *buffer, const void *data,
+                             size_t length, struct gct_error *error);
 
 /* Empties it for the next use. Memory beyond `keep` bytes is given back, so
    that one large response does not stay allocated for ever. */

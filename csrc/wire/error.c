@@ -1,5 +1,5 @@
 /*
-** Failures as data: kinds, their names, and which of them are worth a retry.
+** Errors: the names of their kinds, which are worth a retry, and messages.
 */
 #include "wire/error.h"
 
@@ -36,10 +36,11 @@ static void set(struct gct_error *error, enum gct_kind kind,
   error->proxy_status = 0;
   error->cause = NULL;
   error->option = option;
+  /* coverage: it fails for no such format */
   if (vsnprintf(error->message, sizeof(error->message), format, arguments) < 0)
     error->message[0] = '\0';
   for (byte = error->message; *byte; byte++) {
-    /* A message may quote what the network said: keep it on one line. */
+    /* A message may quote bytes of the network: it stays on one line. */
     if (gct_is_control(*byte))
       *byte = ' ';
   }

@@ -1,6 +1,6 @@
 /*
-** Why something did not work, in a fixed struct: filling it allocates
-** nothing, so it can be filled anywhere, libcurl callbacks included.
+** An error, in a fixed struct: filling it allocates nothing, so it can be
+** filled anywhere, libcurl callbacks included.
 */
 #ifndef GCT_ERROR_H
 #define GCT_ERROR_H
@@ -25,9 +25,9 @@ enum gct_kind {
 
 struct gct_error {
   enum gct_kind kind;
-  bool retryable;     /* another try may succeed; of GCT_KIND_API the status
-                         tells, see gct_is_retryable_status */
-  long proxy_status;  /* what a proxy answered in place of a tunnel, or 0 */
+  bool retryable;     /* another try may succeed; for GCT_KIND_API it is
+                         gct_is_retryable_status */
+  long proxy_status;  /* of a proxy's response to CONNECT, or 0 */
   const char *cause;  /* libcurl's name for it, static, or NULL */
   const char *option; /* the argument or option at fault, static, or NULL */
   char message[512];  /* one printable line; never a token or a header */
@@ -36,7 +36,7 @@ struct gct_error {
 /* "argument", "transport", ... */
 GCT_INTERNAL const char *gct_kind_name(enum gct_kind kind);
 
-/* Whether the API may answer something else the next time. */
+/* Whether the same request may succeed the next time. */
 GCT_INTERNAL bool gct_is_retryable_status(long status);
 
 #if defined(__GNUC__)

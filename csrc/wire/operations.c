@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The description in the published schema says MINUTES or HOURS; its enum,
-   which the server goes by, says this. */
+   which the server checks, says this. */
 static const char *const timeout_units[] = {"Minutes", "Hours", NULL};
 
 static const struct gct_schema group_id = {.type = GCT_STRING};
@@ -85,7 +85,7 @@ const struct gct_operation gct_operations[] = {
         .body = &idle_token_timeout,
         .expects = GCT_EXPECTS_OBJECT,
     },
-    /* Not of the Tokens API: how a token is had in the first place. */
+    /* Not of the Tokens API: the OAuth client credentials grant. */
     {
         .name = "post_oauth_token",
         .method = "POST",
@@ -94,8 +94,8 @@ const struct gct_operation gct_operations[] = {
         .credentials = GCT_BASIC,
         .expects = GCT_EXPECTS_OBJECT,
     },
-    /* Opens a connection: whoever answers this, if only with a 401, is
-       there and has shown its certificate. */
+    /* Opens a connection: any response, even a 401, proves that the server is
+       reachable and its certificate verifies. */
     {
         .name = "warm_up",
         .method = "HEAD",

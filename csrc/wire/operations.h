@@ -1,6 +1,6 @@
 /*
-** What can be asked of Genesys Cloud, as data. One row per operation; all
-** other code reads the rows and knows no operation by name.
+** The operations of Genesys Cloud, as data. One row per operation; all other
+** code reads the rows and knows no operation by name.
 ** Source of every fact: Genesys' published API description of the Tokens API
 ** (Swagger 2.0), and RFC 6749 section 4.4 for the token grant.
 */
@@ -41,7 +41,7 @@ struct gct_parameter {
   enum gct_place place;
 };
 
-enum { GCT_MAX_PARAMETERS = 1 }; /* of one operation */
+enum { GCT_MAX_PARAMETERS = 2 }; /* of one operation */
 
 enum gct_credentials {
   GCT_BEARER,   /* Authorization: Bearer <access_token> */

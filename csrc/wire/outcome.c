@@ -1,9 +1,18 @@
 /*
-** What a status means for an operation, and responses without their secrets.
+** Outcomes: what a status means for an operation, and redacted responses.
 */
 #include "wire/outcome.h"
 
 #include "wire/redact.h"
+
+void gct_outcome_set_request(struct gct_outcome *outcome,
+                             const struct gct_request *request)
+{
+  outcome->operation = request->operation;
+  outcome->url = request->url.data;
+  outcome->secrets[0] = gct_request_credentials(request);
+  outcome->secrets[1] = gct_buffer_slice(&request->secret);
+}
 
 bool gct_outcome_is_success(const struct gct_outcome *outcome)
 {

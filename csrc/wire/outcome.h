@@ -7,7 +7,7 @@
 
 #include "wire/buffer.h"
 #include "wire/error.h"
-#include "wire/operations.h"
+#include "wire/request.h"
 
 enum {
   GCT_MAX_SECRETS = 2,
@@ -16,18 +16,25 @@ enum {
 
 struct gct_outcome {
   const struct gct_operation *operation;
-  const char *url;          /* what was asked, or NULL; may be long */
+  const char *url;          /* of the request, or NULL; may be long */
   struct gct_error error;   /* kind none: a response arrived */
   long status;              /* HTTP status, 0 when none arrived */
   struct gct_slice headers; /* the response's header block */
   struct gct_slice body;    /* decoded; cut where it exceeds the cap */
-  /* What must not be shown, should the response repeat it; or absent. */
+  /* What must not be shown, should the response repeat it; empty or absent:
+     none. */
   struct gct_slice secrets[GCT_MAX_SECRETS];
-  bool truncated; /* headers or body end before their time */
-  long sent;      /* how often the request was put on a connection */
+  bool truncated; /* headers or body are incomplete */
+  long sent;      /* how often the request was sent */
   double elapsed; /* seconds */
   double queued;  /* of those, until a connection was free for it */
 };
+
+/* Gives the outcome what its tables say of the request, and what its response
+   must not repeat. The request must stay as it is while the outcome is used.
+ */
+GCT_INTERNAL void gct_outcome_set_request(struct gct_outcome *outcome,
+                                          const struct gct_request *request);
 
 /* Whether the status is one that the operation calls success. */
 GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
@@ -35,10 +42,9 @@ GCT_INTERNAL bool gct_outcome_is_success(const struct gct_outcome *outcome);
 /* Whether what the status says depends on the response's body. */
 GCT_INTERNAL bool gct_outcome_needs_body(const struct gct_outcome *outcome);
 
-/* A proxy answered with `status` in place of a tunnel: an error of kind
-   proxy. A 4xx is final: the next try would be another wrong login, and some
-   accounts are locked after a few. `schemes` are those that it offers, "Basic,
-   NTLM", or "". */
+/* A proxy refused the tunnel with `status`: an error of kind proxy. A 4xx is
+   not retried: some accounts are locked after a few wrong logins. `schemes`
+   are the authentication schemes that it offers, "Basic, NTLM", or "". */
 GCT_INTERNAL void gct_outcome_refused_by_proxy(struct gct_outcome *outcome,
                                                long status,
                                                const char *schemes);

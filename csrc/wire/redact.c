@@ -1,5 +1,5 @@
 /*
-** Hiding credentials; no I/O, no allocation.
+** Redaction of secrets. No I/O, no allocation.
 */
 #include "wire/redact.h"
 

@@ -11,7 +11,6 @@
 
 enum {
   GCT_MAX_PARAMETER = 1024,     /* bytes of an id, before encoding */
-  GCT_MAX_CREDENTIAL = 8192,    /* bytes; servers' usual header limit */
   GCT_MAX_HEADERS = 64,         /* extra header lines of a caller */
   GCT_MAX_HEADER_BYTES = 65536, /* all request header lines together */
   GCT_MAX_BODY = 512000         /* bytes: Genesys' request.bytes.max */
@@ -38,12 +37,15 @@ struct gct_call {
   struct gct_header headers[GCT_MAX_HEADERS]; /* the rest need not be set */
 };
 
-/* Owned by whoever holds it; init, build any number of times, release. */
+/* Owned by its holder; init, build any number of times, release. */
 struct gct_request {
-  const char *method; /* static */
-  struct gct_buffer url;
+  const struct gct_operation *operation;
+  struct gct_buffer url;     /* ends with a NUL */
   struct gct_buffer headers; /* lines "Name: value", each ended by a NUL */
   struct gct_slice body;     /* borrowed from the call; absent: send none */
+  size_t credentials_offset; /* in `headers`: the token, or Basic's base64 */
+  size_t credentials_length; /* 0: there are none */
+  struct gct_buffer secret;  /* the client secret that went into the base64 */
 };
 
 GCT_INTERNAL void gct_request_init(struct gct_request *request);
@@ -58,18 +60,11 @@ GCT_INTERNAL bool gct_call_check(const struct gct_call *call,
 ** when the call must not be sent: an id that is empty, too long or would
 ** reach another operation; a token that is not a b64token (RFC 6750 section
 ** 2.1); a header that is malformed or not the caller's to set. Values are
-** never quoted in the reason: they may be secrets.
+** never quoted in the message: they may be secrets.
 */
 GCT_INTERNAL bool gct_request_build(struct gct_request *request,
                                     const struct gct_call *call,
                                     struct gct_error *error);
-
-/* For the parts of a request: appends, and turns a code of the buffer into a
-   error; and RFC 9110 section 5.5, no control character but TAB. */
-GCT_INTERNAL bool gct_request_append(struct gct_buffer *buffer,
-                                     const char *data, size_t length,
-                                     struct gct_error *error);
-GCT_INTERNAL bool gct_is_header_value(struct gct_slice value);
 
 /* Forgets the credentials and the body; memory is kept for the next use. */
 GCT_INTERNAL void gct_request_reset(struct gct_request *request);
@@ -77,8 +72,8 @@ GCT_INTERNAL void gct_request_reset(struct gct_request *request);
 /* Frees everything; idempotent. */
 GCT_INTERNAL void gct_request_release(struct gct_request *request);
 
-/* What stands in the Authorization line: the token, or the base64 of id and
-   secret; absent where there is no such line. */
+/* The token, or the base64 of id and secret, of the Authorization line; absent
+   where there is none. Borrowed from the request. */
 GCT_INTERNAL struct gct_slice
 gct_request_credentials(const struct gct_request *request);
 

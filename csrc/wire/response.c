@@ -1,56 +1,11 @@
 /*
-** Reading response headers; see the header file.
+** Retry-After, correlation id and rate limit, read from response headers.
 */
 #include "wire/response.h"
 
-#include <string.h>
-
 #include <curl/curl.h>
 
-static struct gct_slice next_line(struct gct_slice *block)
-{
-  struct gct_slice line = *block;
-  const char *end = memchr(block->data, '\n', block->length);
-
-  if (end) {
-    line.length = (size_t)(end - block->data);
-    block->data = end + 1;
-    block->length -= line.length + 1;
-  } else {
-    block->length = 0;
-  }
-  return line;
-}
-
-/* A folded line goes on from the one before; a status line may hold a colon,
-   too. */
-static bool is_header_line(struct gct_slice line)
-{
-  return line.length > 0 && line.data[0] != ' ' && line.data[0] != '\t' &&
-         !(line.length > 5 && memcmp(line.data, "HTTP/", 5) == 0);
-}
-
-bool gct_headers_next(struct gct_slice *block, struct gct_slice *name,
-                      struct gct_slice *value)
-{
-  while (block->length > 0) {
-    struct gct_slice line = next_line(block);
-    const char *colon =
-        is_header_line(line) ? memchr(line.data, ':', line.length) : NULL;
-
-    if (!colon)
-      continue;
-    name->data = line.data;
-    name->length = (size_t)(colon - line.data);
-    value->data = colon + 1;
-    value->length = line.length - name->length - 1;
-    *name = gct_slice_trim(*name);
-    *value = gct_slice_trim(*value);
-    if (name->length > 0)
-      return true;
-  }
-  return false;
-}
+#include "wire/fields.h"
 
 /* A number of ASCII digits only, or GCT_UNKNOWN. What would not fit becomes
    the largest number: a huge wait must not turn into a short one. */
@@ -95,7 +50,7 @@ static time_t server_time(struct gct_slice headers, time_t local)
   time_t date = -1;
   bool found = false;
 
-  while (!found && gct_headers_next(&headers, &name, &value)) {
+  while (!found && gct_fields_next(&headers, &name, &value)) {
     found = gct_slice_is_any_case(name, "Date");
     if (found)
       date = read_date(value);
@@ -115,10 +70,10 @@ void gct_response_read(struct gct_slice headers, time_t now,
   facts->rate_limit_count = GCT_UNKNOWN;
   facts->rate_limit_allowed = GCT_UNKNOWN;
   facts->rate_limit_reset = GCT_UNKNOWN;
-  while (gct_headers_next(&block, &name, &value)) {
+  while (gct_fields_next(&block, &name, &value)) {
     char first = gct_lower(name.data[0]);
 
-    /* Sorts out nearly all that a response holds. */
+    /* Skips nearly all headers of a response. */
     if (first != 'i' && first != 'r')
       continue;
     if (gct_slice_is_any_case(name, "ININ-Correlation-Id") &&
@@ -140,7 +95,7 @@ void gct_response_read(struct gct_slice headers, time_t now,
         latest = date;
     }
   }
-  /* The server's clock is looked for once, and only for a date. */
+  /* Date is searched once, and only if Retry-After is a date. */
   if (latest != -1) {
     double wait = difftime(latest, server_time(headers, now));
 

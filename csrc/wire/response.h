@@ -1,13 +1,13 @@
 /*
-** From the bytes of a response's header block to what the library promises to
-** know of it. No I/O, no lua.h; libcurl only for reading dates.
+** The facts that the library reads from a response's header block. No I/O, no
+** lua.h; libcurl only for reading dates.
 */
 #ifndef GCT_RESPONSE_H
 #define GCT_RESPONSE_H
 
 #include <time.h>
 
-#include "wire/buffer.h"
+#include "wire/slice.h"
 
 enum { GCT_UNKNOWN = -1 }; /* a number that the response does not give */
 
@@ -18,14 +18,6 @@ struct gct_response_facts {
   long rate_limit_allowed;         /* requests allowed in a window */
   long rate_limit_reset;           /* seconds until the next window */
 };
-
-/*
-** Takes the next "Name: value" line off the front of `block`. Status lines,
-** folded lines and lines without a name are passed over. False at the end.
-*/
-GCT_INTERNAL bool gct_headers_next(struct gct_slice *block,
-                                   struct gct_slice *name,
-                                   struct gct_slice *value);
 
 /*
 ** Reads the header block `headers` (lines ended by LF or CR LF). Names are

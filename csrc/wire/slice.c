@@ -1,5 +1,5 @@
 /*
-** Borrowed byte runs: comparison and trimming. No I/O, no allocation.
+** Slices: comparison and trimming. No I/O, no allocation.
 */
 #include "wire/slice.h"
 

@@ -16,11 +16,11 @@ struct gct_slice {
   size_t length; /* bytes */
 };
 
-/* The text of a NUL-terminated string; NULL gives the absent text. */
+/* The slice of a NUL-terminated string; NULL gives the absent one. */
 GCT_INTERNAL struct gct_slice gct_slice_from_cstr(const char *string);
 
-/* ASCII only: the C library's own depend on the locale. Here, as they are used
-   on every byte of some texts. */
+/* ASCII only: those of the C library depend on the locale. Inline, as they run
+   on every byte of a response. */
 static inline char gct_lower(char byte)
 {
   return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
@@ -49,9 +49,9 @@ static inline bool gct_is_control(char byte)
 GCT_INTERNAL bool gct_same_any_case(const char *a, const char *b,
                                     size_t length);
 
-/* Comparison with a literal, whose length the compiler knows: most texts
+/* Comparison with a literal, whose length the compiler knows: most slices
    differ in that. The second ignores the case of ASCII letters only, whatever
-   the locale. An absent text equals nothing. */
+   the locale. An absent slice equals nothing. */
 static inline bool gct_slice_is(struct gct_slice text, const char *literal)
 {
   return text.data && text.length == strlen(literal) &&

@@ -10,34 +10,34 @@
 --   }
 --
 -- It fails closed: a request goes through only if Genesys has said, not long
--- ago, that its token is valid, and the rules of the location let it through.
+-- ago, that its token is valid, and the policy of the location allows it.
 
 if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
 local admission = require("gctokens.guard.admission")
-local denials = require("gctokens.guard.denials")
 local bearer = require("gctokens.guard.bearer")
 local breaker = require("gctokens.guard.breaker")
 local cache = require("gctokens.guard.cache")
 local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
-local metrics = require("gctokens.guard.metrics")
+local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
 local errors = require("gctokens.errors")
-local guard_errors = require("gctokens.guard.errors")
 local flights = require("gctokens.guard.flights")
-local identity = require("gctokens.guard.identity")
-local logs = require("gctokens.nginx_log")
-local lookup = require("gctokens.guard.lookup")
-local phases = require("gctokens.guard.phases")
-local revocation = require("gctokens.guard.revocation")
-local room = require("gctokens.guard.room")
-local policies = require("gctokens.guard.policy")
-local secret = require("gctokens.guard.secret")
+local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
-local slots = require("gctokens.guard.slots")
+local hash_secret = require("gctokens.guard.hash_secret")
+local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
+local lookup = require("gctokens.guard.lookup")
+local metrics = require("gctokens.guard.metrics")
+local nginx_log = require("gctokens.nginx_log")
+local phases = require("gctokens.guard.phases")
+local pinned_dict = require("gctokens.guard.pinned_dict")
+local policies = require("gctokens.guard.policy")
+local retry = require("gctokens.retry")
+local revocation = require("gctokens.guard.revocation")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
@@ -45,8 +45,9 @@ local check_phase = phases.check
 local now = clock.now
 
 
--- Seconds for which nginx may lag behind when it is asked for the time.
-local SLACK = 3
+-- Seconds after its timeout until a lookup is over for certain: nginx's timers
+-- may be late.
+local LATENESS = 3
 
 
 ---@class gctokens.guard.Guard
@@ -55,141 +56,104 @@ local Guard = {}
 local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 
--- ---- finding out -----------------------------------------------------------
+-- ---- from credentials to a verdict -----------------------------------------
 
--- What is known of credentials or can be found out within the lookup timeout.
-local function find(self, credentials)
+-- Asks again about a token whose record ends soon, in the background, at most
+-- once a second in this worker.
+local function refresh_ahead(self, verdict, key, credentials, time)
+  if verdict.refresh_at and time >= verdict.refresh_at
+     and time < verdict.fresh_until then
+    verdict.refresh_at = time + 1
+    self.flights:refresh(self.lookup, key, bearer.token(credentials), time)
+  end
+end
+
+
+-- The verdict on credentials, where it was found, and the token's key. Without
+-- a verdict, the second value names the denial.
+local function resolve(self, credentials)
   local key = bearer.key(self.key_prefix, credentials)
   local time = now()
+
+  -- L1, this worker's memory, and L2, that of all workers. What is not a token
+  -- is never in them, so that is checked later.
   local verdict, layer = self.cache:find(key, time)
   if verdict then
-    if verdict.refresh and time >= verdict.refresh
-       and time < verdict.fresh_until then
-      verdict.refresh = time + 1 -- at most once a second in this worker
-      self.flights:refresh(
-        self.lookup, key, bearer.token(credentials), time)
-    end
+    refresh_ahead(self, verdict, key, credentials, time)
     return verdict, layer, key
   end
+
   local token = bearer.token(credentials)
   if not token then
     return nil, "invalid_request", key
   end
-  verdict = self.lookup:refused(time)
+
+  -- The breaker is open: nobody asks Genesys.
+  verdict, layer = self.lookup:short_circuit(key, time)
   if verdict then
-    local stale = self.cache:find_stale(key, time)
-    return stale or verdict, stale and "stale" or "breaker", key
+    return verdict, layer, key
   end
-  verdict, layer = self.flights:join(
-    self.lookup, key, token, self.cache:is_known(key),
-    time + self.lookup_timeout)
+
+  -- Genesys, asked once for all requests that wait for the same token.
+  verdict, layer = self.flights:join(self.lookup, key, token,
+    self.cache:is_known(key), time + self.lookup_timeout)
   return verdict, layer, key
-end
-
-
--- What becomes of a request with that verdict: "allowed", or the name of an
--- answer.
-local function outcome(policy, verdict)
-  if verdict.state ~= "valid" then
-    return verdict.state
-  end
-  return policy:allows(verdict) and "allowed" or "insufficient_scope"
-end
-
-
--- What becomes of a request with those credentials; then its verdict, the layer
--- it is from, and the token's key.
-local function judge(self, policy, credentials, problem)
-  if not credentials then
-    return problem
-  end
-  local verdict, layer, key = find(self, credentials)
-  if not verdict then
-    return layer
-  end
-  self.counters:add(layer, now())
-  return outcome(policy, verdict), verdict, layer, key
 end
 
 
 -- ---- the access phase ------------------------------------------------------
 
--- Whether a request that cannot be judged may pass unjudged: only while Genesys
--- fails. What a token can bring about, such as 404, 429 or too many of them at
--- once, opens nothing.
-local function may_fail_open(self, policy, verdict, key)
-  return policy.fail_open and verdict ~= nil and verdict.failed
-    and not self.cache:is_known_invalid(key, now())
+-- The outcome for credentials, or for what is wrong with them: "allowed" or the
+-- name of a denial. Then the verdict, its layer and the token's key.
+local function judge(self, policy, credentials, problem)
+  if not credentials then
+    return problem
+  end
+  local verdict, layer, key = resolve(self, credentials)
+  if not verdict then
+    return layer
+  end
+  self.counters:add(layer, now())
+  return policy:outcome(verdict), verdict, layer, key
 end
 
 
--- What becomes of the request, as `judge` says it. One whose credentials were
--- hidden when it was let through is known: what is in their place now is the
--- application's.
+-- As `judge`. A request that was let through, and whose credentials were hidden
+-- then, keeps its verdict: what is in their place now is the application's.
 local function examine(self, policy, headers)
   local credentials, problem = bearer.credentials(headers.authorization)
   if policy.hide_credentials or not credentials then
     local verdict, layer, key = self.admission:find()
     if verdict then
-      return outcome(policy, verdict), verdict, layer, key
+      return policy:outcome(verdict), verdict, layer, key
     end
   end
   return judge(self, policy, credentials, problem)
 end
 
 
--- The same of a subrequest that says whose it is: see identity_headers.lua.
+-- As `examine`, for a subrequest that came with identity headers: it is denied
+-- unless they are true. Why: identity_headers.lua.
 local function examine_claims(self, policy, headers)
   local name, verdict, layer, key = examine(self, policy, headers)
   local may_pass = verdict and (verdict.state == "valid" or verdict.failed)
-  if may_pass and not self.upstream.is_true(headers, verdict.identity) then
+  if may_pass
+     and not self.identity_headers.is_true(headers, verdict.identity) then
     return "spoofed"
   end
   return name, verdict, layer, key
 end
 
 
--- Sees to it that it becomes so.
-local function admit(self, policy, name, verdict, layer, key)
-  local admitting = self.admission
-  admitting:show_layer(layer or name)
-  if name == "allowed" then
-    self.counters:add(name, now())
-    return admitting:let_through(policy, verdict, layer, key)
-  elseif may_fail_open(self, policy, verdict, key) then
-    self.counters:add("fail_open", now())
-    self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
-      .. "asks for"):format(bearer.short(key)))
-    return admitting:fail_open(policy, verdict, layer, key)
-  end
-  self.counters:add(name, now())
-  return denials.send(name, {
-    realm = self.realm,
-    scope = policy.scope,
-    retry_after = verdict and verdict.retry_after,
-  })
-end
-
-
--- LuaJIT compiles it whole, or, with so many headers that the constants would
--- be too many, its two halves.
+-- LuaJIT compiles it whole. With so many identity headers that one trace would
+-- have too many constants, it compiles the two halves.
 local function handle(self, policy)
   check_phase("access")
   local headers = get_headers(0)
-  if self.upstream.clear(headers) and ngx.is_subrequest then
-    return admit(self, policy, examine_claims(self, policy, headers))
+  if self.identity_headers.clear(headers) and ngx.is_subrequest then
+    return self.admission:admit(policy, examine_claims(self, policy, headers))
   end
-  return admit(self, policy, examine(self, policy, headers))
-end
-
-
--- The policy that was given, if any was: nil in its place may be a misspelt
--- variable, and must not stand for "no rules".
-local function policy_of(self, where, ...)
-  if select("#", ...) == 0 then
-    return self.policy
-  end
-  return policies.policy(where, (...), self.policy)
+  return self.admission:admit(policy, examine(self, policy, headers))
 end
 
 
@@ -198,25 +162,26 @@ end
 --- Phases: rewrite, access, content. On return the request may go on: the
 --- identity is in ngx.ctx.gctokens and in the request's headers.
 ---
---- What it does for every request is in `handle`: LuaJIT never begins to
---- compile at a function with "..." in it.
----@param ... table|gctokens.guard.Policy rules that replace the guard's, one by
----  one; an explicit nil raises
+--- The work is done in `handle`, as LuaJIT begins no trace at a function that
+--- has "..." in it.
+---@param ... gctokens.guard.PolicyOptions|gctokens.guard.Policy each option
+---  replaces the guard's own; an explicit nil raises
 function Guard:access(...)
-  return handle(self, policy_of(self, "guard:access", ...))
+  return handle(self,
+    policies.of("guard:access", self.default_policy, ...))
 end
 
 
 -- ---- for Lua code ----------------------------------------------------------
 
---- Rules made once, for guard:access: a table written in a location's block
---- would be checked again for every request.
+--- Makes a policy once, for guard:access and guard:check. A table in the block
+--- of a location would be checked again for every request.
 ---
 --- Phases: any.
----@param given table
+---@param options gctokens.guard.PolicyOptions each replaces the guard's own
 ---@return gctokens.guard.Policy
-function Guard:rules(given)
-  return policies.policy("guard:rules", given, self.policy, true)
+function Guard:policy(options)
+  return policies.compile("guard:policy", options, self.default_policy, true)
 end
 
 
@@ -233,13 +198,13 @@ local function check_string(where, name, value)
 end
 
 
---- Whose token it is, by the same rules as guard:access, without ending the
+--- Whose token it is, by the same policy as guard:access, without ending the
 --- request.
 ---
 --- Phases: all that can yield (rewrite, access, content, timers, TLS
 --- handshake).
 ---@param token string
----@param ... table|gctokens.guard.Policy
+---@param ... gctokens.guard.PolicyOptions|gctokens.guard.Policy
 ---@return gctokens.guard.Identity? identity a copy
 ---@return gctokens.Error? err kind: invalid_request, invalid_token,
 ---  insufficient_scope, rate_limited, unavailable; status: what guard:access
@@ -247,24 +212,25 @@ end
 function Guard:check(token, ...)
   check_string("check", "token", token)
   check_phase("check")
-  local policy = policy_of(self, "guard:check", ...)
+  local policy = policies.of("guard:check", self.default_policy, ...)
   local name, verdict, layer = judge(self, policy, bearer.of_token(token))
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)
   end
-  return nil, guard_errors.of_answer(name, verdict)
+  return nil, guard_errors.denied(name, verdict)
 end
 
 
-local function told(ok, problem, method)
+-- What a method returns that has set a mark, or has failed to.
+local function marked(method, ok, err)
   if ok then
     return true
   end
-  return nil, guard_errors.of_dict(method, problem)
+  return nil, guard_errors.not_marked(method, err)
 end
 
 
---- Forgets what is known of a token. All workers see it within l1_ttl; a call
+--- Forgets what is known of a token. All workers follow within l1_ttl. A call
 --- to Genesys that is under way does not bring it back.
 ---
 --- Phases: any with a request or a timer.
@@ -272,8 +238,7 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  local ok, err = self.cache:invalidate(key_of(self, token))
-  return told(ok, err, "invalidate")
+  return marked("invalidate", self.cache:invalidate(key_of(self, token)))
 end
 
 
@@ -284,8 +249,8 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate_organization(id)
   check_string("invalidate_organization", "id", id)
-  local ok, err = self.cache:invalidate_organization(id)
-  return told(ok, err, "invalidate_organization")
+  return marked("invalidate_organization",
+    self.cache:invalidate_organization(id))
 end
 
 
@@ -294,15 +259,14 @@ end
 --- Phases: any with a request or a timer.
 ---@return true?, gctokens.Error? err
 function Guard:flush()
-  local ok, err = self.cache:flush()
-  return told(ok, err, "flush")
+  return marked("flush", self.cache:flush())
 end
 
 
---- Revokes a token at Genesys and here. Here it is forgotten even if Genesys
---- cannot be reached. That it is invalid already is success; that Genesys
---- refuses the gateway's address, say, is not. Who revokes the same token at
---- the same time shares one call.
+--- Revokes a token at Genesys, and forgets it here even if Genesys cannot be
+--- reached. A token that is invalid already counts as revoked; one that Genesys
+--- did not speak of, because it refuses the gateway's address, say, does not.
+--- Revocations of the same token at the same time share one call.
 ---
 --- Phases: all that can yield.
 ---@param token string
@@ -317,40 +281,34 @@ function Guard:revoke(token)
   local verdict = self.flights:join(
     self.revocation, key, token, is_known, now() + self.lookup_timeout)
   if verdict.state ~= "invalid_token" then
-    return nil, guard_errors.of_revocation(verdict)
+    return nil, guard_errors.not_revoked(verdict)
   end
-  return told(not verdict.problem, verdict.problem, "revoke")
+  return marked("revoke", not verdict.problem, verdict.problem)
 end
 
 
 --- Answers with the metrics, as Prometheus text. Waits a moment when something
---- else has put counters out of the shared dict.
+--- else has removed counters from the shared dict.
 ---
 --- Phases: content.
 function Guard:metrics()
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
   ngx.print(self.counters:render({
-    { "gctokens_guard_breaker_open",
-      "Whether calls to Genesys are held back.", self.breaker:is_open(now()) },
-    { "gctokens_guard_dict_capacity_bytes",
-      "Size of the shared dict.", self.dict:capacity() },
-    { "gctokens_guard_dict_free_bytes",
-      "Pages of the shared dict that nothing is in.",
-      self.dict:free_space() },
+    breaker_open = self.breaker:is_open(now()),
   }))
 end
 
 
 local function warm_up_in_timer(_, self)
-  local ok, err = self.client:warm_up({ deadline = 5 })
+  local ok, err = self.client:warm_up({ deadline = 5, retry = true })
   if not ok then
     self.log:warn("warm_up", tostring(err))
   end
 end
 
 
---- Opens a connection to Genesys in the background, so that the first request
---- does not wait for it, and no other for the parsing of certificates.
+--- Opens a connection to Genesys in the background. Then the first request does
+--- not wait for it, and no request waits while certificates are parsed.
 ---
 --- Phases: init_worker, timers.
 ---@return boolean started
@@ -365,6 +323,8 @@ function guard_metatable:__tostring()
 end
 
 
+-- ---- construction ----------------------------------------------------------
+
 local guard = {}
 
 
@@ -373,36 +333,63 @@ local guard = {}
 ---@param options gctokens.guard.Options?
 ---@return gctokens.guard.Guard
 function guard.new(options)
-  local own, client_options, own_rules = guard_options.read(options or {})
-  own.room = room.new(own.dict, metrics.keys)
-  local made = {
+  local own, client_options, policy_options = guard_options.read(options or {})
+  client_options.retry = retry.in_request
+  local longest_lookup = own.lookup_timeout + LATENESS
+  local pinned = pinned_dict.new(own.dict, metrics.keys)
+  local self = {
     client = client.new(client_options),
-    policy = policies.compile("gctokens.guard.new", own_rules, nil, true),
-    dict = own.dict,
-    realm = own.realm,
+    counters = metrics.new(pinned),
+    default_policy =
+      policies.compile("gctokens.guard.new", policy_options, nil, true),
+    identity_headers = identity_headers.new(own.headers or {}),
+    log = nginx_log.new("gctokens.guard: "),
     lookup_timeout = own.lookup_timeout,
-    counters = metrics.new(own.room),
-    log = logs.new("gctokens.guard: "),
-    upstream = identity_headers.new(own.headers or {}),
   }
-  own.client, own.counters, own.log = made.client, made.counters, made.log
-  own.longest = own.lookup_timeout + SLACK
-  own.name = made.client.base_url
-  made.key_prefix =
-    bearer.key_prefix(made.client.base_url, secret.of(own.room))
-  made.admission = admission.new(made)
-  own.cache = cache.new(own)
-  made.cache = own.cache
-  -- Two meanings of "breaker" meet: the policy goes in, the thing comes out.
-  own.breaker = breaker.new(own)
-  made.breaker = own.breaker
-  own.slots =
-    slots.new(client_options.max_connections, own.max_concurrent_known,
-    own.lookup_timeout)
-  made.lookup = lookup.new(own)
-  made.revocation = revocation.new(own)
-  made.flights = flights.new(own)
-  return setmetatable(made, guard_metatable)
+  local base_url = self.client.base_url
+  self.key_prefix = bearer.key_prefix(base_url, hash_secret.of(pinned))
+  self.cache = cache.new({
+    pinned = pinned, negative_dict = own.negative_dict,
+    counters = self.counters,
+    l1_size = own.l1_size, l1_ttl = own.l1_ttl,
+    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
+    stale_if_error = own.stale_if_error,
+    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
+    longest_lookup = longest_lookup,
+  })
+  self.breaker = breaker.new({
+    pinned = pinned, base_url = base_url, options = own.breaker,
+    longest_probe = longest_lookup,
+  })
+  local limiter = concurrency_limiter.new({
+    max_connections = client_options.max_connections,
+    max_calls = own.max_concurrent_known,
+    lookup_timeout = own.lookup_timeout,
+  })
+  self.lookup = lookup.new({
+    client = self.client, cache = self.cache, breaker = self.breaker,
+    limiter = limiter, counters = self.counters, log = self.log,
+    preserve_idle_ttl = own.preserve_idle_ttl,
+    lookup_timeout = own.lookup_timeout,
+    ttl = own.ttl, stale_if_error = own.stale_if_error,
+    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
+  })
+  self.revocation = revocation.new({
+    client = self.client, cache = self.cache, limiter = limiter,
+    log = self.log, negative_ttl = own.negative_ttl,
+  })
+  self.flights = flights.new({
+    dict = own.dict, counters = self.counters, log = self.log,
+    max_concurrent_lookups = own.max_concurrent_lookups,
+    max_concurrent_known = own.max_concurrent_known,
+    lookup_timeout = own.lookup_timeout,
+  })
+  self.admission = admission.new({
+    cache = self.cache, counters = self.counters, log = self.log,
+    identity_headers = self.identity_headers, key_prefix = self.key_prefix,
+    realm = own.realm,
+  })
+  return setmetatable(self, guard_metatable)
 end
 
 

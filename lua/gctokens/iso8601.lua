@@ -99,8 +99,8 @@ end
 
 --- Reads a date with a time and an offset from UTC: extended or basic format,
 --- letters in either case, a space for the T, a point or a comma before the
---- fraction, seconds left out, 24:00 at the end of a day, 60 as the second that
---- ends a day of UTC. A local time, which has no offset, is no point in time.
+--- fraction, no seconds, 24:00 at the end of a day, second 60 at the end of a
+--- day of UTC. A local time, without an offset, is no point in time.
 ---@param text string
 ---@return number? seconds since 1970-01-01T00:00:00Z; nil: it cannot be read
 function iso8601.parse(text)

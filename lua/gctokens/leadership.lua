@@ -75,7 +75,7 @@ end
 ---@param loop gctokens.Loop
 ---@param lead function no closure of a request, see above
 ---@param ... any further arguments of `lead`
----@return boolean accepted false: the loop cannot, and nobody leads
+---@return boolean accepted false: the loop cannot, and there is no leader
 function Leadership:detach(loop, lead, ...)
   local term = self:take(loop.now() + BEGIN_SECONDS)
   if loop.detach(lead_detached, self, term, lead, ...) then

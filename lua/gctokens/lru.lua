@@ -1,26 +1,26 @@
---- A table of bounded size that keeps what was used of late.
+--- A table of bounded size that keeps what was used most recently.
 --
--- It is two tables. When the young one is full, it becomes the old one, and
--- what was in the old one is gone; what is still asked for moves from old to
--- young. Reading what is young, which is nearly every time, is one look into
--- one table: a list in order of use would have to be mended each time.
+-- It is two generations. When the young one is full, it becomes the old one,
+-- and the old one is dropped. A value of the old one that is read moves to the
+-- young one. So reading is one look into one table, nearly every time; a list
+-- in the order of use would be changed with each look.
 
 
----@class gctokens.guard.Recent
-local Recent = {}
+---@class gctokens.Lru
+local Lru = {}
 
-local recent_metatable = { __index = Recent }
+local lru_metatable = { __index = Lru }
 
 
 local lru = {}
 
 
----@param size integer as many are kept for certain, and twice as many at most
----@return gctokens.guard.Recent
+---@param size number of values that are kept for certain; twice as many at most
+---@return gctokens.Lru
 function lru.new(size)
   local self = setmetatable({
     size = size,
-  }, recent_metatable)
+  }, lru_metatable)
   self:clear()
   return self
 end
@@ -28,7 +28,7 @@ end
 
 ---@param key string
 ---@return any value or nil
-function Recent:get(key)
+function Lru:get(key)
   local value = self.young[key]
   if value == nil then
     value = self.old[key]
@@ -42,7 +42,7 @@ end
 
 ---@param key string
 ---@param value any not nil
-function Recent:set(key, value)
+function Lru:set(key, value)
   if self.young[key] == nil then
     if self.count == self.size then
       self.old, self.young, self.count = self.young, {}, 0
@@ -54,7 +54,7 @@ end
 
 
 ---@param key string
-function Recent:delete(key)
+function Lru:delete(key)
   if self.young[key] ~= nil then
     self.count = self.count - 1
   end
@@ -63,7 +63,7 @@ end
 
 
 --- Drops everything.
-function Recent:clear()
+function Lru:clear()
   self.young, self.old, self.count = {}, {}, 0
 end
 

@@ -1,5 +1,5 @@
---- Lines in nginx's error log: at most one a second of each kind in each
--- worker, with the number of those that were left out.
+--- Writes to nginx's error log: at most one line a second of each kind in each
+-- worker. The next line says how many were left out.
 
 local core = require("gctokens.core")
 
@@ -9,6 +9,7 @@ local ngx = ngx
 local INTERVAL = 1 -- second
 
 
+---@class gctokens.NginxLog
 local Log = {}
 
 local log_metatable = { __index = Log }
@@ -18,16 +19,19 @@ local nginx_log = {}
 
 
 ---@param prefix string of every line
+---@return gctokens.NginxLog
 function nginx_log.new(prefix)
   return setmetatable({ prefix = prefix, kinds = {} }, log_metatable)
 end
 
 
--- On one line: what a function of the user raises may have any bytes in it.
+-- Control characters become spaces: what a function of the user raises may have
+-- any bytes in it.
 local function write(self, level, kind, message)
   local now = core.now()
   local state = self.kinds[kind]
   if not state then
+    -- mutate: equivalent, the first line sets both
     state = { left_out = 0, last = -INTERVAL }
     self.kinds[kind] = state
   end

@@ -1,4 +1,4 @@
---- A token that is kept until it expires, and then asked for once, however many
+--- A token that is kept until it expires, and then requested once, however many
 -- calls need it.
 
 local core = require("gctokens.core")
@@ -6,8 +6,8 @@ local errors = require("gctokens.errors")
 local single_flight = require("gctokens.single_flight")
 
 
--- Seconds for which an error is remembered, so that calls do not storm a server
--- that refuses.
+-- Seconds for which an error is remembered, so that many calls do not make as
+-- many requests to a login that refuses.
 local REMEMBERED_SECONDS = 1
 
 local KEY = "token" -- of the only flight that a source has at a time
@@ -48,7 +48,7 @@ local function supply_token(_, deadline, state, client, fetch)
   local now = client.loop.now()
   local token = kept_token(state, now)
   if token then
-    return { token = token }
+    return { token = token } -- coverage: at times, a moment between two workers
   end
   local err, lifetime
   token, err, lifetime = state.supply(state.reason, fetch, {

@@ -126,4 +126,41 @@ function retry.pause(policy, attempt, err, deadline, clock, random)
 end
 
 
+-- ---- while a request waits -------------------------------------------------
+
+local SHORTEST_DEADLINE = 0.001 -- seconds, the least that a call can have
+
+
+--- The policy in nginx's access phase: one more attempt, at once. What the
+--- server asks to wait is not waited for.
+---@type gctokens.RetryPolicy
+retry.in_request = {
+  max_attempts = 2,
+  base_delay = 0.05,
+  max_delay = 0.1,
+  max_retry_after = 0,
+}
+
+
+--- Seconds for a call that must be over at a time.
+---@param ends number
+---@param now number of the same clock
+---@return number seconds above 0
+function retry.seconds_until(ends, now)
+  return math.max(SHORTEST_DEADLINE, ends - now)
+end
+
+
+--- Whether a call that timed out gave the server the time to respond. One that
+--- waited for a connection of our own says nothing of the server.
+---@param seconds number that the call had
+---@param response gctokens.Response?
+---@param least number seconds in which a server responds
+---@return boolean
+function retry.gave_time(seconds, response, least)
+  local queued = response and response.queued or 0
+  return seconds - queued >= least
+end
+
+
 return retry

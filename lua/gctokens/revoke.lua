@@ -5,6 +5,7 @@
 
 local complete_options = require("gctokens.call_options").complete
 local errors = require("gctokens.errors")
+local lru = require("gctokens.lru")
 local oauth = require("gctokens.oauth")
 local rate_limiter = require("gctokens.rate_limiter")
 local retry = require("gctokens.retry")
@@ -67,10 +68,8 @@ local function new_run(client, user_ids, own)
     should_stop = own.should_stop,
     taken = 0,
     in_flight = 0,
-    -- Ids seen lately: `old` has as many as are remembered, `young` is as many
-    -- at most and then takes its place.
-    dedupe_window = count and math.huge or own.dedupe_window,
-    young = {}, young_count = 0, old = {},
+    -- All ids of a list, the latest of an iterator.
+    seen = lru.new(count and math.huge or own.dedupe_window),
     totals = {
       done = 0, not_found = 0, failed = 0, duplicates = 0, attempts = 0,
     },
@@ -232,14 +231,10 @@ end
 
 
 local function is_new(run, user_id)
-  if run.young[user_id] or run.old[user_id] then
+  if run.seen:get(user_id) then
     return false
   end
-  if run.young_count >= run.dedupe_window then
-    run.young, run.young_count, run.old = {}, 0, run.young
-  end
-  run.young[user_id] = true
-  run.young_count = run.young_count + 1
+  run.seen:set(user_id, true)
   return true
 end
 
@@ -250,7 +245,7 @@ local function pull(run, loop)
     loop.sleep(POLL_INTERVAL)
   end
   if run.over then
-    return false
+    return false -- coverage: at times, a moment between two workers
   end
   run.taking = true
   local ok, more, user_id = protected_call(run.iterate)

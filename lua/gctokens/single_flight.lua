@@ -5,9 +5,9 @@
 -- Its leader does the work: detached from all callers where the loop can do
 -- that (nginx), otherwise the first caller. A leader is trusted for a time;
 -- then a joiner takes over and does the work again (gctokens.leadership). The
--- first outcome counts, whoever it is from.
+-- first outcome of any leader is the outcome of the flight.
 --
--- With a loop without `event` nobody can wait: every caller leads.
+-- Callers cannot wait with a loop without `event`: then each of them leads.
 
 local leadership = require("gctokens.leadership")
 
@@ -27,7 +27,7 @@ local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 ---@field is_awaited boolean somebody has joined, it does not just run ahead
 ---@field leadership gctokens.Leadership
 ---@field deadline number when its leader must be over
----@field event gctokens.Event? nil: nobody can wait
+---@field event gctokens.Event? nil: callers cannot wait
 ---@field leaders table<any, true> coroutines that lead it
 ---@field result { ok: boolean, value: any }? once it has landed
 
@@ -38,7 +38,7 @@ local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 ---@field detached_seconds number how long a detached leader may take
 ---@field trusted_seconds number how long a caller is trusted as a leader
 ---@field known any an outcome that it does not want again
----@field is_alone boolean? nobody else needs what it needs
+---@field is_alone boolean? no other caller will join
 
 ---@class gctokens.SingleFlight
 ---@field count integer flights that have not landed
@@ -127,10 +127,8 @@ local function lead(self, flight, term, now, deadline, leader, ...)
   end
   local time = now()
   if time < deadline and (value ~= nil or not ok) then
-    if ok and remembered_seconds then
-      self.remembered[flight.key] =
-        { value = value, ends = time + remembered_seconds }
-    end
+    self.remembered[flight.key] = remembered_seconds
+      and { value = value, ends = time + remembered_seconds } or nil
     land(self, flight, result)
   elseif flight.leadership:is_current(term) then
     land(self, flight, nil)
@@ -194,11 +192,7 @@ end
 -- ends.
 local function recall(self, key, now)
   local remembered = self.remembered[key]
-  if remembered and now >= remembered.ends then
-    self.remembered[key] = nil
-    return nil
-  end
-  return remembered
+  return remembered and now < remembered.ends and remembered or nil
 end
 
 
@@ -251,8 +245,8 @@ function SingleFlight:join(key, caller, ...)
 end
 
 
---- Begins a flight of which nobody waits for the outcome, unless one is under
---- way. Only where the loop can detach a leader.
+--- Begins a flight without waiting for it, unless one is under way. Needs a
+--- loop that can detach a leader.
 ---@param key any
 ---@param caller gctokens.FlightCaller its deadline is not needed
 ---@param ... any arguments of the work

@@ -1,4 +1,4 @@
---- Results as tables for the README.
+--- Results as tables: the goals stand in spec/bench/README.md.
 
 local report = require("spec.bench.report")
 

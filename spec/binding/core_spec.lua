@@ -247,22 +247,85 @@ describe("gctokens.core", function()
   describe("response", function()
     local TOKEN = "hunter2/token=="
 
-    local function with_arguments(status, headers, body, limit)
-      local result, err, response = core.response(
-        "get_tokens_me", status, headers, body,
-        { base_url = BASE, access_token = TOKEN }, limit)
+    -- of a request that was made of these arguments
+    local function answer(operation, arguments, response, limit)
+      local _, err, sent = core.request(operation, arguments, true)
+      assert.is_nil(err)
+      return core.response(sent, response, limit)
+    end
+
+    local function with_request(status, headers, body, limit)
+      local result, err, response = answer("get_tokens_me", {
+        base_url = BASE, access_token = TOKEN,
+      }, { status = status, headers = headers, body = body }, limit)
       return result, err, response or err.response
     end
 
     it("names the URL of the request", function()
-      local _, err = with_arguments(401)
+      local _, err = with_request(401)
       assert.equal("could not get_tokens_me: GET " .. BASE
         .. "/api/v2/tokens/me: answered 401", err.message)
-      _, err = core.response("delete_token", 404, nil, nil, {
+      _, err = answer("delete_token", {
         base_url = "http://example.com", access_token = TOKEN, user_id = "u1",
-      })
+      }, { status = 404 })
       assert.matches("DELETE http://example.com/api/v2/tokens/u1: answered",
         err.message)
+    end)
+
+    it("does not depend on the request table, or on its arguments", function()
+      local arguments = { base_url = BASE, access_token = TOKEN }
+      local built, _, sent = core.request("get_tokens_me", arguments)
+      built.url, built.headers = "", nil
+      arguments.access_token = "other"
+      local _, err = core.response(sent, { status = 400, body = TOKEN })
+      assert.equal(("*"):rep(#TOKEN), err.body)
+      assert.matches(BASE, err.message, 1, true)
+      -- and may be read again
+      _, err = core.response(sent, { status = 401, body = "a" })
+      assert.equal(401, err.status)
+    end)
+
+    it("shows neither URL nor secrets in the request object", function()
+      local _, _, sent = core.request("post_oauth_token", {
+        base_url = "https://example.com/hunter2", client_id = "hunter2",
+        client_secret = "hunter2",
+      })
+      assert.equal("userdata", type(sent))
+      assert.equal("gctokens.request (post_oauth_token)", tostring(sent))
+      assert.is_false((pcall(function()
+        return sent.secret
+      end)))
+    end)
+
+    it("is an error when a transport has returned none", function()
+      for _, case in ipairs({
+        { nil, "nil in place of a table" },
+        { "x", "string in place of a table" },
+        { {}, "a status that is not a whole number from 100 to 999" },
+        { { status = "200" }, "a status that is not" },
+        { { status = 200, headers = 5 }, "headers that are a number" },
+        { { status = 200, headers = { a = 1 } }, "headers that are not all" },
+        { { status = 200, headers = { a = "1\r\nb: 2" } },
+          "headers that are not all" },
+        { { status = 200, headers = { ["a\n"] = "1" } },
+          "headers that are not all" },
+        { { status = 200, headers = { ["a: 1, b"] = "2" } },
+          "headers that are not all" },
+        { { status = 200, body = {} }, "a body that is a table" },
+      }) do
+        local result, err = answer("get_tokens_me", {
+          base_url = BASE, access_token = TOKEN,
+        }, case[1])
+        assert.is_nil(result)
+        assert.equal("transport", err.kind)
+        assert.is_false(err.retryable)
+        assert.is_nil(err.status)
+        assert.equal(1, err.attempts)
+        assert.equal(1, err.response.sent)
+        assert.same({}, err.response.headers)
+        assert.matches("the transport returned " .. case[2], err.message, 1,
+          true)
+      end
     end)
 
     it("masks the token in headers and body", function()
@@ -272,19 +335,19 @@ describe("gctokens.core", function()
       }
       local stars = ("*"):rep(#TOKEN)
       for _, status in ipairs({ 200, 400 }) do
-        local _, err, response = with_arguments(status, headers,
+        local _, err, response = with_request(status, headers,
           "<" .. TOKEN .. ">")
         assert.equal("<" .. stars .. ">", err.body)
         assert.equal(stars, err.correlation_id)
         assert.equal("1 " .. stars .. " 2, " .. stars, response.headers.b)
         assert.is_nil(response.raw_headers:find(TOKEN, 1, true))
       end
-      assert.same({ a = stars }, (with_arguments(200, nil,
+      assert.same({ a = stars }, (with_request(200, nil,
         '{"a":"' .. TOKEN .. '"}')))
     end)
 
     it("masks what spells the token with escapes", function()
-      local _, err = with_arguments(400, nil,
+      local _, err = with_request(400, nil,
         '{"code":"hunter2\\/token==","message":"hunter2\\u002ftoken=="}')
       assert.equal(("*"):rep(16), err.code)
       assert.equal('{"code":"' .. ("*"):rep(16) .. '","message":"'
@@ -299,32 +362,34 @@ describe("gctokens.core", function()
             .. ("*"):rep(25),
           ["<\\u0068unter2/token==>"] = "<********************>",
         }) do
-          local _, err = with_arguments(status, nil, body)
+          local _, err = with_request(status, nil, body)
           assert.equal(masked, err.body)
         end
-        local _, err = with_arguments(status, nil, "hunter\\2/token==")
+        local _, err = with_request(status, nil, "hunter\\2/token==")
         assert.equal("hunter\\2/token==", err.body)
       end
     end)
 
     it("masks both forms of client credentials", function()
-      local _, err = core.response("post_oauth_token", 400, {},
-        "s:ecret aWQ6czplY3JldA== id", {
-          base_url = BASE, client_id = "id", client_secret = "s:ecret",
-        })
+      local _, err = answer("post_oauth_token", {
+        base_url = BASE, client_id = "id", client_secret = "s:ecret",
+      }, { status = 400, body = "s:ecret aWQ6czplY3JldA== id" })
       assert.equal("******* **************** id", err.body)
     end)
 
-    it("leaves the caller's strings and the arguments alone", function()
-      local arguments = { base_url = BASE, access_token = TOKEN }
+    it("leaves the caller's strings and the response alone", function()
       local body = "<" .. TOKEN .. ">"
-      local _, err = core.response("get_tokens_me", 400, {}, body, arguments)
+      local response = { status = 400, headers = { A = TOKEN }, body = body }
+      local _, err = answer("get_tokens_me", {
+        base_url = BASE, access_token = TOKEN,
+      }, response)
       assert.not_equal(body, err.body)
       assert.equal("<hunter2/token==>", body)
-      assert.same({ base_url = BASE, access_token = TOKEN }, arguments)
+      assert.same({ status = 400, headers = { A = TOKEN }, body = body },
+        response)
     end)
 
-    it("shows what it was given without arguments", function()
+    it("shows what it was given without a request", function()
       local _, err = core.response("get_tokens_me", 400, {}, TOKEN)
       assert.equal(TOKEN, err.body)
       assert.matches("GET /api/v2/tokens/me: answered", err.message)
@@ -335,26 +400,11 @@ describe("gctokens.core", function()
         [100] = "GET https://example.com/x+/api/v2/tokens/me: ",
         [300] = "GET /api/v2/tokens/me: ",
       }) do
-        local _, err = core.response("get_tokens_me", 400, {}, "", {
+        local _, err = answer("get_tokens_me", {
           base_url = "https://example.com/" .. ("x"):rep(length),
           access_token = TOKEN,
-        })
+        }, { status = 400, body = "" })
         assert.matches(": " .. where .. "answered 400", err.message)
-      end
-    end)
-
-    it("raises on arguments that make no request", function()
-      for words, arguments in pairs({
-        ["access_token is missing"] = { base_url = BASE },
-        ["access_token is not"] = { base_url = BASE, access_token = "a b" },
-        ["base_url is missing"] = { access_token = TOKEN },
-        ["takes no argument"] = { nonsense = 1 },
-        ["must be a table"] = 5,
-      }) do
-        local ok, message = pcall(core.response, "get_tokens_me", 200, {},
-          "{}", arguments)
-        assert.is_false(ok)
-        assert.matches(words, message)
       end
     end)
 
@@ -365,18 +415,18 @@ describe("gctokens.core", function()
         { 200, {}, (" "):rep(2 ^ 20) .. "{}" },
         { 200, { A = ("x"):rep(70000) }, "{}" },
       }) do
-        local _, err = with_arguments(case[1], case[2], case[3], case[4])
+        local _, err = with_request(case[1], case[2], case[3], case[4])
         assert.equal("protocol", err.kind)
         assert.equal(200, err.status)
         assert.matches("too large %(more than "
           .. (case[4] or 1048576) .. " bytes of body", err.message)
       end
-      assert.is_table((with_arguments(200, {}, body, #body)))
+      assert.is_table((with_request(200, {}, body, #body)))
     end)
 
     it("keeps of it what fits when its status says all", function()
       local headers = { A = ("x"):rep(70000), B = { "1", ("y"):rep(70000) } }
-      local _, err, response = with_arguments(404, headers, "123456", 4)
+      local _, err, response = with_request(404, headers, "123456", 4)
       assert.equal(404, err.status)
       assert.equal("1234", err.body)
       assert.equal("B: 1\r\n", response.raw_headers)
@@ -386,7 +436,7 @@ describe("gctokens.core", function()
     it("raises on a size that is none", function()
       for _, limit in ipairs({ 0, -1, 0 / 0, 2 ^ 40, "5", true }) do
         assert.has_error(function()
-          with_arguments(200, {}, "{}", limit)
+          with_request(200, {}, "{}", limit)
         end)
       end
     end)
@@ -429,7 +479,7 @@ describe("gctokens.core", function()
     end)
   end)
 
-  describe("clock and chance", function()
+  describe("clock and random numbers", function()
     it("goes forward only", function()
       local before = core.now()
       core.sleep(0.02)

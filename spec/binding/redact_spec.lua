@@ -54,9 +54,10 @@ describe("an error's body", function()
   local TOKEN = "hunter2-" .. ("Ab3"):rep(10) .. "=="
 
   local function body_of(status, body, limit)
-    local _, err = core.response("get_tokens_me", status, {}, body, {
+    local _, _, sent = core.request("get_tokens_me", {
       base_url = BASE, access_token = TOKEN,
-    }, limit)
+    })
+    local _, err = core.response(sent, { status = status, body = body }, limit)
     return err.body, err
   end
 
@@ -90,10 +91,13 @@ describe("an error's body", function()
     for _, spelt in ipairs({
       secret, "hunt\\u00e4r\\ud83d\\ude00", "\\u0068unt\195\164r\\uD83D\\uDE00",
     }) do
-      local _, err = core.response("post_oauth_token", 400, {},
-        '{"error":"bad","description":"' .. spelt .. '"}', {
-          base_url = BASE, client_id = "id", client_secret = secret,
-        })
+      local _, _, sent = core.request("post_oauth_token", {
+        base_url = BASE, client_id = "id", client_secret = secret,
+      })
+      local _, err = core.response(sent, {
+        status = 400,
+        body = '{"error":"bad","description":"' .. spelt .. '"}',
+      })
       assert.is_nil(err.body:find("hunt", 1, true), err.body)
       assert_absent({ secret, spelt }, err)
     end

@@ -1,5 +1,5 @@
 /*
-** The bounded buffer: timeouts, growth, all or nothing.
+** The bounded buffer: limits, growth, all or nothing.
 */
 #include "wire/buffer.h"
 
@@ -113,6 +113,27 @@ static void test_reset(void)
   CHECK_TEXT(gct_buffer_slice(&buffer), empty);
 }
 
+/* The codes as errors. */
+static void test_append_or_error(void)
+{
+  struct gct_buffer buffer;
+  struct gct_error error = {.kind = GCT_KIND_NONE};
+  struct gct_slice expected = TEXT("first");
+
+  gct_buffer_init(&buffer, 8);
+  memory_fail(1, 1);
+  CHECK(!gct_append(&buffer, "first", 5, &error));
+  CHECK(memory_heal() == 1);
+  CHECK(error.kind == GCT_KIND_TRANSPORT);
+  CHECK_STRING(error.message, "out of memory");
+  CHECK(gct_append(&buffer, "first", 5, &error));
+  CHECK(!gct_append(&buffer, "second", 6, &error));
+  CHECK(error.kind == GCT_KIND_ARGUMENT);
+  CHECK_STRING(error.message, "the request is larger than 8 bytes");
+  CHECK_TEXT(gct_buffer_slice(&buffer), expected);
+  gct_buffer_release(&buffer);
+}
+
 static void test_zeroed(void)
 {
   struct gct_buffer buffer;
@@ -135,6 +156,7 @@ int main(void)
   test_limits();
   test_growth();
   test_all_or_nothing();
+  test_append_or_error();
   test_reset();
   test_zeroed();
   CHECK(memory_blocks() == 0);

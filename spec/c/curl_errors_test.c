@@ -1,5 +1,5 @@
 /*
-** libcurl's result codes in the library's words.
+** The table of libcurl's result codes.
 */
 #include "engine/curl_errors.h"
 

@@ -1,5 +1,5 @@
 /*
-** Failures: names of kinds, what is worth a retry, the text of a reason.
+** Errors: names of kinds, what is worth a retry, messages.
 */
 #include "wire/error.h"
 

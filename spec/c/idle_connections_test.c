@@ -1,5 +1,5 @@
 /*
-** What the system knows of kept connections, on real ones over loopback.
+** What the system knows of idle connections, on real ones over loopback.
 */
 #include "engine/idle_connections.h"
 
@@ -53,7 +53,7 @@ static void receive_byte(struct connection connection)
   CHECK(poll(&ours, 1, 10000) == 1); /* ms */
 }
 
-static void test_stray(void)
+static void test_unsolicited_data(void)
 {
   static struct gct_idle_connections connections;
   struct connection connection = open_connection();
@@ -61,26 +61,29 @@ static void test_stray(void)
 
   receive_byte(connection);
   CHECK(!gct_idle_connections_has_unsolicited_data(
-      &kept, connection.port)); /* not known */
-  gct_idle_connections_add(&kept, connection.ours, connection.port);
-  CHECK(gct_idle_connections_has_unsolicited_data(&kept, connection.port));
+      &connections, connection.port)); /* not known */
+  gct_idle_connections_add(&connections, connection.ours, connection.port);
+  CHECK(gct_idle_connections_has_unsolicited_data(&connections,
+                                                  connection.port));
   CHECK(gct_idle_connections_has_unsolicited_data(
-      &kept, connection.port)); /* it stays there */
-  CHECK(
-      !gct_idle_connections_has_unsolicited_data(&kept, connection.port + 1));
+      &connections, connection.port)); /* it stays there */
+  CHECK(!gct_idle_connections_has_unsolicited_data(&connections,
+                                                   connection.port + 1));
   CHECK(!gct_idle_connections_has_unsolicited_data(
-      &kept, connection.port + GCT_IDLE_CONNECTION_SLOTS));
-  CHECK(!gct_idle_connections_has_unsolicited_data(&kept, 0));
-  CHECK(gct_idle_connections_has(&kept, connection.port));
-  CHECK(!gct_idle_connections_has(&kept, connection.port +
-                                             GCT_IDLE_CONNECTION_SLOTS));
-  CHECK(!gct_idle_connections_has(&kept, 0));
+      &connections, connection.port + GCT_IDLE_CONNECTION_SLOTS));
+  CHECK(!gct_idle_connections_has_unsolicited_data(&connections, 0));
+  CHECK(gct_idle_connections_has(&connections, connection.port));
+  CHECK(!gct_idle_connections_has(
+      &connections, connection.port + GCT_IDLE_CONNECTION_SLOTS));
+  CHECK(!gct_idle_connections_has(&connections, 0));
   CHECK(read(connection.ours, &byte, 1) == 1);
-  CHECK(!gct_idle_connections_has_unsolicited_data(&kept, connection.port));
+  CHECK(!gct_idle_connections_has_unsolicited_data(&connections,
+                                                   connection.port));
   receive_byte(connection);
-  gct_idle_connections_remove(&kept, connection.ours);
-  CHECK(!gct_idle_connections_has(&kept, connection.port));
-  CHECK(!gct_idle_connections_has_unsolicited_data(&kept, connection.port));
+  gct_idle_connections_remove(&connections, connection.ours);
+  CHECK(!gct_idle_connections_has(&connections, connection.port));
+  CHECK(!gct_idle_connections_has_unsolicited_data(&connections,
+                                                   connection.port));
   close_connection(connection);
 }
 
@@ -91,12 +94,13 @@ static void test_forgotten(void)
   struct connection connection = open_connection();
 
   receive_byte(connection);
-  gct_idle_connections_add(&kept, connection.ours, connection.port);
-  gct_idle_connections_add(&kept, connection.theirs,
+  gct_idle_connections_add(&connections, connection.ours, connection.port);
+  gct_idle_connections_add(&connections, connection.theirs,
                            connection.port + GCT_IDLE_CONNECTION_SLOTS);
-  CHECK(!gct_idle_connections_has_unsolicited_data(&kept, connection.port));
+  CHECK(!gct_idle_connections_has_unsolicited_data(&connections,
+                                                   connection.port));
   CHECK(!gct_idle_connections_has_unsolicited_data(
-      &kept, connection.port + GCT_IDLE_CONNECTION_SLOTS));
+      &connections, connection.port + GCT_IDLE_CONNECTION_SLOTS));
   close_connection(connection);
 }
 
@@ -117,7 +121,7 @@ static void test_silence(void)
 
 int main(void)
 {
-  test_stray();
+  test_unsolicited_data();
   test_forgotten();
   test_silence();
   return check_report();

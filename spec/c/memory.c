@@ -1,5 +1,5 @@
 /*
-** Counted memory; see the header.
+** Memory that is counted and can be made to run out.
 */
 #include "memory.h"
 

@@ -44,7 +44,7 @@ struct lua_memory {
 };
 
 /* One way to run out of memory. */
-struct poll_connecting {
+struct sweep {
   const char *name;
   bool of_lua;
   long count; /* of failures in a row */
@@ -52,7 +52,7 @@ struct poll_connecting {
 
 /* Lua 5.4 tries each allocation again after a garbage collection: one lack
    of memory is two failures in a row there. */
-static const struct poll_connecting sweeps[] = {
+static const struct sweep sweeps[] = {
     {"Lua", true, LUA_VERSION_NUM >= 502 ? 2 : 1},
     {"Lua, for good", true, LONG_MAX},
     {"C", false, 1},
@@ -63,14 +63,14 @@ struct totals {
   long scenarios, failures, findings, leaks;
 };
 
-/* What is wrong is often wrong again: so many findings tell enough. */
+/* What is wrong is often wrong again: so many findings are enough. */
 enum { MOST_FINDINGS = 50 };
 
 /* One run of one scenario. */
 struct run {
   const struct oom_suite *suite;
   const struct oom_scenario *scenario;
-  const struct poll_connecting *poll_connecting;
+  const struct sweep *sweep;
   long nth;
   struct lua_memory memory;
   struct totals *totals;
@@ -80,7 +80,7 @@ static void report(struct run *run, const char *what, const char *detail)
 {
   run->totals->findings++;
   printf("%s, %s memory, error %ld: %s%s%s\n", run->scenario->name,
-         run->poll_connecting->name, run->nth, what, detail ? ": " : "",
+         run->sweep->name, run->nth, what, detail ? ": " : "",
          detail ? detail : "");
 }
 
@@ -104,11 +104,11 @@ static void *allocate(void *data, void *block, size_t old, size_t size)
 
 static void start_failing(struct run *run)
 {
-  if (run->poll_connecting->of_lua) {
+  if (run->sweep->of_lua) {
     run->memory.plan.nth = run->nth;
-    run->memory.plan.count = run->poll_connecting->count;
+    run->memory.plan.count = run->sweep->count;
   } else {
-    memory_fail(run->nth, run->poll_connecting->count);
+    memory_fail(run->nth, run->sweep->count);
   }
 }
 
@@ -198,10 +198,9 @@ static void check_report(struct run *run, lua_State *L, int status)
   if (!message)
     report(run, "an error without a message", NULL);
   else if (!strstr(message, "memory") &&
-           /* Lua's own words when its stack cannot grow. */
-           !(run->poll_connecting->of_lua &&
-             strstr(message, "stack overflow")) &&
-           !(has_cause && !run->poll_connecting->of_lua))
+           /* Lua's own message when its stack cannot grow. */
+           !(run->sweep->of_lua && strstr(message, "stack overflow")) &&
+           !(has_cause && !run->sweep->of_lua))
     report(run, "not reported as a lack of memory", message);
 }
 
@@ -265,12 +264,11 @@ static void collect_always(struct run *run, lua_State *L, bool always)
 
 static void run_with_collections(struct run *run)
 {
-  static const struct poll_connecting collecting = {"all garbage out of", true,
-                                                    0};
+  static const struct sweep collecting = {"all garbage out of", true, 0};
   lua_State *L = open_state(run);
   int status;
 
-  run->poll_connecting = &collecting;
+  run->sweep = &collecting;
   run->nth = 0;
   collect_always(run, L, true);
   status = lua_pcall(L, 0, 2, 0);
@@ -288,7 +286,7 @@ static void run_scenario(struct run *run)
   run->totals->scenarios++;
   run_with_collections(run);
   for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
-    run->poll_connecting = &sweeps[i];
+    run->sweep = &sweeps[i];
     run->nth = 1;
     while (run->totals->findings < MOST_FINDINGS && run_once(run)) {
       run->totals->failures++;
@@ -306,7 +304,7 @@ static void run_suite(struct run *run, const struct oom_suite *suite)
 
   run->suite = suite;
   run->scenario = &suite->scenarios[0];
-  run->poll_connecting = &sweeps[0];
+  run->sweep = &sweeps[0];
   L = open_state(run);
   lua_setallocf(L, run->memory.allocate, run->memory.data);
   check_aftermath(run, L);

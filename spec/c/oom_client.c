@@ -1,6 +1,6 @@
 /*
-** The poll_connecting through memory failures: the functions of gctokens, the
-*Lua layer.
+** What is done while memory runs out: the functions of gctokens, the Lua
+** layer.
 */
 #include "oom_scenarios.h"
 

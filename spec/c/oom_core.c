@@ -1,5 +1,5 @@
 /*
-** The poll_connecting through memory failures: the functions of gctokens.core.
+** What is done while memory runs out: the functions of gctokens.core.
 */
 #include "oom_scenarios.h"
 
@@ -10,7 +10,8 @@ static const char prelude[] =
     "  user_agent = 'oom/1', ca_file = '/none', timeout = 10}\n"
     "engine = engine or core.new(options)\n"
     "with_token = {access_token = token}\n"
-    "with_url = {access_token = token, base_url = base_url}\n"
+    "sent = select(3, core.request('get_tokens_me', {\n"
+    "  access_token = token, base_url = base_url}))\n"
     "dead = {access_token = 'dead'}\n"
     /* Nobody listens there, so that all calls end at once. */
     "nowhere = {access_token = token, base_url = 'http://127.0.0.1:1'}\n"
@@ -115,7 +116,7 @@ static const struct oom_scenario scenarios[] = {
      true},
     {"core.new", "return core.new(options)", false},
     {"core.new, refused",
-     "return raises('out of range', core.new,\n"
+     "return raises('timeout must be more', core.new,\n"
      "  {base_url = base_url, timeout = -1})",
      false},
     {"core.new, bad URL",
@@ -202,20 +203,24 @@ static const struct oom_scenario scenarios[] = {
      "return kind('protocol', core.response('get_tokens_me', 200, nil,\n"
      "  '{\"a\":'))",
      false},
-    {"core.response, with arguments",
-     "local _, err = core.response('get_tokens_me', 400, response_headers,\n"
-     "  error_body .. token, with_url)\n"
+    {"core.response, with a request object",
+     "local _, err = core.response(sent, {status = 400,\n"
+     "  headers = response_headers, body = error_body .. token})\n"
      "if err.status == 400 and not err.body:find(token, 1, true)\n"
      "  and err.message:find(base_url, 1, true) then return true end\n"
      "return nil, err",
      false},
     {"core.response, too large",
-     "return kind('protocol', core.response('get_tokens_me', 200,\n"
-     "  long_headers, token_body, with_url, 20))",
+     "return kind('protocol', core.response(sent, {status = 200,\n"
+     "  headers = long_headers, body = token_body}, 20))",
      false},
-    {"core.response, refused arguments",
-     "return raises('access_token is missing', core.response,\n"
-     "  'get_tokens_me', 200, nil, nil, {base_url = base_url})",
+    {"core.response, unusable",
+     "return kind('transport', core.response(sent, {status = 200,\n"
+     "  headers = {A = 5}}))",
+     false},
+    {"core.response, refused",
+     "return raises('a body that is a table', core.response,\n"
+     "  'get_tokens_me', 200, nil, {})",
      false},
     {"core.check", "return core.check('put_tokens_timeout', with_headers)",
      false},

@@ -13,7 +13,7 @@ static void test_defaults(void)
 
   memset(&options, 'x', sizeof(options));
   gct_options_init(&options);
-  for (i = 0; i < GCT_TEXT_SETTINGS; i++)
+  for (i = 0; i < GCT_TEXT_OPTIONS; i++)
     CHECK(!options.text[i]);
   CHECK(options.timeout == 15);
   CHECK(options.connect_timeout == 5);
@@ -30,18 +30,18 @@ static void test_texts(void)
   size_t i;
 
   gct_options_init(&options);
-  for (i = 0; i < GCT_TEXT_SETTINGS; i++) {
+  for (i = 0; i < GCT_TEXT_OPTIONS; i++) {
     CHECK(gct_options_set(&options, (enum gct_text_option)i, value));
     CHECK(options.text[i] != value);
   }
   value[0] = 'F';
-  for (i = 0; i < GCT_TEXT_SETTINGS; i++)
+  for (i = 0; i < GCT_TEXT_OPTIONS; i++)
     CHECK_STRING(options.text[i], "first");
   CHECK(gct_options_set(&options, GCT_PROXY, ""));
   CHECK_STRING(options.text[GCT_PROXY], "");
   CHECK(gct_options_set(&options, GCT_PROXY, options.text[GCT_NO_PROXY]));
   CHECK_STRING(options.text[GCT_PROXY], "first");
-  CHECK(memory_blocks() == GCT_TEXT_SETTINGS);
+  CHECK(memory_blocks() == GCT_TEXT_OPTIONS);
 
   memory_fail(1, 1);
   CHECK(!gct_options_set(&options, GCT_PROXY, "second"));

@@ -1,5 +1,5 @@
 /*
-** Outcomes: what a status means, responses that were cut, masked secrets.
+** Outcomes: what a status means, responses that were cut, redacted secrets.
 */
 #include "wire/outcome.h"
 
@@ -46,7 +46,7 @@ static void test_status(void)
 }
 
 /* A response that is too large is an error only where its body matters. */
-static void test_cut(void)
+static void test_truncated(void)
 {
   struct gct_outcome outcome = outcome_of("get_tokens_me", 200);
 
@@ -69,7 +69,7 @@ static void append(struct gct_buffer *buffer, const char *text)
   CHECK(gct_buffer_append(buffer, text, strlen(text)) == GCT_OK);
 }
 
-static void test_take(void)
+static void test_set_response(void)
 {
   struct gct_outcome outcome = outcome_of("post_oauth_token", 400);
   struct gct_buffer headers, body;
@@ -96,7 +96,7 @@ static void test_take(void)
 int main(void)
 {
   test_status();
-  test_cut();
-  test_take();
+  test_truncated();
+  test_set_response();
   return check_report();
 }

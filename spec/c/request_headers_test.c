@@ -3,6 +3,8 @@
 */
 #include "request_support.h"
 
+#include "wire/credentials.h"
+
 static void test_bearer(void)
 {
   static const char malformed[] =

@@ -1,6 +1,6 @@
 /*
-** What both tests of requests use: calls that can be built, and the outcome
-** as text.
+** What both tests of requests use: calls that can be built, and the result as
+** text.
 */
 #ifndef REQUEST_SUPPORT_H
 #define REQUEST_SUPPORT_H

@@ -57,7 +57,7 @@ static void test_operations(void)
     call.parameters[0] = rows[i].parameter;
     call.body = rows[i].body;
     CHECK(gct_request_build(&request, &call, &error));
-    CHECK_STRING(request.method, rows[i].method);
+    CHECK_STRING(request.operation->method, rows[i].method);
     CHECK_STRING(request.url.data, rows[i].url);
     CHECK_STRING(lines_of(&request), rows[i].headers);
     CHECK_TEXT(request.body, rows[i].expected_body);
@@ -250,9 +250,67 @@ static void test_out_of_memory(void)
   CHECK(nth > 3);
 }
 
+/* Whatever row the operation table gets: parameters in path and query. */
+static void test_parameters(void)
+{
+  static const struct gct_operation both = {
+      .name = "both",
+      .method = "GET",
+      .path = "/a/{one}/b",
+      .parameters = {{"query", "two", GCT_STRING, GCT_IN_QUERY},
+                     {"path", "one", GCT_STRING, GCT_IN_PATH}},
+  };
+  static const struct gct_operation in_path = {
+      .name = "in_path",
+      .method = "GET",
+      .path = "/{one}/{two}",
+      .parameters = {{"a", "one", GCT_STRING, GCT_IN_PATH},
+                     {"b", "two", GCT_STRING, GCT_IN_PATH}},
+  };
+  static const struct gct_operation in_query = {
+      .name = "in_query",
+      .method = "GET",
+      .path = "/a",
+      .parameters = {{"a", "one", GCT_STRING, GCT_IN_QUERY},
+                     {"b", "two", GCT_STRING, GCT_IN_QUERY}},
+  };
+  static const struct {
+    const struct gct_operation *operation;
+    struct gct_slice parameters[2];
+    const char *url;
+  } rows[] = {
+      {&both, {TEXT("x y"), TEXT("p/q")}, "https://host/a/p%2Fq/b?two=x%20y"},
+      {&both, {ABSENT, TEXT("p")}, "https://host/a/p/b"},
+      {&in_path, {TEXT("1"), TEXT("2")}, "https://host/1/2"},
+      {&in_query, {TEXT("1"), TEXT("2")}, "https://host/a?one=1&two=2"},
+      {&in_query, {ABSENT, TEXT("2")}, "https://host/a?two=2"},
+      {&in_query, {ABSENT, ABSENT}, "https://host/a"},
+  };
+  struct gct_call call = call_of("get_tokens_me");
+  struct gct_request request;
+  struct gct_error error;
+  size_t i;
+
+  gct_request_init(&request);
+  for (i = 0; i < LENGTH(rows); i++) {
+    check_row = rows[i].url;
+    call.operation = rows[i].operation;
+    memcpy(call.parameters, rows[i].parameters, sizeof(call.parameters));
+    CHECK(gct_request_build(&request, &call, &error));
+    CHECK_STRING(request.url.data, rows[i].url);
+  }
+  check_row = "";
+  gct_request_release(&request);
+  call.operation = &in_path;
+  call.parameters[1] = gct_slice_from_cstr(NULL);
+  call.parameters[0] = gct_slice_from_cstr("1");
+  CHECK_STRING(reason_of(&call), "b is missing");
+}
+
 int main(void)
 {
   test_operations();
+  test_parameters();
   test_ids();
   test_refused_ids();
   test_longest_url();

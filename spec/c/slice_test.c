@@ -1,5 +1,5 @@
 /*
-** Borrowed byte runs: comparison, trimming, masking, classes of bytes.
+** Slices: comparison, trimming, classes of bytes.
 */
 #include "wire/slice.h"
 

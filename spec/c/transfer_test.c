@@ -2,12 +2,14 @@
 ** One transfer, never performed: making, preparing, concluding, memory.
 */
 #include "engine/curl_errors.h"
-#include "engine/transfer.h"
+#include "engine/transfer_done.h"
+#include "engine/transfer_setup.h"
 
 #include "check.h"
 #include "memory.h"
 
 static const struct gct_timeouts no_timeouts;
+static struct gct_multi no_multi; /* never opened */
 
 static struct gct_call call_of(const char *operation)
 {
@@ -28,11 +30,10 @@ static struct gct_transfer *prepared(const struct gct_options *options,
 {
   struct gct_error error;
   struct gct_call call = call_of(operation);
-  struct gct_transfer *transfer =
-      gct_transfer_new(options, NULL, NULL, &error);
+  struct gct_transfer *transfer = gct_transfer_new(options, &no_multi, &error);
 
   CHECK(transfer &&
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+        gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
   return transfer;
 }
 
@@ -41,14 +42,13 @@ static void test_prepare(const struct gct_options *options)
   struct gct_error error;
   struct gct_call call = call_of("put_tokens_timeout");
   struct gct_call refused = call_of("delete_token");
-  struct gct_transfer *transfer =
-      gct_transfer_new(options, NULL, NULL, &error);
+  struct gct_transfer *transfer = gct_transfer_new(options, &no_multi, &error);
   char body[] = "{\"a\":1}";
   size_t i;
 
   CHECK(transfer != NULL);
   call.body = gct_slice_from_cstr(body);
-  CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+  CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
   CHECK(transfer->outcome.operation == call.operation);
   CHECK_STRING(transfer->outcome.url, "https://host/api/v2/tokens/timeout");
   CHECK(transfer->outcome.error.kind == GCT_KIND_NONE);
@@ -59,8 +59,7 @@ static void test_prepare(const struct gct_options *options)
   CHECK_TEXT(gct_request_credentials(&transfer->request),
              gct_slice_from_cstr("token"));
 
-  CHECK(!gct_transfer_prepare(transfer, &refused, &no_timeouts, options,
-                              &error));
+  CHECK(!gct_transfer_prepare(transfer, &refused, &no_timeouts, &error));
   CHECK(error.kind == GCT_KIND_ARGUMENT);
   CHECK(!transfer->outcome.operation);
 
@@ -68,18 +67,20 @@ static void test_prepare(const struct gct_options *options)
     call = call_of(gct_operations[i].name);
     call.parameters[0] = gct_slice_from_cstr("x");
     check_row = gct_operations[i].name;
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     CHECK(transfer->outcome.operation == &gct_operations[i]);
+    CHECK_TEXT(transfer->outcome.secrets[1],
+               gct_slice_from_cstr(gct_operations[i].credentials == GCT_BASIC
+                                       ? "secret"
+                                       : ""));
   }
   check_row = "";
-  CHECK_TEXT(gct_buffer_slice(&transfer->secret),
-             gct_slice_from_cstr("secret"));
 
   gct_transfer_reset(transfer);
   gct_transfer_reset(transfer);
   CHECK(!transfer->outcome.operation);
-  CHECK(transfer->secret.length == 0 && transfer->body_copy.length == 0);
+  CHECK(transfer->request.secret.length == 0 &&
+        transfer->body_copy.length == 0);
   gct_transfer_free(transfer);
 }
 
@@ -128,8 +129,7 @@ static void test_another_request(const struct gct_options *options)
     check_row = rows[i].url;
     call.parameters[0] = gct_slice_from_cstr(rows[i].user_id);
     call.access_token = gct_slice_from_cstr(rows[i].token);
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     check_request(transfer, rows[i].url, rows[i].authorization);
   }
   check_row = "";
@@ -150,12 +150,11 @@ static void test_url_out_of_memory(const struct gct_options *options)
     bool ok;
 
     memory_fail(++nth, 1);
-    ok = gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
+    ok = gct_transfer_prepare(transfer, &call, &no_timeouts, &error);
     failures = memory_heal();
     CHECK(ok == (failures == 0));
     call = call_of("get_tokens_me");
-    CHECK(
-        gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error));
+    CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
     check_request(transfer, "https://host/api/v2/tokens/me",
                   "Authorization: Bearer token");
     gct_transfer_free(transfer);
@@ -169,7 +168,7 @@ static void test_conclude(const struct gct_options *options)
   static const struct {
     CURLcode code;
     enum gct_stop stop;
-    const char *words;
+    const char *message;
     enum gct_kind kind;
     const char *cause;
     const char *reason;
@@ -214,7 +213,7 @@ static void test_conclude(const struct gct_options *options)
     struct gct_transfer *transfer = prepared(options, "get_tokens_me");
 
     check_row = rows[i].reason;
-    strcpy(transfer->error, rows[i].words);
+    strcpy(transfer->error, rows[i].message);
     transfer->stop = rows[i].stop;
     transfer->connecting = transfer->started;
     gct_transfer_conclude(transfer, rows[i].code);
@@ -256,7 +255,7 @@ static void test_success(const struct gct_options *options)
 }
 
 /* Credentials that a server sends back stay out of the outcome. */
-static void test_masking(const struct gct_options *options)
+static void test_redaction(const struct gct_options *options)
 {
   struct gct_transfer *transfer = prepared(options, "get_tokens_me");
   struct gct_outcome *outcome = &transfer->outcome;
@@ -294,15 +293,14 @@ static void test_out_of_memory(const struct gct_options *options)
 
     call.body = gct_slice_from_cstr("{}");
     memory_fail(++nth, 1);
-    transfer = gct_transfer_new(options, NULL, NULL, &error);
+    transfer = gct_transfer_new(options, &no_multi, &error);
     ok = transfer &&
-         gct_transfer_prepare(transfer, &call, &no_timeouts, options, &error);
+         gct_transfer_prepare(transfer, &call, &no_timeouts, &error);
     failures = memory_heal();
     CHECK(ok == (failures == 0));
     CHECK(ok || error.kind == GCT_KIND_TRANSPORT);
     if (transfer) {
-      CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, options,
-                                 &error));
+      CHECK(gct_transfer_prepare(transfer, &call, &no_timeouts, &error));
       gct_transfer_free(transfer);
     }
     CHECK(memory_blocks() == before);
@@ -326,7 +324,7 @@ int main(void)
   test_conclude(&options);
   test_queued(&options);
   test_success(&options);
-  test_masking(&options);
+  test_redaction(&options);
   test_out_of_memory(&options);
   gct_options_release(&options);
   CHECK(memory_blocks() == before);

@@ -84,7 +84,7 @@ describe("a shell #once", function()
     end)
 
     it("is set up so in README and manual page: " .. setup.title, function()
-      local readme = system.read("README.md")
+      local readme = system.read("lua/gctokens/cli/README.md")
       local page = cli.run({ "man" }).stdout:gsub("\\%(ti", "~")
         :gsub("\\%-", "-")
       for _, line in ipairs(setup.commands) do

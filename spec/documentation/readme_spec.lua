@@ -1,260 +1,225 @@
-local nginx = require("spec.support.nginx")
+-- Every block of every README.md is run, as its kind says:
+--   lua    as a script of its own, against the emulator
+--   sh     calls of gctokens as a script, against the emulator; the section
+--          "Try it" as a newcomer types it; for all other lines, RUNNERS says
+--          which file runs them
+--   nginx  as it stands, in front of the emulator
+--   bash, zsh, fish   in spec/cli/shells_spec.lua
+--   text   is a picture or an output, and not run
+
 local fixtures = require("spec.support.fixtures")
-local lists = require("spec.documentation.option_lists")
+local nginx = require("spec.support.nginx")
+local readmes = require("spec.documentation.readmes")
 local system = require("spec.support.system")
 
+local INTERPRETER = os.getenv("GCTOKENS_LUA") or "lua5.4"
+local ROOT = system.run("pwd -P"):match("^[^\n]+")
 
-local function read(name)
-  local file = assert(io.open(name))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+local KINDS = {
+  lua = true, sh = true, nginx = true, bash = true, zsh = true, fish = true,
+  text = true,
+}
 
-
-local README = read("README.md")
-
-
--- The fenced blocks of a language: text and line number.
-local function blocks(language)
-  local list = {}
-  local at = 1
-  while true do
-    local from, to, text = README:find(
-      "\n```" .. language .. "\n(.-\n)```", at)
-    if not from then
-      return list
-    end
-    local _, line = README:sub(1, from):gsub("\n", "")
-    list[#list + 1] = { text = text, line = line + 2 }
-    at = to
-  end
-end
-
-
-local ROOT = fixtures.run("pwd"):gsub("%s+$", "")
-
-
--- Paths of this folder, for another one.
-local function absolute(paths)
-  return ((";" .. paths):gsub(";%./", ";" .. ROOT .. "/"):sub(2))
-end
-
+local THIS = "spec/documentation/readme_spec.lua"
+local ROCK = "spec/packaging/rock_spec.lua"
 
 local SETTINGS = "curl -d '{\"rate_per_minute\": 3}' "
   .. "http://127.0.0.1:8080/_emulator/settings"
 local FAULTS = "curl -d '{\"status\": 503, \"count\": 2}' "
   .. "http://127.0.0.1:8080/_emulator/faults"
 
+local RUNNERS = {
+  ["luarocks --lua-version=5.4 make"] = ROCK,
+  ["make install LUA=lua5.4 PREFIX=/usr/local"] = ROCK,
+  ["make demo"] = "spec/demo/demo_spec.lua",
+  ["make test"] = ".ci/run",
+  ["make emulator PORT=8080"] = THIS,
+  [SETTINGS] = THIS,
+  [FAULTS] = THIS,
+}
 
--- What stands around an example: the client of the synopsis and a user, and
--- every client and engine goes to the emulator instead of to Genesys Cloud.
-local SURROUNDINGS = [[
-package.preload["resty.http"] = function()
-  return require("spec.support.resty_http")
+
+-- A text with one place of it replaced, which must be there.
+local function replaced(text, old, new)
+  local from, to = text:find(old, 1, true)
+  assert.truthy(from, old)
+  return text:sub(1, from - 1) .. new .. text:sub(to + 1)
 end
-local emulator, user_id = %q, %q
-local gctokens, core = require("gctokens"), require("gctokens.core")
-for _, module in ipairs({ gctokens, core }) do
-  local new = module.new
-  module.new = function(options)
-    options.base_url = emulator
-    return new(options)
-  end
+
+
+local function describe_place(block)
+  return ("of %s, line %d"):format(block.path, block.line)
 end
-local client = gctokens.new({})
-]]
 
 
-describe("the README", function()
-  for _, block in ipairs(blocks("lua")) do
-    it(("has a Lua example in line %d that works"):format(block.line),
-      function()
-        local emulator = fixtures.emulator()
-        local source = SURROUNDINGS:format(
-          emulator.http_url, emulator.users.agent) .. block.text
-        local name = os.tmpname()
-        local file = assert(io.open(name, "w"))
-        file:write(source)
-        file:close()
-        local output, code = fixtures.run(
-          ("GENESYSCLOUD_ACCESS_TOKEN=%s LUA_PATH=%s LUA_CPATH=%s %s %s")
-            :format(emulator.tokens.admin, fixtures.quote(package.path),
-              fixtures.quote(package.cpath),
-              os.getenv("GCTOKENS_LUA") or "lua5.4", name))
-        os.remove(name)
-        assert.equal(0, code, output)
-      end)
+local function has_calls(block)
+  return block.text:find("^gctokens ") ~= nil
+end
+
+
+-- The lines that a newcomer types, those left out that other files run.
+local function tried_blocks()
+  local list = {}
+  for _, block in ipairs(readmes.blocks("sh")) do
+    if block.section == "Try it" and not RUNNERS[block.text:match("[^\n]+")]
+    then
+      list[#list + 1] = block
+    end
   end
+  return list
+end
 
-  it("has no command that is not run", function()
-    -- command -> the spec or the step of CI that runs it
-    local run = {
-      ["luarocks --lua-version=5.4 make"] = "spec/packaging/rock_spec.lua",
-      ["make install LUA=lua5.4 PREFIX=/usr/local"] =
-        "spec/packaging/rock_spec.lua",
-      ["make demo"] = "spec/demo/demo_spec.lua",
-      ["make test"] = ".ci/run",
-      ['eval "$(make --no-print-directory env)"'] =
-        "spec/packaging/rock_spec.lua",
-      ["make emulator PORT=8080"] = "spec/documentation/readme_spec.lua",
-      [SETTINGS] = "spec/documentation/readme_spec.lua",
-      [FAULTS] = "spec/documentation/readme_spec.lua",
-    }
-    for _, block in ipairs(blocks("sh")) do
+
+describe("the blocks of the READMEs", function()
+  it("are all of a kind that is run", function()
+    for _, block in ipairs(readmes.blocks()) do
+      assert.is_true(KINDS[block.kind],
+        ("a block of kind %q %s"):format(block.kind, describe_place(block)))
+    end
+  end)
+
+  it("hold no command that is not run", function()
+    local unseen, is_tried = {}, {}
+    for line, runner in pairs(RUNNERS) do
+      unseen[line] = true
+      assert.is_string(system.read(runner), runner)
+    end
+    for _, block in ipairs(tried_blocks()) do
+      is_tried[block.text] = true
+    end
+    for _, block in ipairs(readmes.blocks("sh")) do
       for line in block.text:gmatch("[^\n]+") do
-        if not line:find("gctokens ", 1, true) then -- these are run below
-          assert.is_string(run[line], "who runs this? " .. line)
-          run[line] = nil
+        if not has_calls(block) and not is_tried[block.text] then
+          assert.is_string(RUNNERS[line], "which file runs this? " .. line)
+          unseen[line] = nil
         end
       end
     end
-    assert.is_nil(next(run))
-  end)
-
-  it("names no file of the suite that does not exist", function()
-    local count = 0
-    for path in README:gmatch("`(spec/[%w_/.]+)`") do
-      count = count + 1
-      assert.equal(0, select(2, system.run("test -e " .. path)), path)
-    end
-    assert.is_true(count > 20)
-  end)
-
-  it("names everything that is exported, as does the stub", function()
-    local stub = read("lua/gctokens/meta/core.lua")
-    local function assert_named(object, prefix, text)
-      for name in pairs(object) do
-        assert.is_truthy(text:find(prefix .. name, 1, true),
-          prefix .. name .. " is not documented")
-      end
-    end
-    local core = require("gctokens.core")
-    local gctokens = require("gctokens")
-    local engine = core.new({ base_url = "http://127.0.0.1:1" })
-    assert_named(gctokens, "gctokens.", README)
-    assert_named(core, "core.", README)
-    assert_named(getmetatable(engine).__index, "", README)
-    assert_named(getmetatable(engine).__index, "engine:", stub)
-    assert_named(getmetatable(gctokens.new({ env = false })).__index,
-      "client:", README)
-    for name in pairs(core) do
-      assert.is_truthy(stub:find("core." .. name, 1, true)
-        or stub:find("field " .. name .. " ", 1, true), name)
-    end
-    engine:close()
-  end)
-
-  it("has every option, and only those that exist", function()
-    local gctokens = require("gctokens")
-    local section = README:match("\n### gctokens.new\n(.-)\n### ")
-    for row in section:gmatch("\n| (`[^|]-) |") do
-      for option in row:gmatch("`([%w_]+)`") do
-        local ok, message = pcall(gctokens.new, { [option] = io.stdout })
-        assert.is_false(ok)
-        assert.not_matches("there is no option", message)
-      end
-    end
-    for _, row in ipairs(require("gctokens.options.client")) do
-      assert.is_truthy(section:find("`" .. row.name .. "`", 1, true), row.name)
-    end
+    assert.is_nil(next(unseen))
   end)
 end)
 
 
-describe("the README's calls of gctokens", function()
-  -- As they stand, one after another, but sent to the emulator.
-  it("all succeed", function()
-    local emulator = fixtures.emulator()
-    emulator:settings({ unlimited_users = true })
-    local source
-    for _, block in ipairs(blocks("sh")) do
-      source = block.text:find("^gctokens ") and block.text or source
+describe("the Lua example", function()
+  -- What stands around an example: a client, a user, and lua-resty-http.
+  -- Clients and engines that are not for this machine go to the emulator.
+  local SURROUNDINGS = [[
+    package.preload["resty.http"] = function()
+      return require("spec.support.resty_http")
     end
-    local script = os.tmpname()
-    system.write(script, ([[
-      set -e; cd "$(mktemp -d)"; trap 'rm -rf "$PWD"' EXIT
-      printf 'name,id\nA,%s\n' > leavers.csv
-      export LUA_PATH=%s LUA_CPATH=%s GENESYSCLOUD_ACCESS_TOKEN=%s
-      export GENESYSCLOUD_OAUTHCLIENT_ID=%s GENESYSCLOUD_OAUTHCLIENT_SECRET=%s
-      gctokens() {
-        %s "%s/lua/bin/gctokens" --base-url %s --login-url %s "$@"
-      }
-    ]]):format(emulator.users.supervisor,
-      fixtures.quote(absolute(package.path)),
-      fixtures.quote(absolute(package.cpath)), emulator.tokens.admin,
-      emulator.clients.service.id, emulator.clients.service.secret,
-      os.getenv("GCTOKENS_LUA") or "lua5.4", ROOT, emulator.http_url,
-      emulator.http_url) .. source .. "test -s gctokens.1\n")
-    local output, code = fixtures.run("bash " .. script)
-    os.remove(script)
-    assert.equal(0, code, output)
-    assert.matches("Example Insurance", output)
-    assert.matches("the token is alive", output)
-    assert.matches("done\t" .. emulator.users.supervisor:gsub("%p", "%%%0"),
-      output)
-  end)
-
-  it("name every command", function()
-    for _, command in ipairs(require("gctokens.cli.grammar").commands) do
-      assert.truthy(README:find("\ngctokens " .. command.name, 1, true)
-        or README:find("(gctokens " .. command.name, 1, true), command.name)
+    local emulator_url, user_id = %q, %q
+    local gctokens, core = require("gctokens"), require("gctokens.core")
+    for _, module in ipairs({ gctokens, core }) do
+      local new = module.new
+      module.new = function(options)
+        if not (options.base_url or ""):find("^http://127") then
+          options.base_url = emulator_url
+        end
+        return new(options)
+      end
     end
-  end)
-end)
+    local client = gctokens.new({})
+  ]]
 
-
-describe("the README's commands for the emulator #once", function()
-  it("do what they say", function()
-    local emulator = fixtures.emulator()
-    local client = fixtures.client({ retry = false })
-    local function run(command)
-      local output, code = fixtures.run((command:gsub("^curl ", "curl -sf ")
-        :gsub("http://127.0.0.1:8080", emulator.http_url)))
+  for _, block in ipairs(readmes.blocks("lua")) do
+    it(describe_place(block) .. " works", function()
+      local emulator = fixtures.emulator()
+      local name = os.tmpname()
+      system.write(name, SURROUNDINGS:format(
+        emulator.http_url, emulator.users.agent) .. block.text)
+      local output, code = system.run(
+        ("GENESYSCLOUD_ACCESS_TOKEN=%s LUA_PATH=%s LUA_CPATH=%s %s %s"):format(
+          emulator.tokens.admin, system.quote(package.path),
+          system.quote(package.cpath), INTERPRETER, name))
+      os.remove(name)
       assert.equal(0, code, output)
-    end
-    run(SETTINGS)
-    for _ = 1, 3 do
-      assert.is_true((client:head_tokens_me()))
-    end
-    assert.equal(429, select(2, client:head_tokens_me()).status)
-    emulator:reset()
-    run(FAULTS)
-    assert.equal(503, select(2, client:head_tokens_me()).status)
-    assert.equal(503, select(2, client:head_tokens_me()).status)
-    assert.is_true((client:head_tokens_me()))
-  end)
+    end)
+  end
 end)
 
 
-describe("the README's nginx.conf #once", function()
-  -- As it stands, but for addresses, the tree's own files in place of
-  -- installed ones, and the emulator in place of Genesys Cloud.
-  local function configuration(emulator, application)
-    local list = blocks("nginx")
-    assert.equal(1, #list)
-    local text = list[1].text
-    local function replace(old, new)
-      local from, to = text:find(old, 1, true)
-      assert.truthy(from, old)
-      text = text:sub(1, from - 1) .. new .. text:sub(to + 1)
-    end
-    replace("load_module modules/ndk_http_module.so;",
-      "@USER@ daemon on; pid nginx.pid; error_log error.log warn;\n@LOAD_NDK@")
-    replace("load_module modules/ngx_http_lua_module.so;", "@LOAD_LUA@")
-    replace("http {", [[http {
-      lua_package_path "@TREE@/lua/?.lua;;";
-      lua_package_cpath "@TREE@/build/luajit/?.so;;";]])
-    replace('region = "us-east-1"', ("base_url = %q"):format(
-      emulator.http_url))
-    replace("guard:warm_up()", "guard:warm_up()\ndofile(ngx.config.prefix() "
-      .. '.. "owner.lua").watch(@OWNER@, @TEMPORARY@)')
-    replace("127.0.0.1:9000", application.url:match("//(.*)"))
-    replace("127.0.0.1:8080", "127.0.0.1:@PORT_1@")
-    return text
+describe("the calls of gctokens", function()
+  -- Paths of this folder, for another one.
+  local function absolute(paths)
+    return ((";" .. paths):gsub(";%./", ";" .. ROOT .. "/"):sub(2))
   end
 
-  it("does what the README says", function()
+  -- In an empty folder with a list of users, with gctokens as a function that
+  -- goes to the emulator.
+  local SURROUNDINGS = [[
+    set -e; cd "$(mktemp -d)"; trap 'rm -rf "$PWD"' EXIT
+    printf 'name,id\nA,%s\n' > leavers.csv
+    export LUA_PATH=%s LUA_CPATH=%s GENESYSCLOUD_ACCESS_TOKEN=%s
+    export GENESYSCLOUD_OAUTHCLIENT_ID=%s GENESYSCLOUD_OAUTHCLIENT_SECRET=%s
+    gctokens() {
+      %s "%s/lua/bin/gctokens" --base-url %s --login-url %s "$@"
+    }
+  ]]
+
+  -- Runs a block line after line; returns what it printed.
+  local function run(block)
+    local emulator = fixtures.emulator()
+    emulator:settings({ unlimited_users = true })
+    local client = emulator.clients.service
+    local script = os.tmpname()
+    system.write(script, SURROUNDINGS:format(emulator.users.supervisor,
+      system.quote(absolute(package.path)),
+      system.quote(absolute(package.cpath)), emulator.tokens.admin,
+      client.id, client.secret, INTERPRETER, ROOT, emulator.http_url,
+      emulator.http_url) .. block.text)
+    local output, code = system.run("bash " .. script)
+    os.remove(script)
+    assert.equal(0, code, output)
+    return output, emulator
+  end
+
+  for _, block in ipairs(readmes.blocks("sh")) do
+    if has_calls(block) then
+      it(describe_place(block) .. " succeed", function()
+        local output, emulator = run(block)
+        assert.matches("Example Insurance", output)
+        assert.matches("the token is valid", output)
+        assert.matches("done\t" .. emulator.users.agent, output, 1, true)
+      end)
+    end
+  end
+
+  it("name every command", function()
+    local text = {}
+    for _, block in ipairs(readmes.blocks("sh")) do
+      text[#text + 1] = "\n" .. block.text:gsub("%$%(", "\n")
+    end
+    text = table.concat(text)
+    for _, command in ipairs(require("gctokens.cli.grammar").commands) do
+      assert.truthy(
+        text:find("\ngctokens " .. command.name, 1, true), command.name)
+    end
+  end)
+end)
+
+
+describe("the nginx.conf of the guard #once", function()
+  -- But for addresses, the tree's own files in place of installed ones, and the
+  -- emulator in place of Genesys Cloud.
+  local function configuration(emulator, application)
+    local text = readmes.block("lua/gctokens/guard/README.md", "nginx").text
+    text = replaced(text, "load_module modules/ndk_http_module.so;",
+      "@USER@ daemon on; pid nginx.pid; error_log error.log warn;\n@LOAD_NDK@")
+    text = replaced(text, "load_module modules/ngx_http_lua_module.so;",
+      "@LOAD_LUA@")
+    text = replaced(text, "http {", [[http {
+      lua_package_path "@TREE@/lua/?.lua;;";
+      lua_package_cpath "@TREE@/build/luajit/?.so;;";]])
+    text = replaced(text, 'region = "us-east-1"', ("base_url = %q"):format(
+      emulator.http_url))
+    text = replaced(text, "guard:warm_up()",
+      "guard:warm_up()\ndofile(ngx.config.prefix() .. "
+      .. '"owner.lua").watch(@OWNER@, @TEMPORARY@)')
+    text = replaced(text, "127.0.0.1:9000", application.url:match("//(.*)"))
+    return replaced(text, "127.0.0.1:8080", "127.0.0.1:@PORT_1@")
+  end
+
+  it("does what the page says", function()
     local emulator = fixtures.emulator()
     local application = nginx.start({ server = [[
       location / {
@@ -288,45 +253,97 @@ describe("the README's nginx.conf #once", function()
     assert.equal(200, status)
     assert.matches('gctokens_guard_answers_total{answer="invalid_token"} 1\n',
       body)
-    local log = read(gateway.directory .. "/access.log")
+    local log = assert(system.read(gateway.directory .. "/access.log"))
     assert.matches('GET /api/orders HTTP/1.1" 200 miss\n', log)
     assert.matches('GET /api/orders HTTP/1.1" 401 missing\n', log)
     assert.equal("", gateway:stop())
     assert.equal("", application:stop())
   end)
+end)
 
-  it("names every option of the guard, and only those that exist", function()
-    local section = README:match("\n### guard.new\n(.-)\n### ")
-    local known = {}
-    for _, list in ipairs({ "guard", "policy" }) do
-      for _, row in ipairs(lists[list]) do
-        known[row.name] = true
+
+describe("the way of a newcomer #once #built", function()
+  -- What the section "Try it" says to save, with the emulator in place of the
+  -- region.
+  local function save(directory, name, kind)
+    local block
+    for _, candidate in ipairs(readmes.blocks(kind)) do
+      if candidate.section == "Synopsis" then
+        block = candidate
       end
     end
-    for row in section:gmatch("\n| (`[^|]-) |") do
-      for name in row:gmatch("`([%w_]+)`") do
-        assert.is_true(known[name], name .. " does not exist")
-        known[name] = nil
+    system.write(directory .. "/" .. name, replaced(block.text,
+      'region = "eu-west-1"', 'base_url = "http://127.0.0.1:8080"'))
+  end
+
+  -- All lines as one script: nginx runs in the background, until the end. Its
+  -- own limit ends it, too, should this process be killed.
+  local function script()
+    local parts = {
+      "set -e; unset MAKEFLAGS MAKELEVEL MFLAGS BUILD LUA_PATH LUA_CPATH",
+      "trap 'kill $(jobs -p)' EXIT",
+    }
+    for _, block in ipairs(tried_blocks()) do
+      local text = block.text:gsub("/usr/sbin/nginx ", "exec timeout 60 %0")
+      if text ~= block.text then
+        text = "(" .. text .. ") &\nfor try in $(seq 500); do "
+          .. "curl -s http://127.0.0.1:8081/ && break; sleep 0.02; done"
       end
+      parts[#parts + 1] = text
     end
-    assert.same({}, known)
+    return table.concat(parts, "\n")
+  end
+
+  it("leads to a script and a guard that work", function()
+    local emulator = fixtures.emulator()
+    local directory = system.make_directory()
+    save(directory, "try.lua", "lua")
+    save(directory, "nginx.conf", "nginx")
+    system.write(directory .. "/script", script())
+    local port = system.run(
+      "spec/support/nginx/lua spec/support/nginx/ports.lua 0"):match("%d+")
+    system.run(("cd %s && sed -i -e 's|127.0.0.1:8080|%s|' "
+      .. "-e 's|127.0.0.1:8081|127.0.0.1:%s|' -e 's|build/try|%s/try|' "
+      .. "-e 's|-p build |-p %s |' script try.lua nginx.conf"):format(
+        directory, emulator.http_url:match("//(.*)"), port, directory,
+        directory))
+    local output, code = system.run("bash " .. directory .. "/script")
+    system.remove_directory(directory)
+    assert.equal(0, code, output)
+    assert.matches("organization\tExample Insurance %(", output)
+    assert.matches("\nExample Insurance\t%d%d%d%d%-", output)
+    assert.matches("HTTP/1.1 401 .*HTTP/1.1 200 OK.*\nhello, Example Insurance",
+      output)
   end)
+end)
 
-  it("names every method of the guard, with its phases", function()
-    for name in read("lua/gctokens/guard.lua"):gmatch("function Guard:([%w_]+)")
-    do
-      assert.truthy(README:find("guard:" .. name .. "(", 1, true), name)
+
+describe("the commands for the emulator #once", function()
+  it("do what they say", function()
+    local emulator = fixtures.emulator()
+    local client = fixtures.client({ retry = false })
+    local function run(command)
+      local output, code = system.run((command:gsub("^curl ", "curl -sf ")
+        :gsub("http://127.0.0.1:8080", emulator.http_url)))
+      assert.equal(0, code, output)
     end
-    local _, headings = README:gsub("\n### guard[.:][%w_]+\n\n%*%*syntax", "")
-    local _, phases = README:gsub("\n%*%*phases:%*%* ", "")
-    assert.equal(headings, phases)
+    run(SETTINGS)
+    for _ = 1, 3 do
+      assert.is_true((client:head_tokens_me()))
+    end
+    assert.equal(429, select(2, client:head_tokens_me()).status)
+    emulator:reset()
+    run(FAULTS)
+    assert.equal(503, select(2, client:head_tokens_me()).status)
+    assert.equal(503, select(2, client:head_tokens_me()).status)
+    assert.is_true((client:head_tokens_me()))
   end)
 end)
 
 
 describe("make emulator #once", function()
   it("runs until it is interrupted, and says where", function()
-    local output = fixtures.run([[
+    local output = system.run([[
       directory=$(mktemp -d)
       make --no-print-directory emulator > "$directory/out" 2>&1 &
       for try in $(seq 200); do

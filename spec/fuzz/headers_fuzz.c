@@ -2,6 +2,7 @@
 ** Header blocks of responses, taken apart and read. Input: the block.
 */
 #include "fuzz.h"
+#include "wire/fields.h"
 #include "wire/response.h"
 
 static const time_t NOW = 784111777; /* in RFC 9110's examples of dates */
@@ -18,7 +19,7 @@ static void check_lines(struct gct_slice block)
   struct gct_slice name, value;
   const char *from = block.data;
 
-  while (gct_headers_next(&rest, &name, &value)) {
+  while (gct_fields_next(&rest, &name, &value)) {
     EXPECT(is_within(name, block) && is_within(value, block));
     EXPECT(name.length > 0);
     EXPECT(!memchr(name.data, ':', name.length));

@@ -49,7 +49,7 @@ describe("gctokens", function()
     -- It never loads again what once failed to load.
     it("loads all that the client may need", function()
       assert.equal("call call_options client core endpoints environment errors "
-        .. "leadership loop.blocking loop.coroutines oauth options "
+        .. "leadership loop.blocking loop.coroutines lru oauth options "
         .. "options.client options.operations rate_limiter redact regions "
         .. "renewable_token retry revoke single_flight suggest transport "
         .. "validate", loaded_by_one_call())

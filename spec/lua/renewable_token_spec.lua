@@ -2,6 +2,7 @@
 
 local fake_loop = require("spec.support.fake_loop")
 local gctokens = require("gctokens")
+local renewable_token = require("gctokens.renewable_token")
 
 local LATENCY = 0.1 -- seconds that the API takes, and the login ten times that
 local CAN_YIELD_IN_PCALL = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
@@ -185,6 +186,7 @@ describe("a token that many callers need", function()
         assert.equal(5, #hasty)
         for _, outcome in ipairs(hasty) do
           assert.equal("timeout", outcome.err.kind)
+          assert.is_true(outcome.err.retryable)
         end
         assert.equal(1, #grants)
       end)
@@ -257,6 +259,24 @@ describe("a token that many callers need", function()
       assert.equal(3, #grants)
     end)
 
+  it("is asked for with the reason why the last one is not used", function()
+    local reasons = {}
+    local source = renewable_token.source(function(reason)
+      reasons[#reasons + 1] = reason
+      return "token" .. #reasons, nil, 10
+    end)
+    local call_of_source = {
+      client = { loop = loop, call_options = { deadline = 60, timeout = 15 } },
+      deadline = loop.now() + 60,
+    }
+    assert.equal("token1", source.token(call_of_source))
+    source.forget("token1", "rejected")
+    assert.equal("token2", source.token(call_of_source))
+    loop.sleep(10)
+    assert.equal("token3", source.token(call_of_source))
+    assert.same({ "needed", "rejected", "needed" }, reasons)
+  end)
+
   it("is not dropped for a 401 that an older one got", function()
     local is_slow = false
     local client = new_client({
@@ -296,6 +316,22 @@ describe("a token that many callers need", function()
       local outcomes = call(client, 100)
       loop:run()
       assert_all_ok(100, outcomes)
+      assert.equal(1, supplied)
+    end)
+
+    it("is good for the others when the leader's own time was up", function()
+      if not CAN_YIELD_IN_PCALL then
+        return
+      end
+      local client = with_function(function()
+        supplied = supplied + 1
+        loop.sleep(1)
+        return "token"
+      end)
+      call(client, 1, { deadline = 0.3 })
+      local patient = call(client, 3)
+      loop:run()
+      assert_all_ok(3, patient)
       assert.equal(1, supplied)
     end)
 

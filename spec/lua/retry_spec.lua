@@ -192,3 +192,30 @@ describe("gctokens.retry", function()
     end)
   end)
 end)
+
+
+describe("gctokens.retry, while a request waits,", function()
+  it("makes one more attempt, and does not wait for the server", function()
+    local policy = retry.in_request
+    assert.is_true(pause(busy, { policy = policy }) <= 0.1)
+    assert.is_nil(pause(busy, { policy = policy, attempt = 2 }))
+    assert.is_nil(pause({ retryable = true, retry_after = 1 },
+      { policy = policy }))
+  end)
+
+  it("gives a call the seconds that are left, and always some", function()
+    assert.equal(1.5, retry.seconds_until(101.5, 100))
+    for _, ends in ipairs({ 100, 99 }) do
+      local seconds = retry.seconds_until(ends, 100)
+      assert.is_true(seconds > 0 and seconds < 0.01)
+    end
+  end)
+
+  it("blames the server for a time-out that it had the time to avoid",
+    function()
+      assert.is_true(retry.gave_time(1, nil, 1))
+      assert.is_false(retry.gave_time(0.9, nil, 1))
+      assert.is_true(retry.gave_time(1.5, { queued = 0.5 }, 1))
+      assert.is_false(retry.gave_time(1.5, { queued = 0.6 }, 1))
+    end)
+end)

@@ -105,11 +105,14 @@ describe("a single flight", function()
         prepare()
       end)
 
-      it("has one leader, and all have its outcome", function()
+      it("has one leader, and all have its outcome at once", function()
         local all = join_many(100)
         loop:run()
         assert_all("outcome 1", all)
         assert.equal(1, #begun)
+        for _, told in ipairs(all) do
+          assert.equal(begun[1] + WORK, told.at)
+        end
         assert.equal(0, group.count)
       end)
 
@@ -184,15 +187,20 @@ describe("a single flight", function()
           local too_hasty = join({
             known = "error 1", deadline = loop.now() + 1,
           })
+          local too_hasty_until = loop.now() + 1
           loop:run()
           assert_all("error 2", { again })
           assert.equal("deadline", too_hasty.problem)
+          assert.equal(too_hasty_until, too_hasty.at)
           local pause = begun[2] - begun[1]
           assert.is_true(pause >= 2 and pause < 2.2)
         end)
 
       it("of a caller that shares with nobody is led by that caller",
         function()
+          function loop.detach()
+            error("a detached leader is of no use")
+          end
           local leader
           work = function()
             leader = coroutine.running()
@@ -295,6 +303,32 @@ describe("a single flight", function()
       assert.is_true(begun[2] - begun[1] > DETACHED)
     end)
 
+  it("is joined as long as its detached leader has time", function()
+    lead_apart()
+    work = function(number)
+      loop.sleep(DETACHED - 0.1)
+      return "outcome " .. number
+    end
+    local first = join()
+    loop:run(loop.now() + DETACHED - 0.5)
+    local last = join()
+    loop:run()
+    assert_all("outcome 1", { first, last })
+  end)
+
+  it("is led by a caller that comes when its leader is trusted no more",
+    function()
+      work = function(number)
+        loop.sleep(number == 1 and DEADLINE - 1 or WORK)
+        return "outcome " .. number
+      end
+      local slow = join()
+      loop:run(loop.now() + DETACHED + 2)
+      local later = join()
+      loop:run()
+      assert_all("outcome 2", { slow, later }) -- of one and the same flight
+    end)
+
   it("has the outcome of the leader that comes to an end first", function()
     work = function(number)
       loop.sleep(number == 1 and 2 * TRUSTED or WORK)
@@ -319,6 +353,20 @@ describe("a single flight", function()
     assert_all("outcome 1", { hasty })
     assert_all("outcome 2", all)
   end)
+
+  it("is not ended by a leader whose time is up after it was replaced",
+    function()
+      work = function(number, _, deadline)
+        loop.sleep(number == 1 and deadline - loop.now() or 2 * TRUSTED)
+        return "outcome " .. number
+      end
+      local hasty = join({ deadline = loop.now() + TRUSTED + 1 })
+      local all = { join({ trusted_seconds = 3 * TRUSTED }), join() }
+      loop:run()
+      assert_all("outcome 1", { hasty })
+      assert_all("outcome 2", all)
+      assert.equal(2, #begun)
+    end)
 
   it("does not remember the outcome of a leader whose time was up", function()
     work = function(number, _, deadline)
@@ -358,6 +406,18 @@ describe("a single flight", function()
       end)
     end
 
+    it("notices that of a caller that shares with nobody", function()
+      refuse_timers()
+      work = function()
+        inner = { group:join("key", caller({ is_alone = true })) }
+        return "outcome"
+      end
+      local told = join({ is_alone = true })
+      loop:run()
+      assert.same({ nil, "recursion" }, inner)
+      assert_all("outcome", { told })
+    end)
+
     it("notices that outside of coroutines, too", function()
       assert.equal("outcome", (group:join("key", caller())))
       assert.same({ nil, "recursion" }, inner)
@@ -394,8 +454,10 @@ describe("a single flight", function()
     local all = join_many(2)
     loop:run(loop.now() + WORK / 2)
     local outside = { now = loop.now, sleep = loop.sleep }
+    local started = loop.now()
     assert.equal("outcome 2",
       (group:join("key", caller({ loop = outside }))))
+    assert.equal(started + WORK, loop.now())
     loop:run()
     assert_all("outcome 2", all)
   end)

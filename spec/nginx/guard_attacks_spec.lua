@@ -10,11 +10,11 @@ local OPEN = "gctokens_guard_breaker_open"
 local FAIL_OPEN = 'gctokens_guard_answers_total{answer="fail_open"}'
 
 
--- An API that does what the token asks for: TOKEN is WORDS-NAME. `seen` counts
--- the calls by token, and how many there were of it at a time.
+-- An API that answers as the token says: a token is ANSWER-NAME. `seen` counts
+-- the calls by token, and how many of them there were at a time.
 local API = [[
   seen = {}
-  local ALIVE = '{"organization":{"id":"a","name":"Example"}%s}'
+  local VALID = '{"organization":{"id":"a","name":"Example"}%s}'
   local json = { ["Content-Type"] = "application/json" }
 
   local function response(status, body, headers)
@@ -26,23 +26,23 @@ local API = [[
   end
 
   local answers = {
-    alive = function() response(200, ALIVE:format("")) end,
-    slow = function() ngx.sleep(0.3) response(200, ALIVE:format("")) end,
-    dead = function()
+    valid = function() response(200, VALID:format("")) end,
+    slow = function() ngx.sleep(0.3) response(200, VALID:format("")) end,
+    invalid = function()
       response(401, '{"code":"bad.credentials","status":401}')
     end,
     failing = function() response(500, "{}") end,
     large = function()
       local role = '{"roleId":"' .. ("r"):rep(96) .. '"}'
-      response(200, ALIVE:format(
+      response(200, VALID:format(
         ',"authorization":[' .. role .. ("," .. role):rep(700) .. "]"))
     end,
     deep = function()
-      response(200, ALIVE:format(
+      response(200, VALID:format(
         ',"a":' .. ("["):rep(5000) .. ("]"):rep(5000)))
     end,
-    listed = function() response(200, "[" .. ALIVE:format("") .. "]") end,
-    text = function() response(200, '"alive"') end,
+    listed = function() response(200, "[" .. VALID:format("") .. "]") end,
+    text = function() response(200, '"valid"') end,
     half = function() response(200, '{"organization":{"id":"a"') end,
     nameless = function() response(200, "{}") end,
     moved = function() response(302, "", { Location = "/elsewhere" }) end,
@@ -118,7 +118,7 @@ describe("the owner of a token #once", function()
     api:get(("/becomes?token=%s&what=%s"):format(token, what))
   end
 
-  -- Of a token, at the API: calls, those that deleted it, most at a time.
+  -- What the API has counted of a token: calls, deletions, most at a time.
   local function calls_of(token)
     local calls, deleted, most = select(3, api:get("/seen?token=" .. token))
       :match("^(%d+) (%d+) (%d+)$")
@@ -129,7 +129,7 @@ describe("the owner of a token #once", function()
     return tonumber((select(3, gateway:get("/in_progress"))))
   end
 
-  -- How many responses of each status there were, with a token each.
+  -- Sends requests with a new token each; status -> number of responses.
   local function statuses_of(count, what, path)
     local statuses = {}
     for _, response in ipairs(gateway:burst({
@@ -151,9 +151,9 @@ describe("the owner of a token #once", function()
         start({ fail_open = true, stale_if_error = 60 })
         assert.same({ [503] = 40 }, statuses_of(40, what))
         assert.equal(0, guarded_nginx.metric(gateway, OPEN))
-        assert.equal(200, (gateway:get("/who", bearer("alive-b"))))
-        -- Nor does it keep alive what was.
-        local token = "alive-" .. what
+        assert.equal(200, (gateway:get("/who", bearer("valid-b"))))
+        -- Nor does a token that was valid go on being let through.
+        local token = "valid-" .. what
         assert.equal(200, (gateway:get("/who", bearer(token))))
         become(token, what)
         assert.is_true(system.wait_until(function()
@@ -176,20 +176,23 @@ describe("the owner of a token #once", function()
     start({ fail_open = true, max_connections = 8, ttl = 60 })
     for round = 1, 3 do
       local flood = statuses_of(120, "slow-" .. round)
-      -- 6 at a time, of which each takes 0.3 s, while there is time.
+      -- 6 calls at a time, 0.3 s each, within lookup_timeout.
       assert.is_true(flood[200] >= 6 and flood[200] <= 48, flood[200])
       assert.equal(120, flood[200] + flood[503])
       assert.equal(0, guarded_nginx.metric(gateway, FAIL_OPEN))
       assert.equal(0, guarded_nginx.metric(gateway, OPEN))
     end
-    assert.equal(200, (gateway:get("/who", bearer("alive-c"))))
+    assert.equal(200, (gateway:get("/who", bearer("valid-c"))))
   end)
 
-  it("does not keep those waiting who were valid before", function()
+  -- An invalidation of its organization makes the guard ask again about a token
+  -- that it knows to have been valid.
+  it("does not keep a token waiting that was valid before", function()
     start({
       max_connections = 8, lookup_timeout = 3, max_concurrent_lookups = 100,
+      ttl = 60,
     })
-    assert.equal(200, (gateway:get("/who", bearer("alive-known"))))
+    assert.equal(200, (gateway:get("/who", bearer("valid-known"))))
     local pending = {}
     for i = 1, 120 do
       pending[i] = gateway:send("/who", bearer("slow-f" .. i))
@@ -197,11 +200,11 @@ describe("the owner of a token #once", function()
     assert.is_true(system.wait_until(function()
       return in_progress() > 80
     end))
-    local calls = calls_of("alive-known")
-    assert.is_true(system.wait_until(function()
-      assert.equal(200, (gateway:get("/who", bearer("alive-known"))))
-      return calls_of("alive-known") > calls + 2
-    end))
+    for calls = 2, 4 do
+      gateway:get("/call?method=invalidate_organization&with=a")
+      assert.equal(200, (gateway:get("/who", bearer("valid-known"))))
+      assert.equal(calls, (calls_of("valid-known")))
+    end
     assert.is_true(in_progress() > 20)
     for i = 1, 120 do
       pending[i]:receive()
@@ -211,20 +214,20 @@ describe("the owner of a token #once", function()
   it("cannot take all connections by revoking it, and need not wait for it",
     function()
       start({ max_connections = 8, ttl = 60 }, { workers = 4 })
-      assert.equal(200, (gateway:get("/who", bearer("alive-r"))))
+      assert.equal(200, (gateway:get("/who", bearer("valid-r"))))
       local pending = {}
       for i = 1, 400 do
-        pending[i] = gateway:send("/call?method=revoke&with=alive-r")
+        pending[i] = gateway:send("/call?method=revoke&with=valid-r")
       end
       assert.equal(200, (gateway:get("/who", bearer("slow-r"))))
       for i = 1, 400 do
         assert.equal("true", (select(3, pending[i]:receive())))
       end
-      local _, deleted, most = calls_of("alive-r")
+      local _, deleted, most = calls_of("valid-r")
       assert.equal(1, most)
       assert.is_true(deleted >= 1 and deleted <= 8, deleted)
-      become("alive-r", "dead")
-      assert.equal(401, (gateway:get("/who", bearer("alive-r"))))
+      become("valid-r", "invalid")
+      assert.equal(401, (gateway:get("/who", bearer("valid-r"))))
     end)
 
   it("is told, when revoking it has to wait for too many others", function()
@@ -235,7 +238,7 @@ describe("the owner of a token #once", function()
     assert.is_true(system.wait_until(function()
       return in_progress() == 2
     end))
-    local _, _, said = gateway:get("/call?method=revoke&with=alive-busy")
+    local _, _, said = gateway:get("/call?method=revoke&with=valid-busy")
     assert.matches("^unavailable 503 1 could not revoke: too many",
       said)
     pending:receive()
@@ -243,7 +246,7 @@ describe("the owner of a token #once", function()
 end)
 
 
--- What a transport of the application's raises.
+-- With a transport of the application's, which may raise.
 describe("the guard's breaker #once", function()
   local gateway
 
@@ -317,7 +320,7 @@ describe("the guard's breaker #once", function()
       for line in gateway:log():gmatch("[^\n]+") do
         assert.matches("^%d%d%d%d/%d%d/%d%d ", line)
       end
-      -- The place of the probe is free: the next, which fails, opens it again.
+      -- The next call is a probe. It fails, and the breaker opens again.
       gateway:get("/do?what=fails")
       assert.equal(503, ask(1, "failing-again"))
       assert.equal(1, guarded_nginx.metric(gateway, OPEN))
@@ -342,7 +345,7 @@ describe("the guard's breaker #once", function()
     gateway:get("/do?what=fails")
     ask(4, "failing")
     gateway:get("/do?what=works")
-    -- As a worker leaves it that no longer is.
+    -- The lease of a process that has ended.
     gateway:get("/leave?pid=" .. system.run("sh -c 'echo $$'"):match("%d+"))
     assert.is_true(system.wait_until(function()
       return ask(1, "working") == 200

@@ -1,5 +1,5 @@
 -- What the guard does while most calls fail: the circuit breaker, which spares
--- the API, and fail_open, which lets requests pass unjudged.
+-- the API, and fail_open, which lets requests pass unverified.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -19,8 +19,8 @@ local function cause(fault)
   emulator:fault(guarded_nginx.merged(fault, { path = PATH, count = ALWAYS }))
 end
 
--- In one window, unless a spec says otherwise: calls on both sides of its end
--- would not count together.
+-- The window is long, unless a spec says otherwise: calls of two windows do not
+-- count together.
 local function start(options)
   if options.breaker then
     options.breaker.window = options.breaker.window or 1000
@@ -49,14 +49,14 @@ describe("the guard's breaker #once", function()
     gateway:stop()
   end)
 
-  -- New tokens, of which the API is asked.
+  -- Requests with new tokens: the API is asked for each.
   local function ask(count)
     for _ = 1, count do
       get(emulator:issue())
     end
   end
 
-  -- The same at a time; how many answers of each status there were.
+  -- The same, all at once; status -> number of responses.
   local function ask_at_once(count)
     local tokens, statuses = {}, {}
     for i = 1, count do
@@ -93,7 +93,7 @@ describe("the guard's breaker #once", function()
       for _ = 1, 10 do
         local status, headers = get(emulator:issue())
         assert.equal(503, status)
-        -- Jitter, up to a tenth, on the 30 s of max_cooldown.
+        -- 30 s of max_cooldown, give or take a tenth.
         local seconds = tonumber(headers["retry-after"])
         assert.is_true(seconds >= 25 and seconds <= 33, seconds)
       end
@@ -145,7 +145,7 @@ describe("the guard's breaker #once", function()
     await_probe()
     assert.same({ [200] = 1, [503] = 19 }, ask_at_once(20))
     assert.equal(1, (select(2, emulator:requests())))
-    -- Closed: as many at a time as there are.
+    -- It has closed: all calls are made.
     cause({ delay = 0.2 })
     assert.same({ [200] = 10 }, ask_at_once(10))
     assert.matches("the circuit breaker has closed", gateway:log())
@@ -234,7 +234,7 @@ describe("the guard with fail_open #once", function()
     assert.is_nil(gateway:log():find(token, 1, true))
   end)
 
-  it("judges as soon as the API is back", function()
+  it("verifies again as soon as the API is back", function()
     cause({ status = 500 })
     assert.equal(200, (get(token)))
     emulator:clear_faults()
@@ -249,21 +249,21 @@ describe("the guard with fail_open #once", function()
   it("holds where a location does not say otherwise", function()
     cause({ status = 500 })
     assert.equal(503, (get(token,
-      "/rules?rules=%7B%20fail_open%20%3D%20false%20%7D")))
+      "/policy?options=%7B%20fail_open%20%3D%20false%20%7D")))
   end)
 
-  it("never lets pass what was dead", function()
+  it("never lets pass a token that was invalid", function()
     cause({ code = "bad.credentials" })
     assert.equal(401, (get(token)))
     cause({ status = 500 })
     emulator:clear_requests()
-    -- First within negative_ttl; then Genesys is asked, and gives no answer.
+    -- First within negative_ttl; then Genesys is asked, and fails.
     assert.is_true(system.wait_until(function()
       local status = get(token)
       assert.not_equal(200, status)
       return select(2, emulator:requests()) >= 3
     end))
-    -- That it was alive counts for more than that it once was dead.
+    -- What Genesys said last counts: that the token is valid.
     emulator:clear_faults()
     assert.is_true(system.wait_until(function()
       return get(token) == 403
@@ -274,7 +274,7 @@ describe("the guard with fail_open #once", function()
     end))
   end)
 
-  -- Whoever can bring these about would be let in by it.
+  -- Otherwise whoever can bring these about would be let in.
   it("does not let pass what a token brings about", function()
     for _, fault in ipairs({
       { code = "bad.request" }, { code = "not.authorized" },

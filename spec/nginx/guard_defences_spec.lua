@@ -1,5 +1,5 @@
 -- What must not weaken the guard: mistakes in its configuration, transports
--- that fail in odd ways, answers that come too late.
+-- that fail in odd ways, responses that come too late.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -22,7 +22,7 @@ describe("the guard #once", function()
     end
   end)
 
-  -- What `code` raises, with `guard` at hand, in the content phase.
+  -- What Lua code raises that uses `guard` in the content phase.
   local function raised(code)
     gateway = guarded_nginx.start({ server = ([[
       location = /try {
@@ -35,7 +35,7 @@ describe("the guard #once", function()
     return select(3, gateway:get("/try", bearer(emulator.tokens.agent)))
   end
 
-  it("refuses a list of rules that has a hole", function()
+  it("refuses a list in a policy that has a hole", function()
     for _, list in ipairs({
       '{ "organization:readonly", nil, "never" }',
       '{ nil, "never" }', '{ [0] = "never", "organization:readonly" }',
@@ -47,12 +47,12 @@ describe("the guard #once", function()
     end
   end)
 
-  it("keeps rules as they were made, whatever becomes of the list", function()
+  it("keeps a policy as it was made, whatever becomes of its list", function()
     gateway = guarded_nginx.start({ server = [[
       location = /kept {
         access_by_lua_block {
           local list = { "never" }
-          local kept = guard:rules({ scopes = list })
+          local kept = guard:policy({ scopes = list })
           table.remove(list)
           guard:access(kept)
         }
@@ -63,7 +63,7 @@ describe("the guard #once", function()
       (gateway:get("/kept", bearer(emulator.tokens.agent))))
   end)
 
-  it("takes no rules from a metatable", function()
+  it("takes no options from a metatable", function()
     gateway = guarded_nginx.start({ server = [[
       location = /meta {
         access_by_lua_block {
@@ -93,7 +93,7 @@ describe("the guard #once", function()
           for _, key in ipairs(dict:get_keys(0)) do
             local value = dict:get(key)
             if type(value) == "string" then
-              -- A refusal begins with its token's key.
+              -- A negative entry begins with its token's key.
               dict:set(key, value:sub(1, ngx.var.arg_kept))
             end
           end
@@ -107,14 +107,14 @@ describe("the guard #once", function()
       assert(system.wait_until(function()
         assert.equal(200,
           (gateway:get("/guarded", bearer(emulator.tokens.agent))))
-        assert.equal(401, (gateway:get("/guarded", bearer("dead"))))
+        assert.equal(401, (gateway:get("/guarded", bearer("invalid"))))
         return select(2, emulator:requests()) == before + 2
       end))
     end
     assert.equal("", gateway:log())
   end)
 
-  it("raises when a misspelt variable stands for the rules", function()
+  it("raises when a misspelt variable stands for the policy", function()
     assert.matches("must be a table, got nil", raised("guard:access(raeders)"))
     gateway:stop()
     assert.matches("must be a table, got nil",
@@ -150,7 +150,7 @@ describe("the guard #once", function()
     assert.equal("true", (select(3, gateway:get("/warm"))))
   end)
 
-  it("does not outlive a transport that raises, nor show what it says",
+  it("answers when a transport raises, and does not show what that says",
     function()
       gateway = guarded_nginx.start({ workers = 2, init = [[
         function transport(request)
@@ -202,8 +202,8 @@ describe("the guard #once", function()
           region = "us-east-1", transport = transport, lookup_timeout = 0.2,
           l1_ttl = 0.01,
         })
-        -- the marks of revoked tokens are kept for no longer than this
-        guard.cache.longest = 0.3
+        -- no lookup is believed that took longer
+        guard.cache.marks.longest_lookup = 0.3
       ]] })
       local token = bearer(emulator.tokens.agent)
       assert.equal(503, (gateway:get("/who", token)))
@@ -264,21 +264,21 @@ describe("the guard #once", function()
     assert.matches("^timeout ", said)
   end)
 
-  it("keeps refusals in a dict of their own", function()
+  it("keeps negative entries in a dict of their own", function()
     gateway = guarded_nginx.start({
-      dict = "lua_shared_dict gctokens 1m; lua_shared_dict dead 1m;",
+      dict = "lua_shared_dict gctokens 1m; lua_shared_dict negative 1m;",
       server = [[
-        location = /dead {
+        location = /negative {
           content_by_lua_block {
-            ngx.print(#ngx.shared.dead:get_keys(0))
+            ngx.print(#ngx.shared.negative:get_keys(0))
           }
         }
       ]],
-    }, { negative_dict = "dead" })
-    assert.equal(401, (gateway:get("/who", bearer("dead"))))
-    assert.equal("1", (select(3, gateway:get("/dead"))))
+    }, { negative_dict = "negative" })
+    assert.equal(401, (gateway:get("/who", bearer("invalid"))))
+    assert.equal("1", (select(3, gateway:get("/negative"))))
     local _, before = emulator:requests()
-    assert.equal(401, (gateway:get("/who", bearer("dead"))))
+    assert.equal(401, (gateway:get("/who", bearer("invalid"))))
     assert.equal(before, (select(2, emulator:requests())))
   end)
 end)

@@ -1,6 +1,6 @@
 -- Requests that announce their body with "Expect: 100-continue" (RFC 9110
--- section 10.1.1), and what becomes of a body that nobody wants: the guard
--- turns away as nginx itself does with "deny".
+-- section 10.1.1), and bodies of requests that are turned away: the guard does
+-- as nginx itself with "deny".
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -34,7 +34,7 @@ local SERVER = [[
   }
   location = /checked {
     access_by_lua_block {
-      local who, err = guard:check("dead")
+      local who, err = guard:check("invalid")
       if not who then
         return ngx.exit(err.status)
       end
@@ -68,7 +68,7 @@ describe("a request that expects 100 Continue #once", function()
     return connection
   end
 
-  -- The head of a request; `lines` are more of its header's.
+  -- The head of a request, with further header lines.
   local function head(path, lines, version)
     return ("POST %s HTTP/%s\r\nHost: a\r\n%s\r\n\r\n"):format(
       path, version or "1.1", table.concat(lines, "\r\n"))
@@ -101,10 +101,10 @@ describe("a request that expects 100 Continue #once", function()
       { 503, "/read", "Authorization: Bearer unknown" },
       { 401, "/read", "X-None: none" },
       { 400, "/read", "Authorization: Basic YTpi" },
-      { 401, "/read", "Authorization: Bearer dead" },
+      { 401, "/read", "Authorization: Bearer invalid" },
       { 403, "/scopes", good },
-      { 401, "/rewrite", "Authorization: Bearer dead" },
-      { 401, "/content", "Authorization: Bearer dead" },
+      { 401, "/rewrite", "Authorization: Bearer invalid" },
+      { 401, "/content", "Authorization: Bearer invalid" },
       { 401, "/checked", good },
     }) do
       for _, body in ipairs({
@@ -150,7 +150,7 @@ describe("a request that expects 100 Continue #once", function()
     connection:close()
   end)
 
-  -- A request within the body must not be taken for one.
+  -- What looks like a request within a body is not taken for one.
   it("leaves its connection in order, whatever its body", function()
     local inner = "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
     local large = ("x"):rep(300000)
@@ -170,7 +170,8 @@ describe("a request that expects 100 Continue #once", function()
             connection:send(head("/who", {
               "Content-Length: 0", "Authorization: Bearer " .. token,
             }))
-            -- One response more, to what comes after the body, or none.
+            -- The response to the request behind the body, or a closed
+            -- connection.
             local following = receive(connection)
             assert.is_true(following == 200 or following == nil, following)
             connection:close()
@@ -188,7 +189,7 @@ describe("a request that expects 100 Continue #once", function()
         system.quote(gateway.ca_file), system.quote(header),
         gateway.tls_url)))
     end
-    assert.matches(" 2 401$", curl("Authorization: Bearer dead"))
+    assert.matches(" 2 401$", curl("Authorization: Bearer invalid"))
     assert.equal("hello 2 200", curl("Authorization: Bearer " .. token))
   end)
 end)

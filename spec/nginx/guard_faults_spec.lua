@@ -1,6 +1,5 @@
--- The guard when the API is in trouble: what it answers, and that it is back
--- as soon as the API is. That no request waits for long is up to the time-out
--- of the sockets, and to what the guard itself says of its lookup_timeout.
+-- The guard when the API is in trouble: what it answers, and that it recovers
+-- when the API does. The specs' sockets time out if a request waits too long.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -11,11 +10,13 @@ local PATH = "/api/v2/tokens/me"
 local ALWAYS = 1000000
 
 
--- fault: of emulator:fault. status: what is answered (503). retry_after: its
--- value. stale: whether what was last known is served where that is allowed:
--- not when it is a response of the API, of which the token may be the reason.
--- attempts: how often the API is asked at most (1); 3 where a connection that
--- is used again may have ended, and libcurl sees to that by itself.
+-- Name, fault of emulator:fault, and:
+--   status       of the guard's response (503)
+--   retry_after  its Retry-After (1)
+--   stale        with stale_if_error, what was last known is served: not where
+--                the API itself has answered, as the token may be the reason
+--   attempts     how often the API is asked at most (1); 3 where a kept
+--                connection may have ended, as libcurl itself then repeats
 local TROUBLES = {
   { "hangs", { delay = 60 }, stale = true },
   { "drips", { body = "{}", drip = 30 }, stale = true },
@@ -40,7 +41,8 @@ local TROUBLES = {
   { "answers too much", { fill = 100000 } },
   { "answers with broken gzip",
     { body = "garbage", headers = { ["Content-Encoding"] = "gzip" } } },
-  { "says that the token is dead", { code = "bad.credentials" }, status = 401 },
+  { "says that the token is invalid", { code = "bad.credentials" },
+    status = 401 },
   { "says so in another way", { code = "authentication.required" },
     status = 401 },
   { "answers 401 with a page", { status = 401, body = "<html></html>" } },
@@ -110,7 +112,7 @@ describe("the guard in trouble #once", function()
     token = emulator:issue({ user = "agent" })
   end)
 
-  -- Nothing of Lua goes wrong, and what is logged is the guard's own.
+  -- No Lua error is logged, and no token.
   after_each(function()
     for _, gateway in pairs(gateways) do
       for line in gateway:log():gmatch("[^\n]+") do
@@ -150,7 +152,7 @@ describe("the guard in trouble #once", function()
     end))
   end
 
-  -- The first answer that is not from a record within its ttl.
+  -- The first response that is not of a fresh record.
   local function get_past_ttl(gateway)
     local status, headers, body
     assert.is_true(system.wait_until(function()
@@ -215,7 +217,7 @@ describe("the guard in trouble #once", function()
     end
   end)
 
-  it("never serves a invalid token, however little is known of it", function()
+  it("never serves an invalid token, however little is known of it", function()
     assert.equal(200, (gateways.lenient:get("/who", bearer(token))))
     cause({ code = "bad.credentials" })
     assert.equal(401, (get_past_ttl(gateways.lenient)))
@@ -271,7 +273,7 @@ describe("the guard and certificates #once", function()
       assert.equal(503, status)
       assert.equal("1", headers["retry-after"])
       assert.equal(0, (select(2, emulator:requests())))
-      -- A dict of several guards: what one knows, no other does.
+      -- The guards share a dict, but what one knows, no other API's does.
       assert.equal(200, (gateway:get("/tls?guard=right", token)))
       assert.equal(200, (gateway:get("/who", token)))
       assert.equal(1, (select(2, emulator:requests())))

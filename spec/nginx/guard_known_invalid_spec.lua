@@ -1,6 +1,6 @@
--- What the guard knows of dead tokens, for `fail_open` above all: no other
--- token takes it away, neither one that was looked for nor thousands that were
--- made up, nor does a reload.
+-- What the guard knows of invalid tokens, for `fail_open` above all. It is not
+-- evicted by another token of the same bucket, by thousands of made-up tokens,
+-- or by a reload.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -8,8 +8,8 @@ local system = require("spec.support.system")
 
 local bearer = guarded_nginx.bearer
 
--- Genesys, in a transport: the tokens that begin with "good" are alive until
--- they are revoked. Down, it answers with 500.
+-- A transport in place of Genesys: tokens that begin with "good" are valid
+-- until they are revoked. While it is down, it answers 500.
 local INIT = [[
   function transport(request)
     local genesys = ngx.shared.genesys
@@ -68,7 +68,7 @@ local SERVER = [[
       ngx.shared.gctokens:flush_expired()
     }
   }
-  location = /alive_again {
+  location = /valid_again {
     content_by_lua_block { ngx.shared.genesys:delete(ngx.var.arg_token) }
   }
 
@@ -99,10 +99,10 @@ local SERVER = [[
 
 local BIG, SMALL =
   "lua_shared_dict gctokens 10m;", "lua_shared_dict gctokens 512k;"
-local OWN = "lua_shared_dict dead 512k;"
+local OWN = "lua_shared_dict negative 512k;"
 
 
-describe("that a token is dead #once", function()
+describe("that a token is invalid #once", function()
   local gateway
 
   after_each(function()
@@ -114,7 +114,7 @@ describe("that a token is dead #once", function()
     gateway = guarded_nginx.start({
       dict = dict .. "lua_shared_dict genesys 1m;", workers = workers,
       init = INIT, server = SERVER,
-      after = GUARD:format(negative_dict and '"dead"' or "nil"),
+      after = GUARD:format(negative_dict and '"negative"' or "nil"),
     })
   end
 
@@ -150,15 +150,15 @@ describe("that a token is dead #once", function()
     return passed
   end
 
-  -- Until all workers have heard of what came before.
-  local function await_alive(name, count)
+  -- Waits until all workers follow what came before.
+  local function await_valid(name, count)
     assert.is_true(system.wait_until(function()
       return each("check", name, count) == count
     end))
   end
 
   local function revoke(name, count)
-    await_alive(name, count)
+    await_valid(name, count)
     assert.equal(count, each("revoke", name, count))
     assert.is_true(system.wait_until(function()
       return each("check", name, count) == 0
@@ -166,14 +166,14 @@ describe("that a token is dead #once", function()
   end
 
   for _, method in ipairs({ "check", "invalidate", "revoke" }) do
-    it("is not taken away by a token of the same place: " .. method, function()
+    it("is not evicted by a token of the same bucket: " .. method, function()
       start(BIG)
-      assert.equal(0, each("check", "dead", 1))
+      assert.equal(0, each("check", "invalid", 1))
       for from, places in pairs({ [1] = 10240, [5] = 1280 }) do
         gateway:get(("/colliding?token=dead1&from=%d&places=%d&count=8"
           .. "&method=%s"):format(from, places, method))
       end
-      assert.equal(0, pass("dead", 1))
+      assert.equal(0, pass("invalid", 1))
     end)
   end
 
@@ -187,10 +187,10 @@ describe("that a token is dead #once", function()
 
   it("is not taken away by what fails while Genesys is down", function()
     start(BIG)
-    assert.equal(0, each("check", "dead", 50))
+    assert.equal(0, each("check", "invalid", 50))
     gateway:get("/genesys?is=down")
     flood("odd")
-    assert.equal(0, pass("dead", 50))
+    assert.equal(0, pass("invalid", 50))
   end)
 
   for _, workers in ipairs({ 1, 2 }) do
@@ -204,7 +204,7 @@ describe("that a token is dead #once", function()
           revoke("good", 100)
           flood("bad")
           assert.equal(0, pass("good", 100))
-          -- Nor by revoking what was not alive.
+          -- Nor by revoking what was not valid.
           flood("worse", "revoke")
           assert.equal(0, pass("good", 100))
           -- Nor by what fails while Genesys is down.
@@ -219,8 +219,8 @@ describe("that a token is dead #once", function()
     function()
       start(SMALL)
       revoke("good", 20)
-      assert.equal(0, each("check", "dead", 20))
-      for _, name in ipairs({ "good", "dead" }) do
+      assert.equal(0, each("check", "invalid", 20))
+      for _, name in ipairs({ "good", "invalid" }) do
         gateway:get("/genesys?is=down")
         assert.equal(0, each("revoke", name, 20))
         assert.equal(0, pass(name, 20))
@@ -245,7 +245,7 @@ describe("that a token is dead #once", function()
           }
         ]],
         after = GUARD:format("nil") .. "local one = guard"
-          .. GUARD:format('"dead"') .. [[
+          .. GUARD:format('"negative"') .. [[
             local file = io.open(ngx.config.prefix() .. "swap")
             other = one
             if file then
@@ -279,16 +279,16 @@ describe("that a token is dead #once", function()
   it("is known over a reload after the application has emptied another dict",
     function()
       start(SMALL .. OWN, 1, true)
-      assert.equal(0, each("check", "dead", 20))
+      assert.equal(0, each("check", "invalid", 20))
       gateway:get("/empty")
-      assert.equal(0, pass("dead", 20))
+      assert.equal(0, pass("invalid", 20))
       -- The worker puts back what it knows, as it does with counters.
       gateway:get("/metrics")
       gateway:reload()
-      assert.equal(0, pass("dead", 20))
+      assert.equal(0, pass("invalid", 20))
     end)
 
-  -- 128 have room in a dict of 512 KiB.
+  -- A dict of 512 KiB keeps 128.
   it("by a revocation is known of the latest, however many there are",
     function()
       start(SMALL)
@@ -296,13 +296,13 @@ describe("that a token is dead #once", function()
       revoke("good.last.", 120)
       flood("bad")
       assert.equal(0, pass("good.last.", 120))
-      -- A fixed part of the dict, and the rest as good as before.
-      assert.equal(100, each("check", "good.alive.", 100))
+      -- They take a fixed part of the dict. The rest serves as before.
+      assert.equal(100, each("check", "good.valid.", 100))
       assert.equal(0, each("check", "late", 20))
       assert.equal(0, pass("late", 20))
     end)
 
-  it("by a revocation is known in a dict that living tokens fill",
+  it("by a revocation is known in a dict that valid tokens fill",
     function()
       for _, workers in ipairs({ 1, 2 }) do
         start(SMALL, workers)
@@ -319,11 +319,11 @@ describe("that a token is dead #once", function()
       end
     end)
 
-  it("is no longer so when Genesys says that it is alive", function()
+  it("is no longer so when Genesys says that it is valid", function()
     start(SMALL)
     revoke("good", 1)
-    gateway:get("/alive_again?token=good1")
-    await_alive("good", 1)
+    gateway:get("/valid_again?token=good1")
+    await_valid("good", 1)
     each("invalidate", "good", 1)
     assert.equal(1, pass("good", 1))
     -- And is so again when it is revoked again.

@@ -1,5 +1,5 @@
--- What one worker asks, no other asks at the same time; but no lease outlives
--- its time, whatever becomes of the clock or of what is in the shared dict.
+-- While one worker asks about a token, no other does. But a lease ends with its
+-- time, however the wall clock is set and whatever damages the shared dict.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")

@@ -1,4 +1,4 @@
--- The guard under load, and when those it relies on die.
+-- The guard under load, and when workers and requests it relies on are killed.
 --
 -- GCTOKENS_FLOOD and GCTOKENS_TRAFFIC are how many requests there are in a
 -- flood of bad tokens, and of good ones.
@@ -15,8 +15,8 @@ local GOOD = 200 -- tokens, while there are floods of bad ones
 local MOST_GROWTH = 1536 -- KiB that a worker may grow from a third to the end
 
 
--- Checks `count` tokens that nobody has issued, many at a time; answers with
--- the least space that the dict had meanwhile, and what became of them.
+-- Checks `count` tokens that nobody has issued, many at a time. Answers with
+-- the least free space of the dict meanwhile, and the number of invalid tokens.
 local SERVER = [[
   keepalive_requests 1000000;
 
@@ -84,7 +84,7 @@ describe("the guard under load #once", function()
 
   it("asks once, however many ask at once", function()
     start({ workers = 4 })
-    for key, status in pairs({ [token] = 200, dead = 401 }) do
+    for key, status in pairs({ [token] = 200, invalid = 401 }) do
       emulator:clear_requests()
       emulator:fault({ path = PATH, delay = 0.2 })
       local responses = gateway:burst({
@@ -111,9 +111,9 @@ describe("the guard under load #once", function()
     local parts = math.ceil(FLOOD / 1000)
     for part = 1, parts do
       local _, _, body = gateway:get("/flood?count=1000&name=" .. part)
-      local least, dead = body:match("^(%d+) (%d+)$")
+      local least, invalid = body:match("^(%d+) (%d+)$")
       assert.is_true(tonumber(least) > 0)
-      assert.equal("1000", dead)
+      assert.equal("1000", invalid)
       rss = rss or part * 3 >= parts and gateway:rss()
     end
     assert_grew_little(rss)
@@ -163,7 +163,7 @@ describe("the guard under load #once", function()
   it("answers the others when the one that asks goes away", function()
     start({
       http = "lua_check_client_abort on; lua_max_running_timers 1;",
-      -- The one timer there may be: requests have to lead themselves.
+      -- It takes the only timer that nginx may run, so requests lead.
       init_worker = "ngx.timer.at(0, function() ngx.sleep(3600) end)",
     }, { lookup_timeout = 1 })
     emulator:fault({ path = PATH, delay = 60 })
@@ -173,14 +173,14 @@ describe("the guard under load #once", function()
     for i = 1, 10 do
       others[i] = gateway:send("/who", bearer(token))
     end
-    -- The last of them has been taken in when a later one has been answered.
+    -- When a later request has been answered, all of them have been read.
     assert.equal(200, (gateway:get("/plain")))
     leader:abort()
     for i = 1, 10 do
       assert.equal(200, (others[i]:receive()))
     end
     assert.equal(2, (select(2, emulator:requests())))
-    -- Nothing is left behind: the next token, and this one, as ever.
+    -- Then this token and a new one are answered as ever.
     assert.matches(" l[12]$", (select(3, get())))
     assert.equal(200, (get("/who", emulator:issue())))
   end)

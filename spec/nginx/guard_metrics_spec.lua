@@ -1,6 +1,5 @@
 -- The guard's counters: none ever falls, and nothing is lost or counted twice,
--- whatever else fills the shared dict that they are in, and whichever worker is
--- asked.
+-- whatever else is in their shared dict, and whichever worker shows them.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -37,7 +36,7 @@ local SERVER = [[
     content_by_lua_block { ngx.print(ngx.worker.pid()) }
   }
 
-  # Living tokens, each new.
+  # Valid tokens, each new.
   location = /flood {
     content_by_lua_block {
       for i = 1, ngx.var.arg_count do
@@ -109,8 +108,8 @@ describe("the guard's counters #once", function()
     return values
   end
 
-  -- Looks at what a worker, whichever answers, says: no counter is below what
-  -- another has said before, and the histogram is one.
+  -- The metrics that some worker shows. No counter is below what any worker has
+  -- shown before, and the histogram is cumulative.
   local function scrape()
     local status, headers, text = gateway:get("/metrics_of")
     assert.equal(200, status)
@@ -132,7 +131,7 @@ describe("the guard's counters #once", function()
     return values, tonumber(headers["x-worker"])
   end
 
-  -- Until each worker has said something.
+  -- Looks until each worker has shown its metrics.
   local function scrape_all()
     local silent = {}
     for _, pid in ipairs((gateway:workers())) do
@@ -149,7 +148,7 @@ describe("the guard's counters #once", function()
     return scrape()['gctokens_guard_answers_total{answer="' .. name .. '"}']
   end
 
-  -- Until what the workers have counted in the last second is there, too.
+  -- Waits for what the workers have counted in the last second.
   local function await_answers(name, count)
     assert.is_true(system.wait_until(function()
       return answers(name) >= count
@@ -163,7 +162,7 @@ describe("the guard's counters #once", function()
 
   local function count_some()
     for _ = 1, 20 do
-      assert.equal(401, (get("dead")))
+      assert.equal(401, (get("invalid")))
       assert.equal(401, (get()))
       assert.equal(400, (get("a b")))
       assert.equal(200, (get("good.one")))
@@ -184,7 +183,7 @@ describe("the guard's counters #once", function()
         start({ workers = workers })
       end
 
-      it("do not fall while living tokens evict each other", function()
+      it("do not fall while valid tokens evict each other", function()
         start_workers()
         count_some()
         assert_counted(1)
@@ -278,9 +277,9 @@ describe("the guard's counters #once", function()
     end
   end)
 
-  -- Whoever has counted puts them back, and whoever has only shown them.
+  -- A worker puts them back that has counted, and one that has shown them.
   for _, victim in ipairs({ "counts", "shows" }) do
-    it("do not fall when one dies who " .. victim .. " them", function()
+    it("do not fall when one is killed that " .. victim .. " them", function()
       start({ workers = 2 })
       local _, _, body = gateway:get("/counted", bearer("good.one"))
       local pids = { counts = tonumber(body) }
@@ -318,7 +317,7 @@ describe("the guard's counters #once", function()
           base_url = "https://other.example", transport = transport,
           negative_dict = "gctokens", l1_ttl = 0.01, breaker = false,
         })
-        -- Its refusals are in a dict where another's counters are.
+        -- Its negative entries are in a dict where another's counters are.
         third = require("gctokens.guard").new({
           base_url = "https://third.example", transport = transport,
           dict = "elsewhere", negative_dict = "gctokens", breaker = false,
@@ -352,7 +351,7 @@ describe("the guard's counters #once", function()
     end
   end)
 
-  -- Each bucket holds what took no longer than it says, the last one all.
+  -- Each bucket counts the calls that took no longer, the last one all calls.
   it("tell how long calls took", function()
     start({ server = [[
       location = /calls {

@@ -259,7 +259,7 @@ describe("a guard that shares a dict #once", function()
   -- The one that forgets is done with its own questions long before.
   it("is told of an invalidation while it asks, however long it asks",
     function()
-      start({ after = "more.long.cache.longest = 0.1" })
+      start({ after = "more.long.cache.marks.longest_lookup = 0.1" })
       for _, by in ipairs({ "long", "short" }) do
         token = emulator:issue()
         emulator:clear_requests()

@@ -1,6 +1,6 @@
 -- nginx begins a request anew when it sends it on to another location: index,
--- try_files, error_page, ngx.exec and the like. What was let through goes on,
--- also when the guard has hidden its credentials; nothing else does.
+-- try_files, error_page, ngx.exec and the like. A request that was let through
+-- goes on, even if the guard has hidden its credentials. No other one does.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local nginx = require("spec.support.nginx")
@@ -11,12 +11,12 @@ local system = require("spec.support.system")
 local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 
--- In front of everything: collects what nobody holds.
+-- At each location; collects garbage first, which a verdict must survive.
 local GUARD = "access_by_lua_block { collectgarbage() guard:access(%s) }\n"
 
--- Location -> its rules, and what nginx does there.
+-- Location -> options of its policy, and what nginx does there.
 local LOCATIONS = {
-  -- Where everything ends: who the application believes it is.
+  -- Where all ways end: shows what the application learns of the token.
   ["= /last"] = { "", [[
     content_by_lua_block {
       local headers = ngx.req.get_headers()
@@ -253,7 +253,7 @@ describe("a request that nginx sends on #once", function()
         "/open?to=/twice", "/missing/none", "/jump", "/phases",
       }) do
         assert.equal(401, (get(path, {})), path)
-        assert.equal(401, (get(path, bearer("dead"))), path)
+        assert.equal(401, (get(path, bearer("invalid"))), path)
         assert.equal(400, (get(path, { Authorization = "Basic YTpi" })), path)
       end
     end)
@@ -271,7 +271,7 @@ describe("a request that nginx sends on #once", function()
   it("goes on whatever the application puts in the place of its credentials",
     function()
       for _, value in ipairs({
-        "Basic YTpi", "Bearer of%20another%20kind", "Bearer dead",
+        "Basic YTpi", "Bearer of%20another%20kind", "Bearer invalid",
         "Bearer%20" .. emulator:issue({ client = "service" }),
       }) do
         local status, _, body = get("/replaced?by=" .. value:gsub(" ", "%%20"))
@@ -281,7 +281,7 @@ describe("a request that nginx sends on #once", function()
       assert.equal(1, (select(2, emulator:requests())))
     end)
 
-  it("goes on when its token dies meanwhile, or Genesys does", function()
+  it("goes on when its token is revoked meanwhile, or Genesys fails", function()
     for _, fault in ipairs({
       { code = "bad.credentials" }, { status = 500 }, { reset = true },
     }) do
@@ -295,7 +295,7 @@ describe("a request that nginx sends on #once", function()
     gateway:clear_log()
   end)
 
-  it("is judged by the rules of each location", function()
+  it("is judged by the policy of each location", function()
     assert.equal(403, (get("/to_strict")))
     assert.equal(200, (get("/to_asked?client=" .. client)))
     assert.equal(403, (get("/to_asked?client=another")))
@@ -380,8 +380,8 @@ describe("a request that nginx sends on #once", function()
     assert.is_true(heap() < before + 500, heap() .. " after " .. before)
   end)
 
-  -- Each on its stream of one connection: with a token, with another's, with
-  -- none. curl takes its requests from a file, and says what became of each.
+  -- Requests on one connection, each on its own stream: with a token, with
+  -- another one, with none. curl reads them from a file.
   it("is not taken for another of the same HTTP/2 connection", function()
     local others = emulator:issue({ client = "service" })
     local config, expected = {}, {}

@@ -1,4 +1,4 @@
--- The guard: who gets through, who does not, and what he is told.
+-- The guard: which tokens it lets through, and what the others are told.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local nginx = require("spec.support.nginx")
@@ -27,8 +27,8 @@ for _, mode in ipairs({
       return gateway:get(path, headers)
     end
 
-    local function get_with_rules(rules)
-      return get("/rules?rules=" .. url_encoded(fixtures.literal(rules)),
+    local function get_with_policy(options)
+      return get("/policy?options=" .. url_encoded(fixtures.literal(options)),
         bearer(token))
     end
 
@@ -51,7 +51,7 @@ for _, mode in ipairs({
       })
     end)
 
-    it("lets a living token through, with its identity", function()
+    it("lets a valid token through, with its identity", function()
       local status, _, body = get("/who", bearer(token))
       assert.equal(200, status)
       assert.matches("^Example Insurance miss miss$", body)
@@ -89,9 +89,10 @@ for _, mode in ipairs({
       assert.matches('"error":"unauthorized"', body)
     end)
 
-    it("answers 401 invalid_token to a invalid token, and remembers", function()
+    it("answers 401 to an invalid token, and remembers it", function()
       for _ = 1, 3 do
-        local status, headers, body = get("/guarded", bearer("dead" .. token))
+        local status, headers, body =
+          get("/guarded", bearer("invalid" .. token))
         assert.equal(401, status)
         assert.matches('error="invalid_token"', headers["www-authenticate"])
         assert.matches('"error":"invalid_token"', body)
@@ -135,7 +136,7 @@ for _, mode in ipairs({
       assert.equal(400, status)
     end)
 
-    it("judges by the rules of each location, after the cache", function()
+    it("judges by the policy of each location, after the cache", function()
       local client = emulator.clients.desktop.id
       for _, case in ipairs({
         { {}, 200 },
@@ -155,7 +156,7 @@ for _, mode in ipairs({
         { { any_scope = { "users", "routing" } }, 403 },
         { { clients = { client }, scopes = { "users" } }, 403 },
       }) do
-        assert.equal(case[2], (get_with_rules(case[1])),
+        assert.equal(case[2], (get_with_policy(case[1])),
           fixtures.literal(case[1]))
       end
       assert.equal(1, (select(2, emulator:requests())))
@@ -163,7 +164,7 @@ for _, mode in ipairs({
 
     it("names the scopes that are needed", function()
       local status, headers, body =
-        get_with_rules({ scopes = { "users", "routing:readonly" } })
+        get_with_policy({ scopes = { "users", "routing:readonly" } })
       assert.equal(403, status)
       assert.matches('error="insufficient_scope"',
         headers["www-authenticate"])
@@ -172,11 +173,11 @@ for _, mode in ipairs({
       assert.matches('"error":"insufficient_scope"', body)
     end)
 
-    it("gives rules that were made once", function()
-      assert.equal(200, (get("/kept_rules", bearer(token))))
-      assert.equal(403, (get("/kept_rules", bearer(emulator.tokens.client))))
-      assert.equal(200, (get("/kept_rules", bearer(token))))
-      assert.equal(403, (get("/kept_rules", bearer(emulator.tokens.client))))
+    it("makes a policy once", function()
+      assert.equal(200, (get("/kept_policy", bearer(token))))
+      assert.equal(403, (get("/kept_policy", bearer(emulator.tokens.client))))
+      assert.equal(200, (get("/kept_policy", bearer(token))))
+      assert.equal(403, (get("/kept_policy", bearer(emulator.tokens.client))))
     end)
 
     it("removes what a client claims to be, in every spelling", function()
@@ -201,7 +202,7 @@ for _, mode in ipairs({
       assert.equal("Example Insurance miss", check(token))
       assert.matches(
         "^invalid_token 401  could not check the token: the token is",
-        check("dead"))
+        check("invalid"))
       assert.matches("^invalid_request 400 ", check("not a token"))
       emulator:fault({ status = 503, count = 10 })
       assert.matches("^unavailable 503 [12] ", check(emulator.tokens.admin))
@@ -220,7 +221,7 @@ for _, mode in ipairs({
         "invalidate_organization&with=" .. organization, "flush",
       }) do
         layer()
-        -- Every worker sees it when what it has itself is a second old.
+        -- Every worker follows when its own L1 entry is a second old.
         assert.equal("true", (select(3, get("/call?method=" .. call))))
         local _, before = emulator:requests()
         for _ = 1, 30 do
@@ -286,7 +287,7 @@ describe("the guard's options #once", function()
   it("hold for all locations, unless one says otherwise", function()
     gateway = guarded_nginx.start({}, { scopes = { "users" } })
     assert.equal(403, (gateway:get("/guarded", agent())))
-    assert.equal(200, (gateway:get("/rules?rules=" .. url_encoded(
+    assert.equal(200, (gateway:get("/policy?options=" .. url_encoded(
       '{ scopes = false }'), agent())))
   end)
 
@@ -346,7 +347,7 @@ describe("the guard's options #once", function()
         }
       ]] })
       for credentials, expected in pairs({
-        [agent().Authorization] = 200, ["Bearer dead"] = 401,
+        [agent().Authorization] = 200, ["Bearer invalid"] = 401,
         ["Bearer a b"] = 401, ["Basic YTpi"] = 401, ["Bearer "] = 401,
         ["Bearer " .. ("x"):rep(5000)] = 401,
       }) do

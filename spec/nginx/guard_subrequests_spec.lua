@@ -121,7 +121,7 @@ for _, hides in ipairs({ false, true }) do
       client = emulator.clients.desktop.id
     end)
 
-    -- With a living token, and headers.
+    -- With a valid token, and headers.
     local function get(path, headers)
       return gateway:get(path,
         guarded_nginx.merged(guarded_nginx.bearer(token), headers or {}))
@@ -169,7 +169,7 @@ for _, hides in ipairs({ false, true }) do
       local claim = { ["X-Genesys-Client-Id"] = "spoofed" }
       for _, path in ipairs(JUDGED) do
         assert.equal(401, (gateway:get(path, claim)))
-        for _, credentials in ipairs({ "Bearer dead", "Bearer a b", "x" }) do
+        for _, credentials in ipairs({ "Bearer invalid", "Bearer a b", "x" }) do
           assert.equal(401, (gateway:get(path, guarded_nginx.merged(claim,
             { Authorization = credentials }))))
         end
@@ -194,7 +194,7 @@ for _, hides in ipairs({ false, true }) do
 
     it("shows in a page that is not guarded what it lets through", function()
       assert.matches("^GET /application", (select(3, get("/frame"))))
-      for _, headers in ipairs({ {}, guarded_nginx.bearer("dead") }) do
+      for _, headers in ipairs({ {}, guarded_nginx.bearer("invalid") }) do
         local status, _, body = gateway:get("/frame", headers)
         assert.equal(200, status)
         assert.matches('^{"error', body)
@@ -213,7 +213,7 @@ for _, hides in ipairs({ false, true }) do
         ["/denied"] = 401,
       }) do
         assert.equal(refuses, (gateway:get(path)), path)
-        local status = gateway:get(path, guarded_nginx.bearer("dead"))
+        local status = gateway:get(path, guarded_nginx.bearer("invalid"))
         assert.equal(refuses, status, path)
       end
       gateway:clear_log()

@@ -1,6 +1,5 @@
--- A 401 that is not the API's word about the token: a blocked address, a
--- captive portal, a gateway of somebody's. It is no verdict, for requests and
--- for revocations alike.
+-- A 401 that does not speak of the token: of a blocked address, a captive
+-- portal, another gateway. It calls no token invalid, and none revoked.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
@@ -26,7 +25,7 @@ describe("the guard, told 401 by another than the API, #once", function()
     gateway:stop()
   end)
 
-  it("does not take the token for dead", function()
+  it("does not take the token for invalid", function()
     for _, body in ipairs(OTHERS) do
       local token = emulator:issue({ user = "agent" })
       emulator:fault({ path = "/api/v2/tokens/me",
@@ -42,7 +41,7 @@ describe("the guard, told 401 by another than the API, #once", function()
       emulator:fault({ method = "DELETE", status = 401, body = body })
       local _, _, said = gateway:get("/call?method=revoke&with=" .. token)
       assert.matches("^api 401 ", said, body)
-      -- It is alive, at Genesys and here.
+      -- It is valid, at Genesys and here.
       assert.equal(200, (gateway:get("/who", bearer(token))), body)
       _, _, said = gateway:get("/call?method=revoke&with=" .. token)
       assert.equal("true", said)
@@ -50,9 +49,9 @@ describe("the guard, told 401 by another than the API, #once", function()
     end
   end)
 
-  it("takes one for revoked of which the API says that it is dead", function()
-    local _, _, said = gateway:get("/call?method=revoke&with=a-dead-one")
+  it("takes a token for revoked that the API calls invalid", function()
+    local _, _, said = gateway:get("/call?method=revoke&with=an-invalid-one")
     assert.equal("true", said)
-    assert.equal(401, (gateway:get("/who", bearer("a-dead-one"))))
+    assert.equal(401, (gateway:get("/who", bearer("an-invalid-one"))))
   end)
 end)

@@ -73,16 +73,6 @@ describe("the tree", function()
     assert.same({ "luaopen_gctokens_core" }, exported)
   end)
 
-  it("keeps lua.h out of the wire and the engine", function()
-    for _, name in ipairs(lines("ls csrc/wire/*.[ch] csrc/engine/*.[ch]")) do
-      assert.is_nil(read(name):find("#include%s*<l[ua]"), name)
-      assert.is_nil(read(name):find('#include "binding/', 1, true), name)
-    end
-    for _, name in ipairs(lines("ls csrc/wire/*.[ch]")) do
-      assert.is_nil(read(name):find('#include "engine/', 1, true), name)
-    end
-  end)
-
   it("uses no function that overflows, splits or ends the process",
     function()
       for _, name in ipairs(lines("ls csrc/*/*.c")) do
@@ -115,6 +105,85 @@ describe("the tree", function()
         listed[file] = nil
       end
       assert.is_nil(next(listed))
+    end
+  end)
+end)
+
+
+describe("the layers of the C core", function()
+  -- What a layer may include: its own files and those below it. Above all are
+  -- lua.h and lauxlib.h, which are for the binding only.
+  local LEVELS = { version = 0, wire = 1, engine = 2, binding = 3 }
+
+  -- "csrc/wire/slice.h" -> "wire/slice": a source and its header are one unit.
+  local function unit_of(file)
+    return (file:gsub("^csrc/", ""):gsub("%.[ch]$", ""))
+  end
+
+  local function level_of(unit)
+    return assert(LEVELS[unit:match("^[^/]+")], unit)
+  end
+
+  -- unit -> list of the units that it includes
+  local function units()
+    local included = {}
+    for _, file in ipairs(lines("ls csrc/*.h csrc/*/*.[ch]")) do
+      local unit = unit_of(file)
+      included[unit] = included[unit] or {}
+      for name in read(file):gmatch('#include "([^"]+)"') do
+        if unit_of(name) ~= unit then
+          table.insert(included[unit], unit_of(name))
+        end
+      end
+    end
+    return included
+  end
+
+  -- A way from the unit at the end of `path` back to one that is on it, as
+  -- "a -> b -> a", or nil. `done` are those known to have none.
+  local function find_circle(included, path, done)
+    local unit = path[#path]
+    for i = 1, #path - 1 do
+      if path[i] == unit then
+        return table.concat(path, " -> ", i)
+      end
+    end
+    if done[unit] then
+      return nil
+    end
+    for _, name in ipairs(assert(included[unit], unit)) do
+      path[#path + 1] = name
+      local circle = find_circle(included, path, done)
+      if circle then
+        return circle
+      end
+      path[#path] = nil
+    end
+    done[unit] = true
+  end
+
+  it("have no circle", function()
+    local included, done = units(), {}
+    for unit in pairs(included) do
+      local circle = find_circle(included, { unit }, done)
+      assert.is_nil(circle, circle)
+    end
+    assert.equal("a -> b -> a",
+      find_circle({ x = { "a" }, a = { "b" }, b = { "a" } }, { "x" }, {}))
+  end)
+
+  it("include downwards only", function()
+    for unit, names in pairs(units()) do
+      for _, name in ipairs(names) do
+        assert.is_true(level_of(name) <= level_of(unit),
+          unit .. " -> " .. name)
+      end
+    end
+  end)
+
+  it("keep lua.h in the binding", function()
+    for _, name in ipairs(lines("ls csrc/wire/*.[ch] csrc/engine/*.[ch]")) do
+      assert.is_nil(read(name):find("#include%s*<l[ua]"), name)
     end
   end)
 end)

@@ -35,15 +35,15 @@ local SERVER = [[
     }
   }
 
-  location = /rules {
+  location = /policy {
     access_by_lua_block {
-      guard:access(load("return " .. ngx.unescape_uri(ngx.var.arg_rules))())
+      guard:access(load("return " .. ngx.unescape_uri(ngx.var.arg_options))())
     }
     content_by_lua_block { ngx.print("passed") }
   }
 
-  location = /kept_rules {
-    access_by_lua_block { guard:access(kept_rules) }
+  location = /kept_policy {
+    access_by_lua_block { guard:access(kept_policy) }
     content_by_lua_block { ngx.print("passed") }
   }
 
@@ -101,7 +101,7 @@ function guarded_nginx.options(options, guard_options)
   all.http = (all.dict or "lua_shared_dict gctokens 10m;")
     .. (all.http or "") .. "\ninit_by_lua_block {\n" .. (all.init or "")
     .. "\nguard = require('gctokens.guard').new(" .. fixtures.literal(own)
-    .. ")\nkept_rules = guard:rules({ scopes = { 'organization:readonly' } })\n"
+    .. ")\nkept_policy = guard:policy({ scopes = 'organization:readonly' })\n"
     .. (all.after or "") .. "}\n"
   all.server = SERVER .. (all.server or "")
   return all

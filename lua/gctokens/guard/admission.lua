@@ -1,54 +1,64 @@
---- Letting a request through: what the application and nginx.conf learn of it,
--- and that it stays let through when its credentials are hidden.
+--- Lets a request through or turns it away. Tells the application and
+-- nginx.conf whose it is, and remembers requests whose credentials it hid.
 --
 -- nginx begins a request anew, access phase and all, when it sends it on to
--- another location (index, try_files, error_page, ngx.exec). ngx.ctx is empty
--- then, and so is the header that was hidden. What is known of such a request
--- is kept by a name that no other request has, ever, and for as long as nginx
--- has the request: its first ngx.ctx holds it, everything else does so weakly.
+-- another location (index, try_files, error_page, ngx.exec). Then ngx.ctx is
+-- empty, and a hidden Authorization header is gone. So the verdict is kept, by
+-- a name that no other request ever has. It lives as long as nginx has the
+-- request: only the request's first ngx.ctx holds it, the table of names is
+-- weak.
 
+local bearer = require("gctokens.guard.bearer")
+local clock = require("gctokens.guard.clock")
+local denials = require("gctokens.guard.denials")
 local identity = require("gctokens.guard.identity")
 
+local now = clock.now
 local ngx = ngx
 local var = ngx.var
 
 
 ---@class gctokens.guard.Admission
+---@field cache gctokens.guard.Cache
+---@field counters gctokens.guard.Counters
+---@field log gctokens.NginxLog
+---@field identity_headers gctokens.guard.IdentityHeaders
+---@field key_prefix string of the tokens' keys: it stands for the API
+---@field realm string of the challenge
 local Admission = {}
 
 local admission_metatable = { __index = Admission }
 
--- What Genesys has said of a token is the same for all guards of that API, as
--- in the cache: key prefix -> what they share.
-local of_api = {}
+-- All guards of an API know of each other's requests, as they share the cache:
+-- key prefix -> what they share.
+local shared_by_prefix = {}
 
 
 local admission = {}
 
 
----@param settings table upstream, key_prefix
+---@param fields gctokens.guard.Admission its fields; this table becomes the
+---  admission
 ---@return gctokens.guard.Admission
-function admission.new(settings)
-  local shared = of_api[settings.key_prefix]
+function admission.new(fields)
+  local shared = shared_by_prefix[fields.key_prefix]
   if not shared then
     shared = {
       by_name = setmetatable({}, { __mode = "v" }), -- of the request
       by_ctx = setmetatable({}, { __mode = "k" }),
     }
-    of_api[settings.key_prefix] = shared
+    shared_by_prefix[fields.key_prefix] = shared
   end
-  return setmetatable({
-    upstream = settings.upstream,
-    shared = shared,
-  }, admission_metatable)
+  fields.shared = shared
+  return setmetatable(fields, admission_metatable)
 end
 
 
 -- ---- the same request again ------------------------------------------------
 
 -- The connection's number, which nginx gives to no other, and the request's on
--- it, over HTTP/2 the stream's. Subrequests have their parent's, and are not
--- the request that was let through.
+-- it; over HTTP/2 that is the stream's. A subrequest has its parent's name, but
+-- is not the request that was let through.
 local function request_name()
   return var.connection .. " " .. var.connection_requests
 end
@@ -64,7 +74,8 @@ local function hide_credentials(self, verdict, layer, key)
 end
 
 
---- What this request was let through with, if its credentials were hidden then.
+--- The verdict that this request was let through with, if its credentials were
+--- hidden then.
 ---@return gctokens.guard.Verdict? verdict, string? layer, string? key
 function Admission:find()
   local entry = self.shared.by_name[request_name()]
@@ -75,51 +86,75 @@ function Admission:find()
 end
 
 
--- ---- letting through -------------------------------------------------------
+-- ---- letting through, turning away -----------------------------------------
 
-local function can_set_variable(layer)
+local function set_variable(layer)
   var.gctokens_cache = layer
 end
 
 
---- For access logs, where nginx.conf has a variable of that name: whether it
---- does, is found out once in every worker.
----@param layer string
-function Admission:show_layer(layer)
+-- Sets $gctokens_cache, for access logs, where nginx.conf has that variable.
+-- Each worker finds out once whether it has.
+local function show_layer(self, layer)
   if self.has_variable == nil then
-    self.has_variable = pcall(can_set_variable, layer)
+    self.has_variable = pcall(set_variable, layer)
   elseif self.has_variable then
     var.gctokens_cache = layer
   end
 end
 
 
---- Lets a request through as whoever the token belongs to.
----@param policy gctokens.guard.Policy
----@param verdict gctokens.guard.Verdict a valid one
----@param layer string
----@param key string
-function Admission:let_through(policy, verdict, layer, key)
+local function let_through(self, policy, verdict, layer, key)
   local who = identity.copy(verdict.identity, layer)
   ngx.ctx.gctokens = who
-  self.upstream.set(nil, who)
+  self.identity_headers.set(nil, who)
   if policy.hide_credentials then
     hide_credentials(self, verdict, layer, key)
   end
 end
 
 
---- Lets a request through of which nobody knows whose it is.
----@param policy gctokens.guard.Policy
----@param verdict gctokens.guard.Verdict one that has `failed`
----@param layer string
----@param key string
-function Admission:fail_open(policy, verdict, layer, key)
+-- Whether a request may pass unverified: only while Genesys fails. What a token
+-- can bring about, such as 404, 429 or too many lookups at once, lets nobody
+-- pass.
+local function may_fail_open(self, policy, verdict, key)
+  return policy.fail_open and verdict ~= nil and verdict.failed
+    and not self.cache:is_known_invalid(key, now())
+end
+
+
+local function fail_open(self, policy, verdict, layer, key)
+  self.log:warn("fail_open", ("let token %s through unverified, as fail_open "
+    .. "asks for"):format(bearer.short(key)))
   ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
   ngx.header["X-Gctokens-Unverified"] = "1"
   if policy.hide_credentials then
     hide_credentials(self, verdict, layer, key)
   end
+end
+
+
+--- Lets the request through or ends it.
+---@param policy gctokens.guard.Policy
+---@param name string "allowed", or the name of a denial
+---@param verdict gctokens.guard.Verdict? nil: there was no token
+---@param layer string? that the verdict is from
+---@param key string? of the token
+function Admission:admit(policy, name, verdict, layer, key)
+  show_layer(self, layer or name)
+  if name == "allowed" then
+    self.counters:add(name, now())
+    return let_through(self, policy, verdict, layer, key)
+  elseif may_fail_open(self, policy, verdict, key) then
+    self.counters:add("fail_open", now())
+    return fail_open(self, policy, verdict, layer, key)
+  end
+  self.counters:add(name, now())
+  return denials.send(name, {
+    realm = self.realm,
+    scope = policy.scope,
+    retry_after = verdict and verdict.retry_after,
+  })
 end
 
 

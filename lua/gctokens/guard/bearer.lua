@@ -1,5 +1,5 @@
---- From the Authorization header to a token (RFC 6750 section 2.1), and from a
--- token to the key it is known by.
+--- The token of an Authorization header (RFC 6750 section 2.1), and the key by
+-- which the guard knows a token.
 
 local core = require("gctokens.core")
 
@@ -16,7 +16,7 @@ end
 
 local LONGEST_TOKEN = 4096 -- bytes
 local SCHEME = "Bearer "
-local LAYOUT = "3" -- of what is hashed; another one makes all keys new
+local LAYOUT = "3" -- version of what is hashed; another one makes all keys new
 local PREFIX_BYTES = 16
 
 local type = type
@@ -29,10 +29,10 @@ local bearer = {}
 
 
 --- The credentials of a request: its Authorization header in the usual
---- spelling, "Bearer " and the token. Nearly every request has it so already,
---- and is known by it: no string has to be made then.
+--- spelling, "Bearer " and the token. Nearly every header is spelled so, and no
+--- new string is made then.
 ---@param value string|string[]|nil the Authorization header
----@return string? credentials perhaps malformed, see `token`
+---@return string? credentials the token in it may be malformed, see `token`
 ---@return "missing"|"invalid_request"|nil problem
 function bearer.credentials(value)
   if value == nil then
@@ -52,7 +52,7 @@ function bearer.credentials(value)
 end
 
 
---- The credentials that a token makes.
+--- The credentials with that token.
 ---@param token string
 ---@return string credentials
 function bearer.of_token(token)
@@ -60,20 +60,20 @@ function bearer.of_token(token)
 end
 
 
---- The token of credentials, or nil where there cannot be such a token.
+--- The token of credentials.
 ---@param credentials string
----@return string?
+---@return string? token nil: it is malformed or too long
 function bearer.token(credentials)
   local token = credentials:sub(#SCHEME + 1)
   return core.is_token(token) and #token <= LONGEST_TOKEN and token or nil
 end
 
 
---- What a key starts from: the same token at another API is another token, and
---- who does not know the secret cannot tell keys. Itself a hash: so short that
---- most tokens take one block of SHA-256 less.
----@param base_url string
----@param secret string
+--- The prefix of what is hashed. It differs by API, as the same token at
+--- another API is another token, and by secret. It is a hash itself, to be
+--- short: most tokens then take one block of SHA-256 less.
+---@param base_url string of the API
+---@param secret string of hash_secret.lua
 ---@return string prefix of PREFIX_BYTES
 function bearer.key_prefix(base_url, secret)
   return bearer.key(LAYOUT .. "\0" .. secret .. "\0", base_url)
@@ -81,7 +81,7 @@ function bearer.key_prefix(base_url, secret)
 end
 
 
---- SHA-256, 32 bytes. The token itself is kept nowhere.
+--- The key of a token: SHA-256, 32 bytes. The guard stores no token.
 ---@param prefix string of key_prefix
 ---@param credentials string
 ---@return string key

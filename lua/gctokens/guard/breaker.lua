@@ -1,10 +1,11 @@
---- A circuit breaker in shared memory: while most calls to the API fail, no
--- call is made, but for one probe at a time.
+--- A circuit breaker in shared memory. While most calls to the API fail, none
+-- is made, except for one probe at a time.
 
 local clock = require("gctokens.guard.clock")
 local lease = require("gctokens.guard.lease")
 
 
+---@class gctokens.guard.Breaker
 local Breaker = {}
 
 local breaker_metatable = { __index = Breaker }
@@ -13,16 +14,24 @@ local breaker_metatable = { __index = Breaker }
 local breaker = {}
 
 
----@param settings table dict, room in it, name (of the API), breaker (policy,
----  or false), longest: seconds a probe can take
-function breaker.new(settings)
-  local prefix = "b" .. settings.name .. " "
+---@class gctokens.guard.BreakerDependencies
+---@field pinned gctokens.guard.PinnedDict
+---@field base_url string of the API, which all its guards have one breaker for
+---@field options gctokens.guard.BreakerOptions|false all are set; false: it
+---  never opens
+---@field longest_probe number seconds that a probe can take
+
+---@param dependencies gctokens.guard.BreakerDependencies
+---@return gctokens.guard.Breaker
+function breaker.new(dependencies)
+  local pinned = dependencies.pinned
+  local prefix = "b" .. dependencies.base_url .. " "
   return setmetatable({
-    dict = settings.dict,
-    room = settings.room,
-    policy = settings.breaker,
-    longest = settings.longest,
-    leases = lease.new(settings.dict, settings.room),
+    dict = pinned.dict,
+    pinned = pinned,
+    options = dependencies.options,
+    longest_probe = dependencies.longest_probe,
+    leases = lease.new(pinned.dict, pinned),
     until_key = prefix .. "until",
     trips_key = prefix .. "trips",
     probe_key = prefix .. "probe",
@@ -32,20 +41,20 @@ function breaker.new(settings)
 end
 
 
--- When the cooldown ends, or nil while the breaker is closed. What is no time,
--- or further off than any cooldown, is damage.
+-- When the cooldown ends; nil while the breaker is closed. An entry that is no
+-- time, or is further off than any cooldown, is damaged.
 local function cools_until(self, now)
-  local ends = self.policy and self.dict:get(self.until_key)
-  if type(ends) == "number" and ends - now < self.policy.max_cooldown * 2 then
+  local ends = self.options and self.dict:get(self.until_key)
+  if type(ends) == "number" and ends - now < self.options.max_cooldown * 2 then
     return ends
   end
   return nil
 end
 
 
---- Seconds for which no call should be made, or nil. Takes no probe.
+--- How long no call should be made. Does not begin a probe.
 ---@param now number
----@return number?
+---@return number? seconds nil: a call may be made
 function Breaker:wait(now)
   local ends = cools_until(self, now)
   if not ends then
@@ -57,8 +66,9 @@ function Breaker:wait(now)
 end
 
 
---- Whether a call may be made now. Where the breaker is open but has cooled
---- down, it is the probe, and nobody else may call until `record`.
+--- Whether a call may be made now. When the breaker is open and has cooled
+--- down, that call is the probe: no other is permitted until `record` or
+--- `disregard`.
 ---@param now number
 ---@return boolean permitted
 ---@return boolean is_probe
@@ -68,28 +78,28 @@ function Breaker:permits(now)
     return true, false
   end
   local taken = now >= ends
-    and self.leases:take(self.probe_key, self.longest) ~= nil
+    and self.leases:take(self.probe_key, self.longest_probe) ~= nil
   return taken, taken
 end
 
 
 local function open(self, now)
-  local policy, dict = self.policy, self.dict
-  local trips = self.room:incr(self.trips_key, 1, 0) or 1
+  local options, dict = self.options, self.dict
+  local trips = self.pinned:incr(self.trips_key, 1, 0) or 1
   local cooldown =
-    math.min(policy.cooldown * 2 ^ (trips - 1), policy.max_cooldown)
+    math.min(options.cooldown * 2 ^ (trips - 1), options.max_cooldown)
   -- Jitter, so that several machines do not probe together.
-  self.room:set(self.until_key, now + clock.jittered(cooldown))
+  self.pinned:set(self.until_key, now + clock.jittered(cooldown))
   dict:delete(self.probe_key)
 end
 
 
 local function window_of(self, now)
-  return math.floor(now / self.policy.window)
+  return math.floor(now / self.options.window)
 end
 
 
--- What was counted before it opened does not count any more.
+-- A probe that succeeds closes the breaker, and all counts begin at 0.
 local function record_probe(self, failed, now)
   if failed then
     open(self, now)
@@ -108,26 +118,26 @@ local function record_probe(self, failed, now)
 end
 
 
---- Takes in how a call ended. Of those that were under way when the breaker
---- opened, it has heard enough.
+--- Counts how a call ended. While the breaker is open only the probe counts:
+--- the others were begun before it opened.
 ---@param failed boolean
 ---@param is_probe boolean
 ---@param now number
 ---@return "opened"|"closed"|nil change
 function Breaker:record(failed, is_probe, now)
-  local policy = self.policy
+  local options = self.options
   if is_probe then
     return record_probe(self, failed, now)
-  elseif not policy or cools_until(self, now) then
+  elseif not options or cools_until(self, now) then
     return nil
   end
   local window = window_of(self, now)
-  local lasts = policy.window * 2
-  local calls = self.room:incr(self.calls_key .. window, 1, 0, lasts) or 0
-  local failures = self.room:incr(
+  local lasts = options.window * 2
+  local calls = self.pinned:incr(self.calls_key .. window, 1, 0, lasts) or 0
+  local failures = self.pinned:incr(
     self.failures_key .. window, failed and 1 or 0, 0, lasts) or 0
-  if failed and calls >= policy.min_calls
-     and failures / calls >= policy.ratio then
+  if failed and calls >= options.min_calls
+     and failures / calls >= options.ratio then
     open(self, now)
     return "opened"
   end
@@ -135,8 +145,8 @@ function Breaker:record(failed, is_probe, now)
 end
 
 
---- Takes in that a call told nothing of the API: if it was the probe, another
---- may be.
+--- Ends a call that says nothing of the API. If it was the probe, the next call
+--- is.
 ---@param is_probe boolean
 function Breaker:disregard(is_probe)
   if is_probe then

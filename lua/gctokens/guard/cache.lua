@@ -1,43 +1,36 @@
 --- What is known of tokens: a small cache in the worker's own memory (L1), and
 -- one in shared memory (L2) for all workers.
 --
--- Keys in the shared dict, by their first letter:
---   p KEY      a valid token's record (identity.lua)
---   n NUMBER   a refusal: an invalid token, or an error of a moment ago
---              (negative_entries.lua)
---   r KEY, q   revoked tokens (revoked_tokens.lua)
---   m ...      marks: records fetched before that time do not count any more.
---              ml: for how long a token's is kept, see `set_longest`; me: when
---              one may have evicted another
---   l KEY      a lease (flights.lua); b ... breaker.lua; c ... counters.lua;
---              s secret.lua
+-- Keys in the shared dict, by their first letters:
 --
--- Refusals and revocations take a fixed part of the dict each, however many
--- there are; refusals may have a dict of their own.
+--   p KEY           the record of a valid token (identity.lua)
+--   n NUMBER        a negative entry (negative_entries.lua)
+--   r KEY, q, qf    revoked tokens (revoked_tokens.lua)
+--   m               marks of invalidations (marks.lua)
+--   l KEY           a lease: one worker asks (lease.lua)
+--   b               the circuit breaker (breaker.lua)
+--   c               counters (metrics.lua)
+--   s               the secret of the hashes (hash_secret.lua)
 --
--- Alive tokens evict the least recently used of their like when the dict is
--- full. Whoever looks at a record looks at its marks next, so that no mark can
--- be evicted before the last record that it makes invalid.
+-- Negative entries and revoked tokens take a fixed part of the dict each,
+-- however many there are. Negative entries may have a dict of their own. The
+-- rest is for records: when the dict is full, they evict the least recently
+-- used of them.
 
 local clock = require("gctokens.guard.clock")
-local core = require("gctokens.core")
 local identity = require("gctokens.guard.identity")
 local lru = require("gctokens.lru")
+local marks = require("gctokens.guard.marks")
 local negative_entries = require("gctokens.guard.negative_entries")
+local pinned_dict = require("gctokens.guard.pinned_dict")
 local revoked_tokens = require("gctokens.guard.revoked_tokens")
-local room = require("gctokens.guard.room")
 
 
-local SHARE_OF_REVOCATIONS = 1 / 16
-local SHARE_OF_REFUSALS = 1 / 16
-local SHARE_OF_OWN = 3 / 4 -- of a dict for refusals only
+local SHARE_OF_REVOKED = 1 / 16
+local SHARE_OF_NEGATIVE = 1 / 16
+local SHARE_OF_NEGATIVE_DICT = 3 / 4
 
 local MOST_TRIES = 3 -- an eviction may free too little for a larger record
-
-local LONGEST = "ml" -- seconds for which marks of tokens are kept
-local LOST = "me" -- when a mark may last have evicted another
-
-local MOST_DRIFT = 1 -- seconds, of the wall clock during a call
 
 
 ---@class gctokens.guard.Cache
@@ -49,100 +42,61 @@ local cache_metatable = { __index = Cache }
 local cache = {}
 
 
--- A token's mark has to outlast whatever is in flight of any guard that shares
--- the dict, or shared it before a reload.
-local function set_longest(in_room, seconds)
-  local longest = math.max(seconds, in_room.dict:get(LONGEST) or 0)
-  in_room:set(LONGEST, longest)
-  in_room:keep(LONGEST, longest)
+-- Among the records only while there is memory left, so that bad tokens evict
+-- no good ones.
+local function new_negative_entries(options)
+  local own = options.negative_dict
+  return negative_entries.new({
+    pinned = own and pinned_dict.new(own, {}) or options.pinned,
+    bytes = own and own:capacity() * SHARE_OF_NEGATIVE_DICT
+      or options.pinned.dict:capacity() * SHARE_OF_NEGATIVE,
+    may_evict = own ~= nil,
+    negative_ttl = options.negative_ttl,
+    error_ttl = options.error_ttl,
+  })
 end
 
 
----@param settings table dict, room in it, negative_dict (or nil), counters,
----  l1_size, and in seconds ttl, stale_if_error, negative_ttl, error_ttl,
----  l1_ttl, refresh_ahead, and longest: after which nothing that is in flight
----  now can be stored any more
-function cache.new(settings)
-  local dict, own = settings.dict, settings.negative_dict
-  set_longest(settings.room, settings.longest)
-  settings.room:keep(LOST, 0)
+---@class gctokens.guard.CacheOptions
+---@field pinned gctokens.guard.PinnedDict
+---@field negative_dict table? of ngx.shared, for negative entries only
+---@field counters gctokens.guard.Counters
+---@field l1_size integer
+---@field l1_ttl number seconds, as all that follow
+---@field ttl number
+---@field refresh_ahead number
+---@field stale_if_error number
+---@field negative_ttl number
+---@field error_ttl number
+---@field longest_lookup number after which no lookup is under way any more
+
+---@param options gctokens.guard.CacheOptions
+---@return gctokens.guard.Cache
+function cache.new(options)
+  local pinned = options.pinned
   return setmetatable({
-    dict = dict,
-    room = settings.room,
-    -- In the dict of the valid tokens only while there is room: there they
-    -- evict nothing.
-    refusals = negative_entries.new({
-      room = own and room.new(own, {}) or settings.room,
-      evicts = own ~= nil,
-      bytes = own and own:capacity() * SHARE_OF_OWN
-        or dict:capacity() * SHARE_OF_REFUSALS,
-      negative_ttl = settings.negative_ttl,
-      error_ttl = settings.error_ttl,
-    }),
-    revoked = revoked_tokens.new(settings.room,
-      dict:capacity() * SHARE_OF_REVOCATIONS),
-    counters = settings.counters,
-    l1 = lru.new(settings.l1_size),
-    l1_ttl = settings.l1_ttl,
-    longest_ttl = clock.longest(settings.ttl),
-    stale_if_error = settings.stale_if_error,
-    refresh_ahead = settings.refresh_ahead,
-    longest = settings.longest,
+    dict = pinned.dict,
+    pinned = pinned,
+    marks = marks.new(pinned, options.longest_lookup),
+    negative = new_negative_entries(options),
+    revoked = revoked_tokens.new(pinned,
+      pinned.dict:capacity() * SHARE_OF_REVOKED),
+    counters = options.counters,
+    l1 = lru.new(options.l1_size),
+    l1_ttl = options.l1_ttl,
+    longest_ttl = clock.longest(options.ttl),
+    stale_if_error = options.stale_if_error,
+    refresh_ahead = options.refresh_ahead,
   }, cache_metatable)
-end
-
-
--- ---- marks -----------------------------------------------------------------
-
-local function mark_of(kind, name)
-  return "m" .. kind .. name
-end
-
-
--- The time that a mark says; 0 where there is none, or no time.
-local function time_at(self, mark)
-  local at = self.dict:get(mark)
-  return type(at) == "number" and at or 0
-end
-
-
--- Until when a record of that token and identity does not count: a time of the
--- clock.
-local function marked_until(self, key, who)
-  local at = math.max(
-    time_at(self, mark_of("*", "")),
-    time_at(self, mark_of("t", key)),
-    time_at(self, mark_of("o", who.organization_id)))
-  if who.home_organization_id
-     and who.home_organization_id ~= who.organization_id then
-    at = math.max(at, time_at(self, mark_of("o", who.home_organization_id)))
-  end
-  return at
-end
-
-
--- A mark must not be lost for want of space: it may evict, even other marks.
--- Records that those concern are gone by then; what is in flight may not be.
--- Its time is exact, on the same scale as the guard's clock: a call that begins
--- in the next moment counts.
-local function set_mark(self, key, seconds)
-  local ok, err, forcible = self.room:set(key, core.now(), seconds)
-  if forcible then
-    self.room:set(LOST, core.now())
-  end
-  if not ok then
-    return nil, err
-  end
-  return true
 end
 
 
 -- ---- reading ---------------------------------------------------------------
 
 -- The record of a token while it may be used for anything. Another guard, or
--- this one before a reload, may have written it: it ends when this guard's own
--- would.
-local function record(self, key, now)
+-- this one before a reload, may have written it with longer times: this guard's
+-- own times limit them.
+local function find_record(self, key, now)
   local packed = self.dict:get("p" .. key)
   local found = type(packed) == "string" and identity.unpack(packed)
   if not found then
@@ -157,18 +111,17 @@ local function record(self, key, now)
     found.stale_until = stale_until
   end
   if now < found.stale_until
-     and found.fetched_at > marked_until(self, key, found.identity) then
+     and found.fetched_at > self.marks:latest(key, found.identity) then
     return found
   end
   return nil
 end
 
 
--- Refreshing ahead of an end that comes early, by dateTokenIdles, may not move
--- that end: no more than half of a record's time is ahead of its end, so that
--- it is not asked for again and again.
-local function remember(self, key, verdict, now)
-  verdict.refresh = verdict.fresh_until
+-- Refreshing ahead may be in vain, as it does not move an end that comes early
+-- by dateTokenIdles. So at most the second half of a record's time is for it.
+local function store_local(self, key, verdict, now)
+  verdict.refresh_at = verdict.fresh_until
     - math.min(self.refresh_ahead,
       (verdict.fresh_until - verdict.fetched_at) / 2)
   self.l1:set(key, {
@@ -178,56 +131,11 @@ local function remember(self, key, verdict, now)
 end
 
 
---- What all workers know.
+--- What is known: L1, then L2.
 ---@param key string
 ---@param now number
 ---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
 ---@return string? layer
-function Cache:find_shared(key, now)
-  local valid = record(self, key, now)
-  if valid and now < valid.fresh_until then
-    remember(self, key, valid, now)
-    return valid, "l2"
-  end
-  local refused = self.refusals:find(key, now)
-  if not refused or not refused.is_fresh then
-    return nil
-  end
-  if valid and refused.failed then
-    return valid, "stale"
-  end
-  return refused, refused.state == "invalid_token" and "negative" or "error"
-end
-
-
---- The last known identity, past its time but within `stale_if_error`.
----@return gctokens.guard.Verdict?
-function Cache:find_stale(key, now)
-  return record(self, key, now)
-end
-
-
---- Whether the token was invalid when Genesys last said something of it,
---- however long ago. Of a token that was revoked here this stays known longest.
-function Cache:is_known_invalid(key, now)
-  local refused = self.refusals:find(key, now)
-  return refused ~= nil and refused.was_invalid or self.revoked:has(key)
-end
-
-
---- Whether the token was valid, not long ago. What was known of it need not
---- count any more.
----@param key string
----@return boolean
-function Cache:is_known(key)
-  return self.dict:get("p" .. key) ~= nil
-end
-
-
---- What is known.
----@param key string
----@param now number
----@return gctokens.guard.Verdict?, string? layer
 function Cache:find(key, now)
   local entry = self.l1:get(key)
   if entry and now < entry.ends then
@@ -237,27 +145,63 @@ function Cache:find(key, now)
 end
 
 
--- ---- writing ---------------------------------------------------------------
-
--- Whether something was made invalid since `verdict` was asked for, or may have
--- been: the mark of a token is not kept for ever, and for less than that if the
--- wall clock, which the dict goes by, is set forward.
-local function is_overtaken(self, key, verdict, now)
-  local fetched_at = verdict.fetched_at
-  return now >= fetched_at + self.longest
-    or fetched_at <= marked_until(self, key, verdict.identity)
-    or fetched_at <= time_at(self, LOST)
-    or ngx.now() - now > verdict.wall_offset + MOST_DRIFT
+--- What all workers know: L2.
+---@param key string
+---@param now number
+---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
+---@return string? layer
+function Cache:find_shared(key, now)
+  local valid = find_record(self, key, now)
+  if valid and now < valid.fresh_until then
+    store_local(self, key, valid, now)
+    return valid, "l2"
+  end
+  local negative = self.negative:find(key, now)
+  if not negative or not negative.is_fresh then
+    return nil
+  elseif valid and negative.failed then
+    return valid, "stale"
+  end
+  return negative, negative.state == "invalid_token" and "negative" or "error"
 end
 
 
--- It stays there for longer than it counts: see `is_known`.
-local function set_record(self, key, verdict, now)
+--- The last record of a token, past its time but within `stale_if_error`.
+---@return gctokens.guard.Verdict?
+function Cache:find_stale(key, now)
+  return find_record(self, key, now)
+end
+
+
+--- Whether the token was invalid when Genesys last said something of it,
+--- however long ago. Of a token that was revoked here this is known longest.
+---@param key string
+---@param now number
+---@return boolean
+function Cache:is_known_invalid(key, now)
+  local negative = self.negative:find(key, now)
+  return negative ~= nil and negative.was_invalid or self.revoked:has(key)
+end
+
+
+--- Whether the token was valid, not long ago. Its record need not count any
+--- more.
+---@param key string
+---@return boolean
+function Cache:is_known(key)
+  return self.dict:get("p" .. key) ~= nil
+end
+
+
+-- ---- writing ---------------------------------------------------------------
+
+-- The record stays there for longer than it counts: see `is_known`.
+local function store_record(self, key, verdict, now)
   local packed = identity.pack(verdict)
   local seconds = verdict.stale_until - now + self.longest_ttl
   for _ = 1, MOST_TRIES do
     local ok, err, forcible =
-      self.room:set("p" .. key, packed, seconds)
+      self.pinned:set("p" .. key, packed, seconds)
     if forcible then
       self.counters:add("evictions", now)
     end
@@ -271,61 +215,65 @@ local function set_record(self, key, verdict, now)
 end
 
 
---- Keeps that a token is valid. False when it was invalidated meanwhile: what
---- Genesys said of it was said before. The look at the marks comes after the
---- writing, as `invalidate` deletes after it has marked: one of both sees it.
+--- Stores that a token is valid. False when it was invalidated meanwhile:
+--- Genesys was asked before that. The marks are read after the record is
+--- written, and `invalidate` deletes the record after it has set the mark: one
+--- of the two sees the other.
+---@param key string
+---@param verdict gctokens.guard.Verdict
+---@param now number
 ---@return boolean
 function Cache:store_valid(key, verdict, now)
   if now < verdict.fresh_until then
-    set_record(self, key, verdict, now)
+    store_record(self, key, verdict, now)
   end
-  if is_overtaken(self, key, verdict, now) then
+  if self.marks:overtook(key, verdict, now) then
     self:forget(key)
     return false
   end
   if now < verdict.fresh_until then
-    remember(self, key, verdict, now)
+    store_local(self, key, verdict, now)
   end
-  self.refusals:delete(key)
+  self.negative:delete(key)
   self.revoked:remove(key)
   return true
 end
 
 
---- Keeps a refusal for `seconds`.
+--- Stores a negative entry.
 ---@param key string
----@param verdict gctokens.guard.Verdict not a valid one; `revoked` of an
----  invalid one: it was valid until this guard has revoked it
----@param seconds number
+---@param verdict gctokens.guard.Verdict not a valid one
+---@param seconds number for which it is fresh
 ---@param now number
-function Cache:store_refusal(key, verdict, seconds, now)
+function Cache:store_negative(key, verdict, seconds, now)
   if verdict.state == "invalid_token" then
     self:forget(key)
   end
   local noted = not verdict.revoked or self.revoked:add(key)
-  if not self.refusals:store(key, verdict, seconds, now) or not noted then
+  if not self.negative:store(key, verdict, seconds, now) or not noted then
     self.counters:add("not_stored", now)
   end
 end
 
 
---- Drops what is known, here and in shared memory; other workers follow when
---- their L1 entry ends.
+--- Deletes the record of a token, here and in shared memory. Other workers
+--- follow when their L1 entry ends.
+---@param key string
 function Cache:forget(key)
   self.l1:delete(key)
   self.dict:delete("p" .. key)
 end
 
 
---- As `forget`, and nothing that is in flight now will bring it back. What is
---- known against the token counts no longer either, but that it was invalid
---- stays known: Genesys has said nothing else since.
+--- As `forget`, and no lookup under way brings the record back. The negative
+--- entry does not count any longer either. That the token was invalid stays
+--- known: Genesys has said nothing else since.
+---@param key string
 ---@return true?, string? err
 function Cache:invalidate(key)
-  local seconds = math.max(self.longest, self.dict:get(LONGEST) or 0)
-  local ok, err = set_mark(self, mark_of("t", key), seconds)
+  local ok, err = self.marks:set_token(key)
   self:forget(key)
-  self.refusals:expire(key, clock.now())
+  self.negative:expire(key, clock.now())
   return ok, err
 end
 
@@ -334,14 +282,14 @@ end
 ---@return true?, string? err
 function Cache:invalidate_organization(id)
   self.l1:clear()
-  return set_mark(self, mark_of("o", id), 0)
+  return self.marks:set_organization(id)
 end
 
 
 ---@return true?, string? err
 function Cache:flush()
   self.l1:clear()
-  return set_mark(self, mark_of("*", ""), 0)
+  return self.marks:set_all()
 end
 
 

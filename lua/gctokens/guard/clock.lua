@@ -1,8 +1,7 @@
 --- The guard's clock: seconds that only go forward, the same in all workers.
 --
--- It is nginx's own cached time, read once per turn of the event loop, so that
--- reading it costs next to nothing. Being behind rather than ahead by a turn of
--- the loop, it never makes an answer look younger than it is.
+-- It is nginx's cached time, which nginx reads once per turn of its event loop.
+-- So it costs next to nothing. It may be behind by a turn of the loop.
 
 local core = require("gctokens.core")
 
@@ -10,14 +9,14 @@ local core = require("gctokens.core")
 local clock = {}
 
 
---- Milliseconds of CLOCK_MONOTONIC, in seconds.
+--- CLOCK_MONOTONIC, to the millisecond.
 ---@return number seconds
 clock.now = require("resty.core.time").monotonic_time
 
 
---- That time, give or take a tenth: what began together shall not end
---- together. By chance of the system's: workers are forked, and math.random
---- would tell all of them the same.
+--- That time, give or take a tenth, so that what began together does not end
+--- together. Not by math.random: workers are forked, and would all draw the
+--- same numbers.
 ---@param seconds number
 ---@return number
 function clock.jittered(seconds)

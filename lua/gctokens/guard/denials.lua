@@ -1,16 +1,15 @@
---- How a request is turned away: status, challenge (RFC 6750 section 3) and a
--- fixed text. Nothing of the request, of Genesys' answer or of the token gets
--- into it.
+--- Turns a request away: status, challenge (RFC 6750 section 3) and a fixed
+-- text. Nothing of the request, of Genesys' response or of the token is in it.
 
 local cjson = require("cjson")
 
 local ngx = ngx
 
 
--- `error` goes into challenge and body; without one the challenge is bare, as
--- the RFC wants it for a request that brought no token. nginx's auth_request
--- passes on 401 and 403, and makes a 500 of anything else: 401 is the nearest.
-local ANSWERS = {
+-- `error` is in challenge and body. Without it the challenge is bare, as the
+-- RFC wants it for a request without a token. nginx's auth_request passes on
+-- 401 and 403 and makes a 500 of anything else; for a 400, 401 is the nearest.
+local DENIALS = {
   missing = {
     status = 401,
     description = "a bearer token is needed",
@@ -46,11 +45,11 @@ local ANSWERS = {
   },
 }
 
-for _, answer in pairs(ANSWERS) do
-  answer.body = cjson.encode({
-    error = answer.error or answer.status == 503 and "temporarily_unavailable"
+for _, denial in pairs(DENIALS) do
+  denial.body = cjson.encode({
+    error = denial.error or denial.status == 503 and "temporarily_unavailable"
       or "unauthorized",
-    error_description = answer.description,
+    error_description = denial.description,
   }) .. "\n"
 end
 
@@ -61,58 +60,58 @@ local function quoted(text)
 end
 
 
-local function challenge(answer, realm, scope)
+local function challenge(denial, realm, scope)
   local parts = { "Bearer realm=" .. quoted(realm) }
-  if answer.error then
-    parts[2] = "error=" .. quoted(answer.error)
-    parts[3] = "error_description=" .. quoted(answer.description)
+  if denial.error then
+    parts[2] = "error=" .. quoted(denial.error)
+    parts[3] = "error_description=" .. quoted(denial.description)
   end
-  if answer.error == "insufficient_scope" and scope then
+  if denial.error == "insufficient_scope" and scope then
     parts[#parts + 1] = "scope=" .. quoted(scope)
   end
   return table.concat(parts, ", ")
 end
 
 
-local answers = {}
+local denials = {}
 
 
----@param name string
+---@param name string of a denial
 ---@return integer status, string description
-function answers.meaning(name)
-  return ANSWERS[name].status, ANSWERS[name].description
+function denials.meaning(name)
+  return DENIALS[name].status, DENIALS[name].description
 end
 
 
 --- Whole seconds, at least one.
 ---@param seconds number?
 ---@return integer
-function answers.retry_after(seconds)
+function denials.retry_after(seconds)
   return math.max(1, math.ceil(seconds or 1))
 end
 
 
---- Ends the request. To be called as a tail call, `return answers.send(...)`:
---- a frame that ngx.exit() leaves behind could be seen by the next request.
----@param name string
+--- Ends the request. To be called as a tail call, `return denials.send(...)`:
+--- the next request could see a frame that ngx.exit() leaves behind.
+---@param name string of a denial
 ---@param facts table realm; scope; retry_after in seconds
-function answers.send(name, facts)
-  local answer = ANSWERS[name]
+function denials.send(name, facts)
+  local denial = DENIALS[name]
   local headers = ngx.header
-  -- Nobody wants the body: nginx would ask for it, to discard it.
+  -- Else nginx would ask for the request's body, and discard it.
   ngx.req.clear_header("Expect")
-  ngx.status = ngx.is_subrequest and answer.subrequest_status or answer.status
+  ngx.status = ngx.is_subrequest and denial.subrequest_status or denial.status
   headers["Content-Type"] = "application/json"
   headers["Cache-Control"] = "no-store"
-  headers["Content-Length"] = #answer.body
-  if answer.status == 503 then
-    headers["Retry-After"] = answers.retry_after(facts.retry_after)
+  headers["Content-Length"] = #denial.body
+  if denial.status == 503 then
+    headers["Retry-After"] = denials.retry_after(facts.retry_after)
   else
-    headers["WWW-Authenticate"] = challenge(answer, facts.realm, facts.scope)
+    headers["WWW-Authenticate"] = challenge(denial, facts.realm, facts.scope)
   end
-  ngx.print(answer.body)
+  ngx.print(denial.body)
   return ngx.exit(ngx.HTTP_OK)
 end
 
 
-return answers
+return denials

@@ -4,14 +4,14 @@ local denials = require("gctokens.guard.denials")
 local errors = require("gctokens.errors")
 
 
-local faults = {}
+local guard_errors = {}
 
 
---- Why guard:check does not let a token through.
----@param name string of the answer that guard:access would give
+--- Of guard:check: the token is not let through.
+---@param name string of the denial that guard:access would send
 ---@param verdict gctokens.guard.Verdict? nil: the token is malformed
 ---@return gctokens.Error
-function faults.of_answer(name, verdict)
+function guard_errors.denied(name, verdict)
   local status, description = denials.meaning(name)
   return errors.wrap({
     kind = name,
@@ -26,11 +26,11 @@ function faults.of_answer(name, verdict)
 end
 
 
---- Why a token was not revoked: what the client says, or the guard, which did
---- not get to ask. Those who shared the call get an error each.
+--- Of guard:revoke: the client's error, or the guard's own when it did not get
+--- to ask. All who shared the call get a copy.
 ---@param verdict gctokens.guard.Verdict
 ---@return gctokens.Error
-function faults.of_revocation(verdict)
+function guard_errors.not_revoked(verdict)
   return errors.copy(verdict.err)
     or errors.new("unavailable", "revoke", verdict.reason, {
       status = 503,
@@ -40,14 +40,14 @@ function faults.of_revocation(verdict)
 end
 
 
---- Why something was not noted.
----@param method string
----@param problem string what the shared dict says
+--- The shared dict did not take a mark.
+---@param method string of the guard
+---@param err string? of the shared dict
 ---@return gctokens.Error
-function faults.of_dict(method, problem)
+function guard_errors.not_marked(method, err)
   return errors.new("store", method,
-    "the shared dict refused: " .. tostring(problem), { retryable = true })
+    "the shared dict refused: " .. tostring(err), { retryable = true })
 end
 
 
-return faults
+return guard_errors

@@ -1,6 +1,6 @@
---- One call to Genesys per token and question, however many requests wait for
--- its answer: a single flight in this worker, and leases that keep others from
--- asking the same.
+--- One call to Genesys per token and task, however many requests wait for its
+-- verdict: a single flight in this worker, and leases that keep other workers
+-- from the same call.
 
 local clock = require("gctokens.guard.clock")
 local lease = require("gctokens.guard.lease")
@@ -10,7 +10,7 @@ local verdict = require("gctokens.guard.verdict")
 
 
 -- Seconds.
-local POLL_INTERVAL = 0.005 -- between two looks for another worker's answer
+local POLL_INTERVAL = 0.005 -- between two looks for another worker's verdict
 local LEASE_GRACE = 1 -- by which a lease outlives the time of its leader
 
 -- Share of its time for which a request is trusted to lead, see
@@ -21,16 +21,16 @@ local TRUSTED_SHARE = 0.5
 local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 
 
---- What can be found out of a token.
----@class gctokens.guard.Question
+--- What Genesys is called for: lookup.lua, revocation.lua.
+---@class gctokens.guard.Task
 ---@field prefix string that tells its flights and leases from others
 ---@field find fun(self, key: string, now: number): gctokens.guard.Verdict?,
----  string? what all workers know of it, and the layer
----@field answer fun(self, lookup: gctokens.guard.Asking, token: string):
----  gctokens.guard.Verdict, string what is found out, with the leases in hand,
----  by calls that are over when lookup.calls_end comes
+---  string? what all workers know of a token, and the layer
+---@field run fun(self, context: gctokens.guard.TaskContext, token: string):
+---  gctokens.guard.Verdict, string calls Genesys, with the leases in hand; the
+---  calls are over at context.calls_end
 
----@class gctokens.guard.Asking
+---@class gctokens.guard.TaskContext
 ---@field key string of the token
 ---@field is_known boolean whether the token was valid before
 ---@field calls_end number? seconds of the clock
@@ -40,7 +40,7 @@ local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 ---@class gctokens.guard.SharedLease
 ---@field take fun(self, name: string, seconds: number): string? owner, or nil:
 ---  somebody else asks
----@field find fun(self, question: gctokens.guard.Question, key: string):
+---@field find fun(self, task: gctokens.guard.Task, key: string):
 ---  gctokens.guard.Verdict?, string? what that one has found out, and the layer
 ---@field release fun(self, name: string, owner: string)
 
@@ -63,8 +63,8 @@ function WorkersLease:take(name, seconds)
 end
 
 
-function WorkersLease.find(_, question, key)
-  return question:find(key, clock.now())
+function WorkersLease.find(_, task, key)
+  return task:find(key, clock.now())
 end
 
 
@@ -77,11 +77,11 @@ end
 
 -- Waits for a lease, or for what its holder finds out. Returns the owner, or
 -- nil, a verdict and its layer.
-local function await_lease(self, shared, flight, deadline, question, key)
+local function await_lease(self, shared, flight, deadline, task, key)
   self.counters:add("lease_waits", clock.now())
   while clock.now() < deadline do
     LOOP.sleep(POLL_INTERVAL)
-    local found, layer = shared:find(question, key)
+    local found, layer = shared:find(task, key)
     if found then
       return nil, found, layer
     end
@@ -90,6 +90,7 @@ local function await_lease(self, shared, flight, deadline, question, key)
       return owner
     end
   end
+  -- coverage: at times, a moment between two workers
   return nil, verdict.not_asked("another worker did not find out in time"),
     "miss"
 end
@@ -99,14 +100,14 @@ end
 -- leader that is gone. True when it has them; otherwise false, a verdict and
 -- its layer. Without anybody who waits, there is no verdict where another
 -- worker asks.
-local function take_leases(self, flight, deadline, question, key)
+local function take_leases(self, flight, deadline, task, key)
   for number, shared in ipairs(self.leases) do
     local owner = flight.owners[number]
       or shared:take(flight.key, self.lease_seconds)
     local found, layer
     if not owner and flight.is_awaited then
       owner, found, layer =
-        await_lease(self, shared, flight, deadline, question, key)
+        await_lease(self, shared, flight, deadline, task, key)
     end
     if not owner then
       return false, found, layer
@@ -129,26 +130,26 @@ end
 
 
 -- With the leases in hand.
-local function answer(self, flight, deadline, question, lookup, token)
+local function run(self, flight, deadline, task, context, token)
   if not flight.is_awaited then
     self.counters:add("refreshes", clock.now())
   else
     -- Somebody may have found out between our look and our lease.
-    local known, layer = question:find(lookup.key, clock.now())
+    local known, layer = task:find(context.key, clock.now())
     if known then
       return known, layer
     end
   end
-  lookup.calls_end = deadline - self.margin
-  return question:answer(lookup, token)
+  context.calls_end = deadline - self.margin
+  return task:run(context, token)
 end
 
 
-local function find_out(self, flight, deadline, question, lookup, token)
+local function find_out(self, flight, deadline, task, context, token)
   local has_leases, found, layer =
-    take_leases(self, flight, deadline, question, lookup.key)
+    take_leases(self, flight, deadline, task, context.key)
   if has_leases then
-    return answer(self, flight, deadline, question, lookup, token)
+    return run(self, flight, deadline, task, context, token)
   end
   return found, layer
 end
@@ -160,7 +161,9 @@ local function work(flight, deadline, self, ...)
   local ok, found, layer = pcall(find_out, self, flight, deadline, ...)
   release_leases(self, flight)
   if not ok then
+    -- coverage: only a mistake of our own does that
     self.log:error("internal", found)
+    -- coverage: only a mistake of our own does that
     found, layer = verdict.not_asked("an internal error"), "miss"
   end
   return found and { verdict = found, layer = layer }
@@ -188,22 +191,22 @@ end
 
 
 local PROBLEMS = {
-  deadline = "no answer came in time",
+  deadline = "no verdict came in time",
   recursion = "the transport has asked the guard itself",
 }
 
 
---- Finds out about a token, together with all who want to know the same.
----@param question gctokens.guard.Question
+--- Runs a task, or waits for the same task that is under way.
+---@param task gctokens.guard.Task
 ---@param key string of the token
 ---@param token string
 ---@param is_known boolean whether the token was valid before
----@param deadline number when the answer must be there; seconds of the clock
+---@param deadline number when the verdict must be there; seconds of the clock
 ---@return gctokens.guard.Verdict verdict
 ---@return string layer
-function Flights:join(question, key, token, is_known, deadline)
+function Flights:join(task, key, token, is_known, deadline)
   local now = clock.now()
-  local name = question.prefix .. key
+  local name = task.prefix .. key
   if self.flights:is_under_way(name, now) then
     self.counters:add("joins", now)
   elseif not has_room(self, is_known, now) then
@@ -211,7 +214,7 @@ function Flights:join(question, key, token, is_known, deadline)
     return verdict.not_asked("too many tokens are asked for at once"), "miss"
   end
   local outcome, problem = self.flights:join(name, caller_of(self, deadline),
-    self, question, { key = key, is_known = is_known }, token)
+    self, task, { key = key, is_known = is_known }, token)
   if outcome then
     return outcome.verdict, outcome.layer
   end
@@ -219,15 +222,15 @@ function Flights:join(question, key, token, is_known, deadline)
 end
 
 
---- Asks again ahead of time, in the background, about a token that is valid.
----@param question gctokens.guard.Question
+--- Runs a task ahead of time, in the background, for a token that is valid.
+---@param task gctokens.guard.Task
 ---@param key string
 ---@param token string
 ---@param now number
-function Flights:refresh(question, key, token, now)
+function Flights:refresh(task, key, token, now)
   if has_room(self, true, now) then
-    self.flights:start(question.prefix .. key, caller_of(self, now),
-      self, question, { key = key, is_known = true }, token)
+    self.flights:start(task.prefix .. key, caller_of(self, now),
+      self, task, { key = key, is_known = true }, token)
   end
 end
 
@@ -235,21 +238,28 @@ end
 local flights = {}
 
 
----@param settings table dict, counters, log, max_concurrent_lookups,
----  max_concurrent_known (with those of known tokens), and lookup_timeout in
----  seconds
-function flights.new(settings)
-  local leases = lease.new(settings.dict)
+---@class gctokens.guard.FlightsOptions
+---@field dict table of ngx.shared, for the leases
+---@field counters gctokens.guard.Counters
+---@field log gctokens.NginxLog
+---@field max_concurrent_lookups integer flights in this worker
+---@field max_concurrent_known integer the same, for tokens that were valid
+---@field lookup_timeout number seconds
+
+---@param options gctokens.guard.FlightsOptions
+---@return gctokens.guard.Flights
+function flights.new(options)
+  local leases = lease.new(options.dict)
   return setmetatable({
-    counters = settings.counters,
-    log = settings.log,
-    lookup_timeout = settings.lookup_timeout,
-    max_concurrent_lookups = settings.max_concurrent_lookups,
-    max_concurrent_known = settings.max_concurrent_known,
+    counters = options.counters,
+    log = options.log,
+    lookup_timeout = options.lookup_timeout,
+    max_concurrent_lookups = options.max_concurrent_lookups,
+    max_concurrent_known = options.max_concurrent_known,
     leases = { setmetatable({ lease = leases }, workers_lease_metatable) },
-    lease_seconds = settings.lookup_timeout + LEASE_GRACE,
+    lease_seconds = options.lookup_timeout + LEASE_GRACE,
     -- Seconds by which the leader's call ends before its time.
-    margin = math.max(0.1, settings.lookup_timeout / 10),
+    margin = math.max(0.1, options.lookup_timeout / 10),
     flights = single_flight.new(work),
   }, flights_metatable)
 end

@@ -1,8 +1,8 @@
 --- Whose token it is: what the guard keeps of a TokenInfo, and the record of
--- it in shared memory.
+-- that in shared memory.
 --
 -- A record is text: a format version, three times, and the fields below, one a
--- line. It is small because shared memory is, and holds no token.
+-- line. It is small, as shared memory is, and holds no token.
 
 local iso8601 = require("gctokens.iso8601")
 
@@ -12,17 +12,18 @@ local identity = {}
 
 local FORMAT = "1"
 
-local LONGEST_FIELD = 256 -- bytes; a longer one would not do in a header
+local LONGEST_FIELD = 256 -- bytes; more would be too long for a header
 
--- A shallow copy, which LuaJIT compiles; OpenResty's LuaJIT has it.
+-- A shallow copy. OpenResty's LuaJIT has it built in, and compiles it.
 local found, clone = pcall(require, "table.clone")
 if not found then
   clone = function(from)
-    local to = {}
+    local to = {} -- coverage: this LuaJIT has table.clone
+    -- coverage: this LuaJIT has table.clone
     for key, value in pairs(from) do
       to[key] = value
     end
-    return to
+    return to -- coverage: this LuaJIT has table.clone
   end
 end
 
@@ -36,7 +37,7 @@ local FIELDS = {
 identity.fields = FIELDS
 
 
--- Text that fits in a line of the record and in a header, or nil.
+-- The text without what would end a line of the record, or a header.
 local function clean(value)
   if type(value) ~= "string" then
     return nil
@@ -66,10 +67,10 @@ local function scope_of(list)
 end
 
 
---- What is kept of a TokenInfo. One that names no organisation is not an
---- answer of Genesys Cloud, whatever answered.
+--- What is kept of a TokenInfo.
 ---@param info gctokens.TokenInfo
----@return gctokens.guard.Identity? who
+---@return gctokens.guard.Identity? who nil: it names no organisation, so it is
+---  not from Genesys Cloud
 function identity.of(info)
   local organization_id = field(info.organization, "id")
   if not organization_id or organization_id == "" then
@@ -90,23 +91,22 @@ function identity.of(info)
 end
 
 
---- Seconds from `date`, the answer's own Date header, to `idles`: the machine's
---- clock need not be right. What cannot be read has come already.
----@param idles any an ISO 8601 time, as dateTokenIdles is
----@param date string? an HTTP date
+--- Seconds until a token idles. What cannot be read has come already.
+---@param idles any dateTokenIdles, an ISO 8601 time
+---@param date number Unix time of the response, by the server's own clock: the
+---  machine's need not be right
 ---@return number? seconds nil when the token does not idle
 function identity.seconds_to_idle(idles, date)
   if idles == nil then
     return nil
   end
   local at = type(idles) == "string" and iso8601.parse(idles)
-  local now = date and ngx.parse_http_time(date) or ngx.time()
-  return at and at - now or 0
+  return at and at - date or 0
 end
 
 
---- A copy that the application may change. `cache` has its place in the table
---- that is copied, too: a new field would make the copy grow.
+--- A copy that the application may change. The original has a field `cache`,
+--- too: a new field would make the copy's table grow.
 ---@param who gctokens.guard.Identity
 ---@param layer string where it was found
 ---@return gctokens.guard.Identity copy
@@ -117,8 +117,9 @@ function identity.copy(who, layer)
 end
 
 
---- `record` is a valid verdict: its times are seconds of the guard's clock.
----@param record gctokens.guard.Verdict
+--- Writes a record.
+---@param record gctokens.guard.Verdict a valid one; its times are seconds of
+---  the guard's clock
 ---@return string packed
 function identity.pack(record)
   local who = record.identity
@@ -135,9 +136,10 @@ function identity.pack(record)
 end
 
 
---- What another version has written, or what is damaged, is not there.
+--- Reads a record.
 ---@param packed string
----@return gctokens.guard.Verdict? record
+---@return gctokens.guard.Verdict? record nil: it is damaged, or of another
+---  version
 function identity.unpack(packed)
   local lines = {}
   for line in (packed .. "\n"):gmatch("([^\n]*)\n") do

@@ -1,25 +1,27 @@
---- The headers with which the application behind the guard learns who asks.
+--- The headers that tell the application behind the guard whose token it is.
 --
--- Whatever the client has sent under those names is removed first, in every
--- spelling: CGI and its relatives do not tell "-" from "_", so that
--- X_Genesys-Organization_Id would be as good as the real one.
+-- First, whatever the client has sent under those names is removed, in every
+-- spelling: CGI and its relatives do not distinguish "-" from "_", so that
+-- X_Genesys-Organization_Id would do as well as the real one.
 --
--- Both are done for every request, so both are compiled, from the option, into
--- functions without a loop: LuaJIT leaves a function with a short loop in it to
--- the interpreter. A name with many separators has too many spellings for that:
--- each separator doubles them, so such names are looked for among the headers
--- that have come. The request's headers are asked for as a table because a
--- look at $http_... would be kept: a variable that nginx.conf uses, too, would
--- go on saying what the client has sent.
+-- Removing and setting are done for every request. LuaJIT does not compile a
+-- function with a short loop in it, so both are generated from the option, as
+-- functions without a loop. Each separator of a name doubles the number of its
+-- spellings. A name with many separators is looked for among the headers that
+-- have come instead.
 --
--- A subrequest has a copy of the list that its parent's headers are in. What is
--- removed from the copy is still in the list, which the application gets when
--- the subrequest is auth_request's. Such a request has to say what is so.
+-- The headers come as a table. nginx caches variables: after a look at
+-- $http_..., the same variable in nginx.conf would still be what the client has
+-- sent.
+--
+-- A subrequest has a copy of its parent's list of headers. What is removed from
+-- the copy stays in the list that the application gets, if the subrequest is
+-- auth_request's. So a subrequest is refused unless such headers are true.
 
 local ngx = ngx
 
 
--- Separators of a name of which all spellings are tried: 16 of them.
+-- Of a name whose spellings are all tried: 16.
 local MOST_SEPARATORS = 4
 
 
@@ -38,8 +40,8 @@ local function spellings_of(name, list, from)
 end
 
 
--- A function of the statements; in them, `received` are the request's headers,
--- `who` is an identity, and `found` is what it returns.
+-- A function that runs the statements. In them, `received` are the request's
+-- headers, `who` is an identity, and `found` is returned.
 local function compile(statements, search)
   local source = ([[
     local rawget, clear_header, set_header, search = ...
@@ -54,8 +56,8 @@ local function compile(statements, search)
 end
 
 
--- A function that removes those of the headers received whose names, in the
--- spelling with dashes, are in the set, and returns whether there were any.
+-- A function that removes the received headers whose names, spelled with
+-- dashes, are in the set. It returns whether there were any.
 local function search_for(names)
   return function(received)
     local found = false
@@ -70,8 +72,8 @@ local function search_for(names)
 end
 
 
--- A function that says whether the headers received tell of `who`, nil being
--- nobody, what is so. `fields`: name in the spelling with dashes -> field.
+-- A function that says whether the received headers are true of `who`; nil is
+-- nobody. `fields`: name, spelled with dashes -> field of the identity.
 local function truth_of(fields)
   return function(received, who)
     for name, value in pairs(received) do
@@ -85,12 +87,21 @@ local function truth_of(fields)
 end
 
 
-local upstream = {}
+---@class gctokens.guard.IdentityHeaders
+---@field clear fun(received: table): boolean removes such headers from the
+---  request; whether there were any. `received` is of ngx.req.get_headers
+---@field is_true fun(received: table, who: gctokens.guard.Identity?): boolean
+---  whether such headers are true
+---@field set fun(received: nil, who: gctokens.guard.Identity) sets them
+
+
+local identity_headers = {}
 
 
 ---@param headers table<string, string> name -> field of the identity; checked
----  by settings.lua
-function upstream.new(headers)
+---  by options.lua
+---@return gctokens.guard.IdentityHeaders
+function identity_headers.new(headers)
   local clearing, setting, searched, fields = {}, {}, {}, {}
   for name, field in pairs(headers) do
     local dashed, separators = name:lower():gsub("[-_]", "-")
@@ -112,16 +123,11 @@ function upstream.new(headers)
     clearing[#clearing + 1] = "found = search(received) or found"
   end
   return {
-    --- Removes what only the guard may say, and returns whether anything was.
-    --- function(received): the request's headers, as ngx.req.get_headers gives
-    --- them.
     clear = compile(clearing, search),
-    --- Whether what was said is so. function(received, who?)
     is_true = truth_of(fields),
-    --- Tells the application who asks. function(received, who)
     set = compile(setting),
   }
 end
 
 
-return upstream
+return identity_headers

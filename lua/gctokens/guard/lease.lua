@@ -1,6 +1,5 @@
---- Leases in a shared dict: what one worker does, no other does at the same
--- time. A lease ends with its time, and no later than the process that holds
--- it, whatever kills that.
+--- Leases in a shared dict: work that one worker does at a time. A lease ends
+-- with its time, or with the process that holds it, if that is earlier.
 
 local ffi = require("ffi")
 
@@ -14,7 +13,7 @@ pcall(ffi.cdef, "int kill(int pid, int signal);")
 
 local NO_SUCH_PROCESS = 3 -- ESRCH, on Linux, the BSDs and macOS
 local LARGEST_PID = 2 ^ 31 - 1
-local LONGEST = 3600 -- seconds; no lease is taken for so long
+local LONGEST = 3600 -- seconds; a lease that lasts longer is damaged
 
 
 ---@class gctokens.guard.Lease
@@ -27,16 +26,18 @@ local lease = {}
 
 
 ---@param dict table of ngx.shared
----@param room gctokens.guard.Room? where a lease is worth an eviction; without
----  one, everybody gets it while there is no room for it
+---@param room gctokens.guard.Room? where a lease is worth an eviction. Without
+---  it, there are no leases while the dict is full, and every worker does the
+---  work
 function lease.new(dict, room)
   return setmetatable({ dict = dict, room = room, count = 0 }, lease_metatable)
 end
 
 
--- An owner is a process id, a number, and when the lease ends, in seconds of
--- the guard's clock: "4711 3 52.250". The dict has a time for it, too, but by
--- the wall clock: set back an hour, that would keep it an hour longer.
+-- Whether a value in the dict is the owner of a lease that has not ended: a
+-- process id, a number, and the end in seconds of the guard's clock, "4711 3
+-- 52.250". The dict's own expiry is by the wall clock: when that is set back an
+-- hour, the dict keeps a lease an hour longer.
 local function is_holding(owner)
   local pid, ends
   if type(owner) == "string" then
@@ -48,13 +49,13 @@ local function is_holding(owner)
   end
   local left = ends - clock.now()
   if left <= 0 or left > LONGEST then
-    return false -- over, or damaged
+    return false -- ended, or damaged
   end
   return ffi.C.kill(pid, 0) == 0 or ffi.errno() ~= NO_SUCH_PROCESS
 end
 
 
---- Whether somebody has it.
+--- Whether a process holds a lease.
 ---@param key string
 ---@return boolean
 function Lease:is_held(key)
@@ -70,17 +71,17 @@ local function add(self, key, owner, seconds)
 end
 
 
---- Takes it, if nobody has it.
+--- Takes a lease, unless a process holds it.
 ---@param key string
----@param seconds number for which it holds
----@return string? owner for `release`; nil: somebody has it
+---@param seconds number until it ends
+---@return string? owner for `release`; nil: it is held
 function Lease:take(key, seconds)
   self.count = self.count + 1
   local owner = ("%d %d %.3f"):format(
     ngx.worker.pid(), self.count, clock.now() + seconds)
   local taken, err = add(self, key, owner, seconds)
   if err == "exists" and not self:is_held(key) then
-    -- Two that find this at once may both get it: both work, no one waits.
+    -- Two workers that see this at once may both get it: both do the work.
     self.dict:delete(key)
     taken, err = add(self, key, owner, seconds)
   end
@@ -91,8 +92,8 @@ function Lease:take(key, seconds)
 end
 
 
---- Ends it. Looking and deleting are two steps: what is done under a lease must
---- be over before the lease is, lest it be another's in between.
+--- Ends a lease. Comparing and deleting are two steps, so the work must be over
+--- before the lease ends: between them it might become another worker's.
 ---@param key string
 ---@param owner string
 function Lease:release(key, owner)

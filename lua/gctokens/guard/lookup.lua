@@ -1,17 +1,36 @@
---- The question whether a token is valid: what is known, one call to Genesys if
--- the breaker permits, and what becomes of the answer.
+--- Looks a token up at Genesys: one call, where the limiter and the breaker
+-- permit it; what the response means, and where that is kept.
 
-local attempt = require("gctokens.guard.attempt")
 local bearer = require("gctokens.guard.bearer")
+local client_call = require("gctokens.guard.client_call")
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
+local prometheus = require("gctokens.guard.prometheus")
+local retry = require("gctokens.retry")
 local verdict = require("gctokens.guard.verdict")
 
+local ngx = ngx
 
-local MOST_TRIES = 2 -- of a question whose answer an invalidation overtook
+
+local MOST_TRIES = 2 -- of a lookup that an invalidation overtakes
+
+-- Of lookup_timeout: with less, a time-out says nothing of Genesys.
+local SHARE_TO_RESPOND = 1 / 3
 
 
----@class gctokens.guard.Lookup: gctokens.guard.Question
+---@class gctokens.guard.Lookup: gctokens.guard.Task
+---@field client gctokens.Client its retry policy is retry.in_request
+---@field cache gctokens.guard.Cache
+---@field breaker gctokens.guard.Breaker
+---@field limiter gctokens.guard.ConcurrencyLimiter
+---@field counters gctokens.guard.Counters
+---@field log gctokens.NginxLog
+---@field preserve_idle_ttl boolean
+---@field lookup_timeout number seconds, as all that follow
+---@field ttl number
+---@field stale_if_error number
+---@field negative_ttl number
+---@field error_ttl number
 local Lookup = { prefix = "" }
 
 local lookup_metatable = { __index = Lookup }
@@ -20,34 +39,34 @@ local lookup_metatable = { __index = Lookup }
 local lookup = {}
 
 
----@param settings table client, breaker, cache, counters, log, slots, what
----  verdict.ask needs, and in seconds lookup_timeout, negative_ttl, error_ttl
-function lookup.new(settings)
-  return setmetatable({
-    settings = settings,
-    breaker = settings.breaker,
-    cache = settings.cache,
-    counters = settings.counters,
-    log = settings.log,
-    slots = settings.slots,
-  }, lookup_metatable)
+---@param fields gctokens.guard.Lookup its fields; this table becomes the lookup
+---@return gctokens.guard.Lookup
+function lookup.new(fields)
+  return setmetatable(fields, lookup_metatable)
 end
 
 
---- What a request gets while the breaker is open, or nil.
+--- What a request gets at once while the breaker is open.
+---@param key string
 ---@param now number
----@return gctokens.guard.Verdict?
-function Lookup:refused(now)
+---@return gctokens.guard.Verdict? verdict nil: the breaker is closed
+---@return string? layer
+function Lookup:short_circuit(key, now)
   local wait = self.breaker:wait(now)
-  return wait
-    and { state = "unavailable", retry_after = wait, failed = true } or nil
+  if not wait then
+    return nil
+  end
+  local stale = self.cache:find_stale(key, now)
+  if stale then
+    return stale, "stale"
+  end
+  return { state = "unavailable", retry_after = wait, failed = true }, "breaker"
 end
 
 
 -- ---- one call --------------------------------------------------------------
 
-local function log_failure(self, key, answer, class)
-  local err = answer.err
+local function log_error(self, key, err, class)
   if err then
     self.log:error(class, ("could not verify token %s: %s"):format(
       bearer.short(key), tostring(err.message)))
@@ -55,30 +74,43 @@ local function log_failure(self, key, answer, class)
 end
 
 
--- Whether a call that timed out had the time for an answer to come: not with
--- little of the lookup timeout left, nor when most of that was a wait for one
--- of our own connections.
-local function had_its_time(self, left, response)
-  local queued = response and response.queued or 0
-  return left - queued >= self.settings.lookup_timeout / 3
+-- Unix time by the server's own clock, where its response tells it.
+local function date_of(response)
+  local date = response.headers["date"]
+  return date and ngx.parse_http_time(date) or ngx.time()
 end
 
 
--- Returns the answer, its class, and whether it tells how Genesys is.
-local function call(self, key, token, left)
-  local has_returned, answer, class, response = attempt.make(self.log,
-    "verify", key, token, verdict.ask, self.settings, token, left)
+-- The verdict, the call's class for the metrics, and whether it says how
+-- Genesys is.
+local function call(self, key, token, seconds)
+  local fetched_at = core.now() -- microseconds count, as in marks: cache.lua
+  local wall_offset = ngx.now() - clock.now()
+  local has_returned, info, err, response = client_call.run(self.log,
+    self.client, "get_tokens_me", key, {
+      access_token = token, preserve_idle_ttl = self.preserve_idle_ttl,
+      timeout = seconds, deadline = seconds,
+    })
   if not has_returned then
     return verdict.not_asked("an internal error"), "other", false
   end
+  response = response or err.response
   if response and response.raw_headers then
-    self.slots:learn(response.raw_headers)
+    self.limiter:learn(response.raw_headers)
   end
-  if class == "timeout" and not had_its_time(self, left, response) then
-    answer.failed = false
-    return answer, "queued", false
+  local found = verdict.of(info, err, {
+    fetched_at = fetched_at,
+    wall_offset = wall_offset,
+    date = info and date_of(response),
+    ttl = clock.jittered(self.ttl),
+    stale_if_error = self.stale_if_error,
+  })
+  if err and err.kind == "timeout" and not retry.gave_time(
+       seconds, response, self.lookup_timeout * SHARE_TO_RESPOND) then
+    found.failed = false
+    return found, "queued", false
   end
-  return answer, class, true
+  return found, prometheus.class(err or found.err), true
 end
 
 
@@ -90,87 +122,86 @@ local function record(self, failed, is_probe)
 end
 
 
--- `is_answer` in the verdict tells it from one of the breaker's, which is worth
--- nothing a moment later.
+-- The verdict, and whether Genesys was asked.
 local function call_if_permitted(self, key, token, ends)
   local now = clock.now()
   local permitted, is_probe = self.breaker:permits(now)
   if not permitted then
-    return self:refused(now) or { state = "unavailable", failed = true }
+    return { state = "unavailable", retry_after = self.breaker:wait(now),
+      failed = true }, false
   end
-  local answer, class, tells =
-    call(self, key, token, attempt.deadline(ends))
-  answer.is_answer = true
+  local found, class, tells =
+    call(self, key, token, retry.seconds_until(ends, now))
   ngx.update_time()
   self.counters:add_call(class, clock.now() - now, clock.now())
   if tells then
-    record(self, answer.failed or false, is_probe)
+    record(self, found.failed or false, is_probe)
   else
     self.breaker:disregard(is_probe)
   end
-  log_failure(self, key, answer, class)
-  return answer
+  log_error(self, key, found.err, class)
+  return found, true
 end
 
 
-local function ask(self, flight, token)
-  local ends = flight.calls_end
-  local has_run, answer = self.slots:run(flight.is_known, ends,
-    call_if_permitted, self, flight.key, token, ends)
+local function ask(self, context, token)
+  local ends = context.calls_end
+  local has_run, found, was_asked = self.limiter:run(context.is_known, ends,
+    call_if_permitted, self, context.key, token, ends)
   if not has_run then
-    self.counters:add("no_slot", clock.now())
-    return verdict.not_asked("all connections are in use")
+    self.counters:add("no_connection", clock.now())
+    return verdict.not_asked("all connections are in use"), false
   end
-  return answer
+  return found, was_asked
 end
 
 
--- ---- its answer ------------------------------------------------------------
+-- ---- what becomes of the verdict -------------------------------------------
 
--- Keeps an answer. False when an invalidation has overtaken it.
-local function store(self, key, answer)
+-- False when an invalidation has overtaken it.
+local function store(self, key, found)
   local now = clock.now()
-  if answer.state == "valid" then
-    return self.cache:store_valid(key, answer, now)
+  if found.state == "valid" then
+    return self.cache:store_valid(key, found, now)
   end
-  local settings = self.settings
-  local seconds = answer.state == "invalid_token"
-    and clock.jittered(settings.negative_ttl)
-    or settings.error_ttl * (1 + core.random())
-  self.cache:store_refusal(key, answer, seconds, now)
+  local seconds = found.state == "invalid_token"
+    and clock.jittered(self.negative_ttl)
+    or self.error_ttl * (1 + core.random())
+  self.cache:store_negative(key, found, seconds, now)
   return true
 end
 
 
--- Trouble with Genesys is met with what was last known, within stale_if_error.
--- Not so what Genesys has answered, whatever it is: a token may be the reason.
-local function or_stale(self, key, answer)
-  local stale = answer.failed and self.cache:find_stale(key, clock.now())
+-- While Genesys fails, what was last known stands in, within stale_if_error.
+-- What Genesys has answered is no failure: a token can bring it about.
+local function or_stale(self, key, found)
+  local stale = found.failed and self.cache:find_stale(key, clock.now())
   if stale then
     return stale, "stale"
   end
-  return answer, "miss"
+  return found, "miss"
 end
 
 
--- ---- as a question, see flights.lua ----------------------------------------
+-- ---- as a task of flights.lua ----------------------------------------------
 
+--- What all workers know.
 function Lookup:find(key, now)
   return self.cache:find_shared(key, now)
 end
 
 
-function Lookup:answer(flight, token)
-  local answer
+--- Asks Genesys, with all leases in hand: what other workers know, and whoever
+--- else shares a lease, has been looked at before.
+function Lookup:run(context, token)
   for _ = 1, MOST_TRIES do
-    answer = ask(self, flight, token)
-    if not answer.is_answer or store(self, flight.key, answer) then
-      break
+    local found, was_asked = ask(self, context, token)
+    if not was_asked or store(self, context.key, found) then
+      return or_stale(self, context.key, found)
     end
-    answer =
-      verdict.not_asked("the token was invalidated while it was looked up")
   end
-  return or_stale(self, flight.key, answer)
+  return verdict.not_asked("the token was invalidated while it was looked up"),
+    "miss"
 end
 
 

@@ -1,10 +1,10 @@
---- Counting for the guard's metrics: in the worker, and added up in shared
--- memory about once a second.
+--- The guard's metrics: counters in each worker, added up in shared memory
+-- about once a second.
 --
--- No counter falls. What the guard writes evicts none of them (room.lua). If an
--- application that uses the same dict does, then each worker puts back the
--- highest total that it has seen; it sees all of them about once a second. No
--- totals are shown until every worker has had that time.
+-- No counter falls. What the guard writes evicts none (pinned_dict.lua). An
+-- application that uses the same dict may remove them. Then each worker puts
+-- back the highest total that it has seen, and it sees all of them about once a
+-- second. No totals are shown until every worker has had that time.
 
 local clock = require("gctokens.guard.clock")
 local prometheus = require("gctokens.guard.prometheus")
@@ -14,14 +14,14 @@ local ngx = ngx
 
 -- Seconds.
 local INTERVAL = 1 -- between two times that a worker adds up
-local LOST = 5 -- after that a timer was dropped by nginx
+local LOST = 5 -- after which nginx has dropped the timer
 local RECOVERY = 1.5 -- until all workers have put back what they know
-local LONGEST_LOCK = 0.1 -- after that its owner was killed
+local LONGEST_LOCK = 0.1 -- after which its owner must have been killed
 
-local MOST_TRIES = 1000 -- to take the lock: it is held for microseconds
+local MOST_TRIES = 1000 -- to take the lock, which is held for microseconds
 
--- When all workers have put back what they know: a time of the clock. The first
--- of the keys to be evicted, so that without it counters may be gone, too.
+-- When all workers have put back what they know: a time of the clock. It is the
+-- first key to be evicted. So while it is there, all counters are.
 local SETTLED = "c settled"
 local LOCK = "c lock"
 
@@ -38,21 +38,21 @@ local Counters = {}
 local counters_metatable = { __index = Counters }
 
 
-local counters = {}
+local metrics = {}
 
 
---- What must not be evicted from a dict with counters in it.
+--- Keys to be pinned in a dict with counters in it.
 ---@type string[]
-counters.keys = keys
+metrics.keys = keys
 
 
--- Adds what this worker has counted to a total. False when that is below what
--- it knows: another worker has put back less.
+-- Adds what this worker has counted to a total. False when the total is below
+-- what this worker has seen: another worker has put back less.
 local function add_up(self, name)
   local counted = self.pending[name] or 0
-  local total = self.room:incr(KEYS[name], counted, self.totals[name])
+  local total = self.pinned:incr(KEYS[name], counted, self.totals[name])
   if not total then
-    return true
+    return true -- coverage: the dict is full after evictions, too
   end
   local known = self.totals[name] + counted
   self.totals[name] = math.max(total, known)
@@ -63,17 +63,18 @@ end
 
 local function lock(self)
   for _ = 1, MOST_TRIES do
-    if self.room:add(LOCK, true, LONGEST_LOCK) then
+    if self.pinned:add(LOCK, true, LONGEST_LOCK) then
       return true
     end
   end
-  return false
+  return false -- coverage: at times, a moment between two workers
 end
 
 
--- One worker at a time: else two would both add what is missing.
+-- One worker at a time: two would both add what is missing.
 local function raise_totals(self, names)
   if not lock(self) then
+    -- coverage: at times, a moment between two workers
     return -- the next time
   end
   for _, name in ipairs(names) do
@@ -87,8 +88,8 @@ end
 
 
 local function add_all_up(self)
-  self.room:restore()
-  self.room:add(SETTLED, clock.now() + RECOVERY) -- if it is gone
+  self.pinned:restore()
+  self.pinned:add(SETTLED, clock.now() + RECOVERY) -- if it is gone
   local low = {}
   for _, name in ipairs(prometheus.names) do
     if not add_up(self, name) then
@@ -113,7 +114,7 @@ local function add_up_in_timer(is_ending, self)
 end
 
 
--- A worker that is about to end starts no timer, and adds up at once.
+-- A worker that is about to end can start no timer, and adds up at once.
 function start(self, now)
   self.timer_lost = now + LOST
   if not ngx.timer.at(INTERVAL, add_up_in_timer, self) then
@@ -122,23 +123,23 @@ function start(self, now)
 end
 
 
---- The totals live in the dict, and so over a reload.
----@param room gctokens.guard.Room for `counters.keys`
+--- The totals are in the dict, and survive a reload.
+---@param pinned gctokens.guard.PinnedDict with `metrics.keys`
 ---@return gctokens.guard.Counters
-function counters.new(room)
+function metrics.new(pinned)
   local totals = {}
   for _, name in ipairs(prometheus.names) do
     totals[name] = 0
   end
-  if not room.dict:get_keys(1)[1] then
-    room:set(SETTLED, 0) -- nothing can be gone
+  if not pinned.dict:get_keys(1)[1] then
+    pinned:set(SETTLED, 0) -- nothing can be gone
   end
   return setmetatable({
-    room = room,
-    dict = room.dict,
+    pinned = pinned,
+    dict = pinned.dict,
     pending = {}, -- name -> count that shared memory does not have yet
     totals = totals, -- name -> the highest that was seen there
-    timer_lost = -math.huge, -- when its timer should long have begun
+    timer_lost = -math.huge, -- when the timer must be taken for dropped
   }, counters_metatable)
 end
 
@@ -163,19 +164,18 @@ function Counters:add_call(class, seconds, now)
 end
 
 
--- Seconds until all workers have put back what they know. What is no time says
--- nothing of that.
+-- Seconds until all workers have put back what they know. A damaged time counts
+-- as over.
 local function recovery(self, now)
   local settled = self.dict:get(SETTLED)
   return type(settled) == "number" and math.min(settled - now, RECOVERY) or 0
 end
 
 
---- All metrics. What other workers have counted within the last second is not
---- in it yet.
+--- All metrics, without what other workers have counted within the last second.
 ---
 --- Phases: all that can yield.
----@param gauges table[] name, help, value
+---@param gauges table<string, number> of prometheus.lua, but those of the dict
 ---@return string text
 function Counters:render(gauges)
   local now = clock.now()
@@ -188,12 +188,17 @@ function Counters:render(gauges)
     ngx.sleep(wait)
     add_all_up(self)
   end
-  local values = {}
+  local values = {
+    dict_capacity = self.dict:capacity(), dict_free = self.dict:free_space(),
+  }
+  for name, value in pairs(gauges) do
+    values[name] = value
+  end
   for name, total in pairs(self.totals) do
     values[name] = total + (self.pending[name] or 0)
   end
-  return prometheus.text(values, gauges)
+  return prometheus.text(values)
 end
 
 
-return counters
+return metrics

@@ -1,9 +1,11 @@
---- Refusals of a moment ago: invalid tokens, and errors that tokens met with.
+--- Negative caching, in shared memory: tokens that were invalid a moment ago,
+-- and errors that tokens met with.
 --
--- However many bad tokens come, they fill a fixed part of the shared dict: the
--- key of a token gives a bucket of WAYS places, each an entry of its own, since
--- workers write at the same time. Nobody outside can tell which tokens share a
--- bucket: keys depend on the dict's secret (secret.lua).
+-- It is a set-associative cache: the key of a token gives a bucket of WAYS
+-- entries. So it fills a fixed part of the shared dict, however many bad tokens
+-- come. Each entry has a key of its own in the dict, because workers write at
+-- the same time. Nobody outside can compute which tokens share a bucket:
+-- hash_secret.lua.
 
 local clock = require("gctokens.guard.clock")
 
@@ -13,58 +15,75 @@ local ENTRY_BYTES = 128 -- in shared memory, at most
 local ID_BYTES = 24 -- of the key, in an entry
 local LONGEST_WAIT = 3600 -- seconds of Retry-After; more takes more bytes
 
--- What a refusal is: dead, unavailable, or limited; f is an unavailable one
--- that has `failed`. A capital letter: the token was invalid before that.
+-- The letter of an entry is its state; f is an unavailable one that has
+-- `failed`. A capital letter: the token was invalid before that.
 local STATES = {
-  d = "invalid_token", u = "unavailable", f = "unavailable", l = "rate_limited",
+  i = "invalid_token", u = "unavailable", f = "unavailable", r = "rate_limited",
 }
-local LETTERS = { invalid_token = "d", unavailable = "u", rate_limited = "l" }
+local LETTERS = { invalid_token = "i", unavailable = "u", rate_limited = "r" }
 local FAILED = "f"
 
--- Letter, when it was written, for how long it holds, how long to wait.
+-- Id, letter, time of writing, seconds it is fresh, seconds to wait.
 local FORMAT = "%s%s%.3f %.3f %.3f"
 local PATTERN = "^(%a)(%d+%.%d%d%d) (%d+%.%d%d%d) (%d+%.%d%d%d)$"
 
--- What is worth more is replaced later: that a token was invalid, before what
--- still holds, before what was written later.
-local WORTH_DEAD = 2e12
+-- The entry of a bucket that is worth least is replaced. Knowing that a token
+-- was invalid is worth most, then a fresh entry, then the newer one.
+local WORTH_INVALID = 2e12
 local WORTH_FRESH = 1e12
 
 
----@class gctokens.guard.Refusals
-local Refusals = {}
+---@class gctokens.guard.NegativeEntries
+local NegativeEntries = {}
 
-local refusals_metatable = { __index = Refusals }
-
-
-local refusals = {}
+local entries_metatable = { __index = NegativeEntries }
 
 
----@param settings table room; bytes in it for refusals; evicts: whether others
----  make room for them; negative_ttl and error_ttl in seconds
----@return gctokens.guard.Refusals
-function refusals.new(settings)
+--- One entry, as it is read.
+---@class gctokens.guard.NegativeEntry
+---@field state "invalid_token"|"rate_limited"|"unavailable"
+---@field failed boolean as of a verdict
+---@field was_invalid boolean the token is invalid, or was before this error
+---@field written number seconds of the clock
+---@field is_fresh boolean
+---@field retry_after number seconds
+
+
+local negative_entries = {}
+
+
+---@class gctokens.guard.NegativeEntriesOptions
+---@field pinned gctokens.guard.PinnedDict
+---@field bytes number of the dict for all entries
+---@field may_evict boolean whether other entries of the dict make room
+---@field negative_ttl number seconds
+---@field error_ttl number seconds
+
+---@param options gctokens.guard.NegativeEntriesOptions
+---@return gctokens.guard.NegativeEntries
+function negative_entries.new(options)
   return setmetatable({
-    room = settings.room,
-    dict = settings.room.dict,
-    evicts = settings.evicts,
-    buckets = math.floor(settings.bytes / ENTRY_BYTES / WAYS),
-    longest_dead = clock.longest(settings.negative_ttl),
-    longest_error = 2 * settings.error_ttl,
-  }, refusals_metatable)
+    pinned = options.pinned,
+    dict = options.pinned.dict,
+    may_evict = options.may_evict,
+    buckets = math.floor(options.bytes / ENTRY_BYTES / WAYS),
+    longest_invalid = clock.longest(options.negative_ttl),
+    longest_error = 2 * options.error_ttl,
+  }, entries_metatable)
 end
 
 
--- The number of the first place of a token's bucket. Not by those bytes of the
+-- The number of the first entry of a token's bucket. Not by those bytes of the
 -- key that logs show.
-local function first_place(self, key)
+local function first_of_bucket(self, key)
   local a, b, c, d = key:byte(5, 8)
   return (a + 256 * (b + 256 * (c + 256 * d))) % self.buckets * WAYS
 end
 
 
--- An entry as this guard goes by it: another one, or the same before a reload,
--- may have written it with longer times. A wait is what the server has said.
+-- Another guard, or this one before a reload, may have written an entry with
+-- longer times than this guard's: its own times limit them. The wait is what
+-- the server has asked for.
 local function unpack(self, packed, now)
   if type(packed) ~= "string" then
     return nil
@@ -75,12 +94,13 @@ local function unpack(self, packed, now)
     return nil
   end
   written, seconds, wait = tonumber(written), tonumber(seconds), tonumber(wait)
-  local longest = lower == "d" and self.longest_dead or self.longest_error
+  local longest = lower == LETTERS.invalid_token and self.longest_invalid
+    or self.longest_error
   local ends = written + math.min(seconds, math.max(longest, wait))
   return {
     state = STATES[lower],
     failed = lower == FAILED,
-    was_invalid = lower == "d" or lower ~= letter,
+    was_invalid = lower == LETTERS.invalid_token or lower ~= letter,
     written = written,
     is_fresh = now < ends,
     retry_after = math.max(written + wait, ends) - now,
@@ -88,14 +108,14 @@ local function unpack(self, packed, now)
 end
 
 
---- What is known against a token, however old.
+--- The entry of a token, however old.
 ---@param key string
 ---@param now number
----@return table? refusal state, failed, was_invalid, is_fresh, retry_after
-function Refusals:find(key, now)
-  local id, first = key:sub(1, ID_BYTES), first_place(self, key)
-  for place = first, first + WAYS - 1 do
-    local packed = self.dict:get("n" .. place)
+---@return gctokens.guard.NegativeEntry?
+function NegativeEntries:find(key, now)
+  local id, first = key:sub(1, ID_BYTES), first_of_bucket(self, key)
+  for number = first, first + WAYS - 1 do
+    local packed = self.dict:get("n" .. number)
     if type(packed) == "string" and packed:sub(1, ID_BYTES) == id then
       return unpack(self, packed, now)
     end
@@ -104,72 +124,70 @@ function Refusals:find(key, now)
 end
 
 
-local function worth(refusal)
-  return refusal.written + (refusal.was_invalid and WORTH_DEAD or 0)
-    + (refusal.is_fresh and WORTH_FRESH or 0)
+local function worth(entry)
+  return entry.written + (entry.was_invalid and WORTH_INVALID or 0)
+    + (entry.is_fresh and WORTH_FRESH or 0)
 end
 
 
--- Where to write what is known of a token, and what is there of it already.
-local function place_for(self, id, key, now)
-  local first = first_place(self, key)
+-- The number of the entry to write, and what that says of the token already.
+local function choose(self, id, key, now)
+  local first = first_of_bucket(self, key)
   local cheapest, least = first, math.huge
-  for place = first, first + WAYS - 1 do
-    local packed = self.dict:get("n" .. place)
-    local refusal = unpack(self, packed, now)
-    if refusal and packed:sub(1, ID_BYTES) == id then
-      return place, refusal
+  for number = first, first + WAYS - 1 do
+    local packed = self.dict:get("n" .. number)
+    local entry = unpack(self, packed, now)
+    if entry and packed:sub(1, ID_BYTES) == id then
+      return number, entry
     end
-    local price = refusal and worth(refusal) or 0
+    local price = entry and worth(entry) or 0
     if price < least then
-      cheapest, least = place, price
+      cheapest, least = number, price
     end
   end
   return cheapest, nil
 end
 
 
---- Keeps one in the place of the token's own, or of what is worth least. That
---- the token was invalid before is kept as well.
+--- Writes the entry of a token. That the token was invalid before is kept.
 ---@param key string
 ---@param verdict gctokens.guard.Verdict not a valid one
----@param seconds number
+---@param seconds number for which it is fresh
 ---@param now number
 ---@return boolean? ok, string? err
-function Refusals:store(key, verdict, seconds, now)
+function NegativeEntries:store(key, verdict, seconds, now)
   local id = key:sub(1, ID_BYTES)
-  local place, own = place_for(self, id, key, now)
+  local number, own = choose(self, id, key, now)
   local letter = verdict.failed and FAILED or LETTERS[verdict.state]
   if own and own.was_invalid and verdict.state ~= "invalid_token" then
     letter = letter:upper()
   end
   local packed = FORMAT:format(id, letter, now, seconds,
     math.min(verdict.retry_after or 0, LONGEST_WAIT))
-  if self.evicts then
-    return self.room:set("n" .. place, packed)
+  if self.may_evict then
+    return self.pinned:set("n" .. number, packed)
   end
-  return self.dict:safe_set("n" .. place, packed)
+  return self.dict:safe_set("n" .. number, packed)
 end
 
 
---- Forgets what is known against this token, and no other.
+--- Deletes the entry of a token.
 ---@param key string
-function Refusals:delete(key)
-  local id, first = key:sub(1, ID_BYTES), first_place(self, key)
-  for place = first, first + WAYS - 1 do
-    local packed = self.dict:get("n" .. place)
+function NegativeEntries:delete(key)
+  local id, first = key:sub(1, ID_BYTES), first_of_bucket(self, key)
+  for number = first, first + WAYS - 1 do
+    local packed = self.dict:get("n" .. number)
     if type(packed) == "string" and packed:sub(1, ID_BYTES) == id then
-      self.dict:delete("n" .. place)
+      self.dict:delete("n" .. number)
     end
   end
 end
 
 
---- Ends what is known against this token, and no other. Only that it was
---- invalid is kept.
+--- Ends the freshness of a token's entry. Only that it was invalid is kept.
 ---@param key string
 ---@param now number
-function Refusals:expire(key, now)
+function NegativeEntries:expire(key, now)
   local own = self:find(key, now)
   if own and own.was_invalid then
     self:store(key, { state = "invalid_token" }, 0, now)
@@ -179,4 +197,4 @@ function Refusals:expire(key, now)
 end
 
 
-return refusals
+return negative_entries

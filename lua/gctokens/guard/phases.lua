@@ -1,4 +1,4 @@
---- In which of nginx's phases a method of the guard can be called.
+--- The phases of nginx in which a method of the guard can be called.
 
 local errors = require("gctokens.errors")
 

@@ -1,13 +1,12 @@
---- Who may pass: rules, made once, and asked for every request. They are asked
--- after the cache, so that a token which one location lets through is judged
--- anew by the next.
+--- Policies: whose tokens may pass. A policy is made once and applied to every
+-- request, after the cache: a token that passes at one location is judged anew
+-- at the next.
 
 local validate = require("gctokens.validate")
 local identity = require("gctokens.guard.identity")
 
 
--- A list of names, one name, or false for "this rule of the guard's does not
--- hold here".
+-- A list of names, or one name. false: the guard's own list does not hold here.
 local function is_names(value)
   if value == false or type(value) == "string" and value ~= "" then
     return true
@@ -16,7 +15,7 @@ local function is_names(value)
   if type(value) ~= "table" or next(value) == nil then
     return expected
   end
-  -- A list with a hole would end there, and lose what is behind it.
+  -- ipairs would stop at a hole, and lose the names behind it.
   local count = 0
   for _ in pairs(value) do
     count = count + 1
@@ -50,15 +49,15 @@ local function is_allow(value)
 end
 
 
-local rules = {}
+local policies = {}
 
 
---- What rules there are, and how each is checked.
-rules.options = validate.checks_of(require("gctokens.options.policy"), {
+--- Options of a policy, and how each is checked.
+policies.options = validate.checks_of(require("gctokens.options.policy"), {
   is_names = is_names, is_scopes = is_scopes, is_allow = is_allow,
 })
 
--- rule -> the field of the identity that must be one of its names
+-- option -> the field of the identity that must be one of its names
 local MEMBERSHIPS = {
   organizations = "organization_id",
   home_organizations = "home_organization_id",
@@ -67,7 +66,7 @@ local MEMBERSHIPS = {
 }
 
 
--- A list of its own: what becomes of the caller's does not matter.
+-- A copy: the caller may change the list later.
 local function list_of(value)
   if not value then
     return nil
@@ -91,31 +90,35 @@ local Policy = {}
 local policy_metatable = { __index = Policy }
 
 
--- The names of a policy that were given, or inherited from `base`.
-local function complete(given, base)
+-- All options: where one is nil, that of `base`.
+local function complete(options, base)
   local all = {}
-  for name in pairs(rules.options) do
-    all[name] = given[name]
+  for name in pairs(policies.options) do
+    all[name] = options[name]
     if all[name] == nil and base then
-      all[name] = base.given[name]
+      all[name] = base.options[name]
     end
   end
   return all
 end
 
 
---- Makes a policy of rules. Raises on one that is wrong.
----@param where string who was called, for messages
----@param given table
----@param base gctokens.guard.Policy? holds where `given` says nothing
+--- Makes a policy of options; raises on one that is wrong. A policy stays as it
+--- is.
+---@param where string the method that was called, for messages
+---@param options gctokens.guard.PolicyOptions|gctokens.guard.Policy
+---@param base gctokens.guard.Policy? its options hold where one is nil
 ---@param is_kept boolean? whether it is made once, for many requests
 ---@return gctokens.guard.Policy
-function rules.compile(where, given, base, is_kept)
-  given = validate.copy(where, given)
-  validate.all(where, given, rules.options)
-  local all = complete(given, base)
+function policies.compile(where, options, base, is_kept)
+  if getmetatable(options) == policy_metatable then
+    return options
+  end
+  options = validate.copy(where, options)
+  validate.all(where, options, policies.options)
+  local all = complete(options, base)
   local policy = {
-    given = all,
+    options = all,
     is_kept = is_kept,
     memberships = {},
     all_scopes = list_of(all.scopes),
@@ -137,9 +140,18 @@ function rules.compile(where, given, base, is_kept)
 end
 
 
----@param value any
-function rules.is_policy(value)
-  return getmetatable(value) == policy_metatable
+--- The policy of a method's optional argument: a policy, options of one, or the
+--- guard's own where there is no argument. An explicit nil may be a misspelt
+--- variable. It must not stand for the guard's own policy, and raises.
+---@param where string
+---@param base gctokens.guard.Policy
+---@param ... any
+---@return gctokens.guard.Policy
+function policies.of(where, base, ...)
+  if select("#", ...) == 0 then
+    return base
+  end
+  return policies.compile(where, (...), base)
 end
 
 
@@ -157,9 +169,9 @@ end
 
 
 local function judge(self, who)
-  for _, rule in ipairs(self.memberships) do
-    local value = who[rule.field]
-    if not value or not rule.names[value] then
+  for _, membership in ipairs(self.memberships) do
+    local value = who[membership.field]
+    if not value or not membership.names[value] then
       return false
     end
   end
@@ -169,9 +181,9 @@ local function judge(self, who)
 end
 
 
---- Whether whoever it is may pass. What the names say does not change, and is
---- kept with the verdict; the user's function is asked every time. An error in
---- it is not caught: nobody passes, and nginx logs it.
+--- Whether the token of a verdict may pass. What the lists say does not change,
+--- and is kept with the verdict. The user's function is asked every time. An
+--- error in it is not caught: nobody passes, and nginx logs it.
 ---@param verdict gctokens.guard.Verdict a valid one
 ---@return boolean
 function Policy:allows(verdict)
@@ -189,17 +201,15 @@ function Policy:allows(verdict)
 end
 
 
---- The policy that a caller means: a compiled one, or rules.
----@param where string
----@param given gctokens.guard.Policy|table
----@param base gctokens.guard.Policy
----@param is_kept boolean?
-function rules.policy(where, given, base, is_kept)
-  if rules.is_policy(given) then
-    return given
+--- What becomes of a request with that verdict.
+---@param verdict gctokens.guard.Verdict
+---@return string outcome "allowed", or the name of a denial
+function Policy:outcome(verdict)
+  if verdict.state ~= "valid" then
+    return verdict.state
   end
-  return rules.compile(where, given, base, is_kept)
+  return self:allows(verdict) and "allowed" or "insufficient_scope"
 end
 
 
-return rules
+return policies

@@ -1,26 +1,26 @@
---- The guard's metrics: what is counted, by which names, and how it is shown:
--- as Prometheus text (exposition format 0.0.4).
+--- The names of the guard's metrics, and their text: Prometheus' exposition
+-- format 0.0.4.
 
-local metrics = {}
+local prometheus = {}
 
 
 local BUCKETS = {
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, math.huge, -- seconds
 }
 
--- name, type, help, and the series: labels, and the name they are counted by.
+-- name, help, and the series: label, and the name it is counted by.
 local COUNTERS = {
   {
-    "gctokens_guard_lookups_total", "counter",
-    "Tokens looked up, by where the answer came from.",
+    "gctokens_guard_lookups_total",
+    "Tokens looked up, by where the verdict came from.",
     { 'from="l1"', "l1" }, { 'from="l2"', "l2" },
     { 'from="negative"', "negative" }, { 'from="error"', "error" },
     { 'from="stale"', "stale" }, { 'from="breaker"', "breaker" },
     { 'from="miss"', "miss" },
   },
   {
-    "gctokens_guard_answers_total", "counter",
-    "Requests, by what became of them.",
+    "gctokens_guard_answers_total",
+    "Requests, by what the guard answered.",
     { 'answer="allowed"', "allowed" }, { 'answer="missing"', "missing" },
     { 'answer="invalid_request"', "invalid_request" },
     { 'answer="invalid_token"', "invalid_token" },
@@ -31,33 +31,33 @@ local COUNTERS = {
     { 'answer="fail_open"', "fail_open" },
   },
   {
-    "gctokens_guard_joins_total", "counter",
+    "gctokens_guard_joins_total",
     "Requests that waited for a call to Genesys already under way.",
     { nil, "joins" },
   },
   {
-    "gctokens_guard_lease_waits_total", "counter",
+    "gctokens_guard_lease_waits_total",
     "Times a worker waited for another worker's call.",
     { nil, "lease_waits" },
   },
   {
-    "gctokens_guard_refreshes_total", "counter",
-    "Calls begun ahead of a record's end.",
+    "gctokens_guard_refreshes_total",
+    "Calls made ahead of a record's end.",
     { nil, "refreshes" },
   },
   {
-    "gctokens_guard_overload_total", "counter",
+    "gctokens_guard_overload_total",
     "Requests refused because max_concurrent_lookups calls were under way.",
     { nil, "overload" },
   },
   {
-    "gctokens_guard_no_slot_total", "counter",
+    "gctokens_guard_no_connection_total",
     "Lookups given up because all connections were in use.",
-    { nil, "no_slot" },
+    { nil, "no_connection" },
   },
   {
-    "gctokens_guard_upstream_calls_total", "counter",
-    "Calls to Genesys, by status class or kind of failure.",
+    "gctokens_guard_upstream_calls_total",
+    "Calls to Genesys, by status or kind of error.",
     { 'status="2xx"', "call 2xx" }, { 'status="3xx"', "call 3xx" },
     { 'status="401"', "call 401" }, { 'status="429"', "call 429" },
     { 'status="4xx"', "call 4xx" }, { 'status="5xx"', "call 5xx" },
@@ -68,18 +68,28 @@ local COUNTERS = {
     { 'status="other"', "call other" },
   },
   {
-    "gctokens_guard_evictions_total", "counter",
-    "Records that had to make room for others.",
+    "gctokens_guard_evictions_total",
+    "Writes to the shared dict that evicted entries.",
     { nil, "evictions" },
   },
   {
-    "gctokens_guard_not_stored_total", "counter",
-    "Records for which there was no room.",
+    "gctokens_guard_not_stored_total",
+    "Entries for which the shared dict had no memory.",
     { nil, "not_stored" },
   },
 }
 
 local HISTOGRAM = "gctokens_guard_upstream_seconds"
+
+-- name, help, and the name of the value.
+local GAUGES = {
+  { "gctokens_guard_breaker_open",
+    "Whether the circuit breaker is open: 1 or 0.", "breaker_open" },
+  { "gctokens_guard_dict_capacity_bytes",
+    "Size of the shared dict.", "dict_capacity" },
+  { "gctokens_guard_dict_free_bytes",
+    "Size of the free pages of the shared dict.", "dict_free" },
+}
 
 
 local function bucket_name(i)
@@ -87,35 +97,59 @@ local function bucket_name(i)
 end
 
 
---- What time calls took is added up by this name.
-metrics.seconds = "seconds"
+--- The name of the total time that calls took.
+prometheus.seconds = "seconds"
 
 --- All names that are counted by.
 ---@type string[]
-metrics.names = { metrics.seconds }
+prometheus.names = { prometheus.seconds }
 
 for _, metric in ipairs(COUNTERS) do
-  for i = 4, #metric do
-    table.insert(metrics.names, metric[i][2])
+  for i = 3, #metric do
+    table.insert(prometheus.names, metric[i][2])
   end
 end
 for i = 1, #BUCKETS do
-  table.insert(metrics.names, bucket_name(i))
+  table.insert(prometheus.names, bucket_name(i))
+end
+
+local is_name = {}
+for _, name in ipairs(prometheus.names) do
+  is_name[name] = true
 end
 
 
 --- The name by which a call of that class is counted.
----@param class string of verdict.class
+---@param class string
 ---@return string
-function metrics.call(class)
+function prometheus.call(class)
   return "call " .. class
+end
+
+
+--- The class of a call: the response's status where that has a series of its
+--- own, else its hundreds; without a response, the kind of the error.
+---@param err gctokens.Error? nil: it went well
+---@return string
+function prometheus.class(err)
+  if not err then
+    return "2xx"
+  end
+  local class = err.kind
+  if class == "api" then
+    class = tostring(err.status)
+    if not is_name[prometheus.call(class)] then
+      class = math.floor(err.status / 100) .. "xx"
+    end
+  end
+  return is_name[prometheus.call(class)] and class or "other"
 end
 
 
 --- The name by which a call that took so long is counted, and by no other.
 ---@param seconds number
 ---@return string
-function metrics.bucket(seconds)
+function prometheus.bucket(seconds)
   local i = 1
   while seconds > BUCKETS[i] do
     i = i + 1
@@ -132,8 +166,8 @@ end
 
 local function add_counters(lines, values)
   for _, metric in ipairs(COUNTERS) do
-    add_header(lines, metric[1], metric[2], metric[3])
-    for i = 4, #metric do
+    add_header(lines, metric[1], "counter", metric[2])
+    for i = 3, #metric do
       local labels, name = metric[i][1], metric[i][2]
       lines[#lines + 1] = ("%s%s %d"):format(metric[1],
         labels and "{" .. labels .. "}" or "", values[name])
@@ -142,8 +176,8 @@ local function add_counters(lines, values)
 end
 
 
--- Buckets are counted each for itself, and shown with all that are below. The
--- last one, which everything is in, is the number of calls.
+-- Each call is counted in one bucket. Prometheus wants each bucket to include
+-- all below it, so that the last one is the number of calls.
 local function add_histogram(lines, values)
   add_header(lines, HISTOGRAM, "histogram", "How long calls to Genesys took.")
   local below = 0
@@ -153,25 +187,30 @@ local function add_histogram(lines, values)
       limit == math.huge and "+Inf" or ("%g"):format(limit), below)
   end
   lines[#lines + 1] = ("%s_sum %.3f"):format(
-    HISTOGRAM, values[metrics.seconds])
+    HISTOGRAM, values[prometheus.seconds])
   lines[#lines + 1] = ("%s_count %d"):format(HISTOGRAM, below)
 end
 
 
---- All of it as text.
----@param values table<string, number> name -> total, of all names
----@param gauges table[] name, help, value
+local function add_gauges(lines, values)
+  for _, gauge in ipairs(GAUGES) do
+    add_header(lines, gauge[1], "gauge", gauge[2])
+    lines[#lines + 1] = ("%s %d"):format(gauge[1], values[gauge[3]])
+  end
+end
+
+
+--- All metrics as text.
+---@param values table<string, number> name -> total, of `prometheus.names`;
+---  breaker_open, dict_capacity, dict_free
 ---@return string text
-function metrics.text(values, gauges)
+function prometheus.text(values)
   local lines = {}
   add_counters(lines, values)
   add_histogram(lines, values)
-  for _, gauge in ipairs(gauges) do
-    add_header(lines, gauge[1], "gauge", gauge[2])
-    lines[#lines + 1] = ("%s %d"):format(gauge[1], gauge[3])
-  end
+  add_gauges(lines, values)
   return table.concat(lines, "\n") .. "\n"
 end
 
 
-return metrics
+return prometheus

@@ -1,14 +1,18 @@
---- The question whether a token is invalid now: one call to Genesys that
---- revokes it,
--- and a note of it here.
+--- Revokes a token at Genesys, with one call, and notes that it is invalid.
 
-local attempt = require("gctokens.guard.attempt")
+local client_call = require("gctokens.guard.client_call")
 local clock = require("gctokens.guard.clock")
 local errors = require("gctokens.errors")
+local retry = require("gctokens.retry")
 local verdict = require("gctokens.guard.verdict")
 
 
----@class gctokens.guard.Revocation: gctokens.guard.Question
+---@class gctokens.guard.Revocation: gctokens.guard.Task
+---@field client gctokens.Client
+---@field cache gctokens.guard.Cache
+---@field limiter gctokens.guard.ConcurrencyLimiter
+---@field log gctokens.NginxLog
+---@field negative_ttl number seconds
 local Revocation = { prefix = "r" }
 
 local revocation_metatable = { __index = Revocation }
@@ -17,31 +21,20 @@ local revocation_metatable = { __index = Revocation }
 local revocation = {}
 
 
----@param settings table client, cache, log, slots, negative_ttl in seconds
-function revocation.new(settings)
-  return setmetatable({
-    client = settings.client,
-    cache = settings.cache,
-    log = settings.log,
-    slots = settings.slots,
-    negative_ttl = settings.negative_ttl,
-  }, revocation_metatable)
+---@param fields gctokens.guard.Revocation its fields; this table becomes the
+---  revocation
+---@return gctokens.guard.Revocation
+function revocation.new(fields)
+  return setmetatable(fields, revocation_metatable)
 end
 
 
--- ---- as a question, see flights.lua ----------------------------------------
-
--- Whatever is known, Genesys is asked: nothing else revokes a token.
-function Revocation.find()
-  return nil
-end
-
-
-local function delete(self, flight, token)
-  local client = self.client
-  local has_returned, deleted, err = attempt.make(self.log, "revoke",
-    flight.key, token, client.delete_tokens_me, client, {
-      access_token = token, deadline = attempt.deadline(flight.calls_end),
+local function delete(self, context, token)
+  local has_returned, deleted, err = client_call.run(self.log, self.client,
+    "delete_tokens_me", context.key, {
+      access_token = token,
+      deadline = retry.seconds_until(context.calls_end, clock.now()),
+      retry = retry.default,
     })
   if not has_returned then
     return verdict.not_asked("an internal error")
@@ -52,18 +45,27 @@ local function delete(self, flight, token)
 end
 
 
-function Revocation:answer(flight, token)
-  local has_run, answer = self.slots:run(flight.is_known, flight.calls_end,
-    delete, self, flight, token)
+-- ---- as a task of flights.lua ----------------------------------------------
+
+--- Whatever is known, Genesys is asked: nothing else revokes a token.
+function Revocation.find()
+  return nil
+end
+
+
+--- The verdict has `problem` when the shared dict did not take the mark.
+function Revocation:run(context, token)
+  local has_run, found = self.limiter:run(context.is_known, context.calls_end,
+    delete, self, context, token)
   if not has_run then
     return verdict.not_asked("all connections are in use")
-  elseif answer.state == "invalid_token" then
-    local noted, problem = self.cache:invalidate(flight.key)
-    self.cache:store_refusal(
-      flight.key, answer, self.negative_ttl, clock.now())
-    answer.problem = not noted and problem or nil
+  elseif found.state == "invalid_token" then
+    local noted, problem = self.cache:invalidate(context.key)
+    self.cache:store_negative(
+      context.key, found, self.negative_ttl, clock.now())
+    found.problem = not noted and problem or nil
   end
-  return answer
+  return found
 end
 
 

@@ -1,31 +1,34 @@
 --- The tokens that were revoked here, so that `fail_open` never lets one of
--- them pass: the latest ones, as many as have room in a fixed part of the dict.
--- Only a revocation takes the place of a revocation.
+-- them pass: a ring buffer in a fixed part of the shared dict. Only a later
+-- revocation evicts one.
 --
--- r KEY is a revoked token, and holds the number of its place in a ring. In
--- q NUMBER is the key of the token in that place, in q how many there were.
+--   r KEY      a revoked token: the number of its place in the ring
+--   q NUMBER   the key of the token in that place
+--   q          how many tokens there were
+--   qf NUMBER  fences, see below
 --
--- Nothing that the guard writes evicts them. nginx evicts what was looked at
--- least of late; so they are looked at whenever it has come to the entries qf
--- NUMBER, which were looked at just before. As it may evict 30 entries for one
--- write, and other workers write as well, there are some of those.
+-- nginx evicts the least recently read entries of the dict first. Reading all
+-- of the ring before each write that may evict would be slow. So fences are
+-- written just before the ring is read: while they are there, no entry of the
+-- ring is evicted. nginx may evict 30 entries for one write, and other workers
+-- write as well; therefore there are several fences.
 
-local ENTRIES_BYTES = 256 -- of both, in shared memory
+local ENTRIES_BYTES = 256 -- of both entries of a token, in shared memory
 local COUNT = "q"
 local FENCE = "qf"
-local FENCE_ENTRIES = 64
+local FENCES = 64
 
 
----@class gctokens.guard.Revoked
-local Revoked = {}
+---@class gctokens.guard.RevokedTokens
+local RevokedTokens = {}
 
-local revoked_metatable = { __index = Revoked }
-
-
-local revoked = {}
+local revoked_metatable = { __index = RevokedTokens }
 
 
-local function look_at_all(dict, count)
+local revoked_tokens = {}
+
+
+local function read_all(dict, count)
   for place = 0, count - 1 do
     local key = dict:get("q" .. place)
     if key then
@@ -35,32 +38,32 @@ local function look_at_all(dict, count)
 end
 
 
--- Before a write that may evict. Asking for the time to live is no look.
-local function defend(self)
+-- Before a write that may evict. `ttl` finds an entry without reading it.
+local function refresh(self)
   local dict = self.dict
   local count = math.min(dict:get(COUNT) or 0, self.places)
   if count == 0 or dict:ttl(FENCE .. 1) then
     return
   end
-  look_at_all(dict, count)
-  for i = 1, FENCE_ENTRIES do
+  read_all(dict, count)
+  for i = 1, FENCES do
     dict:set(FENCE .. i, true)
   end
-  look_at_all(dict, count)
+  read_all(dict, count)
 end
 
 
----@param room gctokens.guard.Room sees to it that they stay in its dict
----@param bytes number for all of them
----@return gctokens.guard.Revoked
-function revoked.new(room, bytes)
+---@param pinned gctokens.guard.PinnedDict
+---@param bytes number of the dict for all of them
+---@return gctokens.guard.RevokedTokens
+function revoked_tokens.new(pinned, bytes)
   local self = setmetatable({
-    room = room,
-    dict = room.dict,
+    pinned = pinned,
+    dict = pinned.dict,
     places = math.floor(bytes / ENTRIES_BYTES),
   }, revoked_metatable)
-  room:attend(function()
-    defend(self)
+  pinned:set_before_eviction(function()
+    refresh(self)
   end)
   return self
 end
@@ -68,7 +71,7 @@ end
 
 ---@param key string
 ---@return boolean
-function Revoked:has(key)
+function RevokedTokens:has(key)
   return self.dict:get("r" .. key) ~= nil
 end
 
@@ -84,25 +87,25 @@ end
 
 ---@param key string
 ---@return boolean? ok, string? err
-function Revoked:add(key)
+function RevokedTokens:add(key)
   if self:has(key) then
     return true
   end
-  local place = ((self.room:incr(COUNT, 1, 0) or 1) - 1) % self.places
+  local place = ((self.pinned:incr(COUNT, 1, 0) or 1) - 1) % self.places
   free(self, place)
-  local ok, err = self.room:set("r" .. key, place)
-  self.room:set("q" .. place, key)
+  local ok, err = self.pinned:set("r" .. key, place)
+  self.pinned:set("q" .. place, key)
   return ok, err
 end
 
 
---- The token is valid, whatever was said before.
+--- Removes a token that Genesys has called valid since.
 ---@param key string
-function Revoked:remove(key)
+function RevokedTokens:remove(key)
   if self:has(key) then
     self.dict:delete("r" .. key)
   end
 end
 
 
-return revoked
+return revoked_tokens

@@ -1,26 +1,21 @@
---- Asking Genesys about a token, and what its answer means. What says that a
--- token is invalid, gctokens.errors knows; whatever else is not an identity is
--- trouble on the way, and says nothing of the token.
+--- What a response of Genesys says of a token. A pure function: no call, no
+-- clock, nothing of nginx.
+--
+--   a TokenInfo with an organisation                  valid
+--   401, about the token (gctokens.errors)            invalid_token
+--   429                                               rate_limited
+--   5xx, a page, no usable response at all            unavailable, failed
+--   everything else                                   unavailable
+--
+-- `failed` says that Genesys could not be asked. What the API itself has
+-- answered is not that: the owner of a token can bring it about.
 
-local clock = require("gctokens.guard.clock")
-local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
 
 
--- Kinds of errors that say that Genesys could not be asked. What the API itself
--- has answered is not among them: the owner of a token can bring it about.
+-- Kinds of errors that leave the question open whether Genesys is there.
 local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
-
--- Other classes for the metrics.
-local CLASSES = { protocol = true }
-
-local RETRY = {
-  max_attempts = 2,
-  base_delay = 0.05,
-  max_delay = 0.1,
-  max_retry_after = 0, -- a request in the access phase does not wait for that
-}
 
 
 ---@class gctokens.guard.Verdict
@@ -31,13 +26,22 @@ local RETRY = {
 ---@field wall_offset number? seconds that the wall clock was ahead of it then
 ---@field fresh_until number? until when it is used
 ---@field stale_until number? until when it is used if Genesys cannot be asked
----@field refresh number? from when on it is asked for again ahead of time
+---@field refresh_at number? from when on it is asked for again ahead of time
 ---@field retry_after number? seconds
 ---@field err gctokens.Error? why it is neither valid nor invalid
 ---@field revoked boolean? of an invalid token: it was valid until we revoked it
 ---@field reason string? why the guard did not get to ask
+---@field problem string? of a revocation: the mark could not be set
 ---@field failed boolean? Genesys itself could not be asked: the breaker counts
 ---  it, and what was last known, or fail_open, may stand in
+
+--- All in seconds.
+---@class gctokens.guard.Times
+---@field fetched_at number of the guard's clock, when Genesys was asked
+---@field wall_offset number that the wall clock was ahead of it then
+---@field date number Unix time of the response, by the server's own clock
+---@field ttl number for which a valid token is used
+---@field stale_if_error number for which it is used longer, while Genesys fails
 
 
 local verdict = {}
@@ -53,7 +57,7 @@ local function unavailable(err, failed)
 end
 
 
---- What there is of a token when the guard itself did not get to ask.
+--- The verdict when the guard itself did not get to ask.
 ---@param reason string
 ---@return gctokens.guard.Verdict
 function verdict.not_asked(reason)
@@ -61,33 +65,32 @@ function verdict.not_asked(reason)
 end
 
 
--- The clock may be a millisecond behind `fetched`, and what has no time left
--- must not be used in it.
+-- The guard's clock may be a millisecond behind `fetched_at`, so a token with
+-- no seconds left would still be used within that.
 local function after(fetched_at, seconds)
   return seconds > 0 and fetched_at + seconds or 0
 end
 
 
-local function valid(settings, who, info, response, fetched_at, wall_offset)
-  local ttl = clock.jittered(settings.ttl)
-  local idle = identity.seconds_to_idle(
-    info.dateTokenIdles, response.headers["date"]) or math.huge
+local function valid(who, info, times)
+  local idle = identity.seconds_to_idle(info.dateTokenIdles, times.date)
+    or math.huge
   return {
     state = "valid",
     identity = who,
     allowed_by = {},
-    fetched_at = fetched_at,
-    wall_offset = wall_offset,
-    fresh_until = after(fetched_at, math.min(ttl, idle)),
-    stale_until = after(
-      fetched_at, math.min(ttl + settings.stale_if_error, idle)),
+    fetched_at = times.fetched_at,
+    wall_offset = times.wall_offset,
+    fresh_until = after(times.fetched_at, math.min(times.ttl, idle)),
+    stale_until = after(times.fetched_at,
+      math.min(times.ttl + times.stale_if_error, idle)),
   }
 end
 
 
--- Whether a response is of the API, good for nothing as it may be: one that is
--- too large, say, because its token has thousands of roles. A captive portal's
--- is a page, whatever it is labelled.
+-- Whether a useless 2xx is the API's own, such as one that is too large because
+-- its token has thousands of roles. A captive portal answers with a page,
+-- whatever content type it claims.
 local function is_of_api(err)
   local status = err.status or 0
   if status < 200 or status > 299 or (err.body or ""):find("^%s*<") then
@@ -103,8 +106,7 @@ local function of_error(err)
     return unavailable(err, not is_of_api(err))
   elseif err.kind ~= "api" then
     return unavailable(err, FAILURES[err.kind] or false)
-  end
-  if errors.is_token_invalid(err) then
+  elseif errors.is_token_invalid(err) then
     return { state = "invalid_token" }
   elseif err.status == 429 then
     return { state = "rate_limited", retry_after = err.retry_after, err = err }
@@ -113,52 +115,21 @@ local function of_error(err)
 end
 
 
---- The class of an answer, for the metrics.
----@param result gctokens.TokenInfo?
----@param err gctokens.Error?
----@return string
-function verdict.class(result, err)
-  if result then
-    return "2xx"
-  elseif err.kind ~= "api" then
-    return (FAILURES[err.kind] or CLASSES[err.kind]) and err.kind or "other"
-  elseif err.status == 401 or err.status == 429 then
-    return tostring(err.status)
-  end
-  return math.floor(err.status / 100) .. "xx"
-end
-
-
---- Asks. Waits as the client waits; never raises for what the world can cause.
----@param settings table client, preserve_idle_ttl, ttl, stale_if_error
----@param token string
----@param left number seconds for all of it
----@return gctokens.guard.Verdict verdict
----@return string class of the answer
----@return gctokens.Response? response
-function verdict.ask(settings, token, left)
-  local fetched_at = core.now() -- to the microsecond, as the marks of cache.lua
-  local wall_offset = ngx.now() - clock.now()
-  local info, err, response = settings.client:get_tokens_me({
-    access_token = token,
-    preserve_idle_ttl = settings.preserve_idle_ttl,
-    timeout = left,
-    deadline = left,
-    retry = RETRY,
-  })
-  local class = verdict.class(info, err)
+--- What came of get_tokens_me, as a verdict.
+---@param info gctokens.TokenInfo?
+---@param err gctokens.Error? where there is no info
+---@param times gctokens.guard.Times of a response with info
+---@return gctokens.guard.Verdict
+function verdict.of(info, err, times)
   if not info then
-    return of_error(err), class, err.response
+    return of_error(err)
   end
   local who = identity.of(info)
   if not who then
-    return unavailable({
-      kind = "protocol",
-      message = "Genesys' answer names no organization",
-    }, false), "protocol", response
+    return unavailable(errors.new("protocol", "get_tokens_me",
+      "the response names no organization"), false)
   end
-  return valid(settings, who, info, response, fetched_at, wall_offset), class,
-    response
+  return valid(who, info, times)
 end
 
 

@@ -10,7 +10,7 @@
 local core = {}
 
 
----@class gctokens.EngineSettings
+---@class gctokens.EngineOptions
 ---@field base_url string https, or http to this machine
 ---@field allow_http? boolean allow clear text to any host
 ---@field timeout? number seconds of one attempt, default 15
@@ -50,12 +50,16 @@ local core = {}
 ---| "warm_up" # opens a connection; HEAD /api/v2/tokens/me without a token
 
 
---- Makes an engine. Raises on wrong settings.
----@param settings gctokens.EngineSettings
+--- Makes an engine. Raises on wrong options.
+---@param options gctokens.EngineOptions
 ---@return gctokens.Engine
 ---@nodiscard
-function core.new(settings) end
+function core.new(options) end
 
+
+--- What core.response needs to know of a request. It shows neither URL nor
+--- secrets.
+---@class gctokens.RequestObject: userdata
 
 --- The request of an operation, without sending it. Needs
 --- `arguments.base_url`.
@@ -64,25 +68,30 @@ function core.new(settings) end
 ---@param allow_http boolean? clear text to hosts other than this machine
 ---@return { method: string, url: string, headers: table<string, string>, body: string? }? request
 ---@return table? err kind argument
+---@return gctokens.RequestObject? sent for core.response and core.redact
 ---@nodiscard
 function core.request(operation, arguments, allow_http) end
 
 
---- What a response means, without having received it. With the arguments that
---- core.request made the request of, their token or client credentials are
---- masked wherever the response repeats them, and messages name the URL; raises
---- on arguments that core.request would refuse.
+--- What a response means, without having received it. With the request object
+--- of core.request in place of the operation, the request's token or client
+--- credentials are hidden wherever the response repeats them, and messages name
+--- the URL.
+---
+--- A response that cannot be used (a status that is no whole number from 100 to
+--- 999, headers or a body of a wrong type) raises. With a request object it is
+--- an error of kind transport, as it comes from a transport.
 ---@param operation gctokens.OperationName
 ---@param status integer 100 to 999
 ---@param headers table<string, string|string[]>? in any letter case
 ---@param body string? decompressed
----@param arguments gctokens.Arguments?
 ---@param max_response_bytes integer? default 1 MiB
 ---@return table|true|nil result
----@return table? err kinds api and protocol
+---@return table? err kinds api, protocol and transport
 ---@return gctokens.Response? response
+---@overload fun(sent: gctokens.RequestObject, response: { status: integer, headers: table<string, string|string[]>?, body: string? }, max_response_bytes: integer?): table|true|nil, table?, gctokens.Response?
 ---@nodiscard
-function core.response(operation, status, headers, body, arguments, max_response_bytes) end
+function core.response(operation, status, headers, body, max_response_bytes) end
 
 
 --- Whether core.request would take these arguments. base_url and credentials
@@ -97,7 +106,7 @@ function core.check(operation, arguments) end
 --- A text with a star in place of each byte of a secret: as it is, or spelt
 --- with the escapes of JSON.
 ---@param text string
----@param secrets string[]
+---@param secrets string[]|gctokens.RequestObject
 ---@return string
 ---@nodiscard
 function core.redact(text, secrets) end

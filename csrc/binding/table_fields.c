@@ -1,7 +1,7 @@
 /*
-** Fields of tables; see the header.
+** Setting fields of Lua tables.
 */
-#include "binding/fields.h"
+#include "binding/table_fields.h"
 
 #include "binding/json.h"
 

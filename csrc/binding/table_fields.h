@@ -1,8 +1,8 @@
 /*
 ** Setting fields of the table on top of the stack.
 */
-#ifndef GCT_FIELDS_H
-#define GCT_FIELDS_H
+#ifndef GCT_TABLE_FIELDS_H
+#define GCT_TABLE_FIELDS_H
 
 #include "binding/compat.h"
 #include "wire/slice.h"

@@ -1,6 +1,7 @@
 /*
-** require "gctokens.core": the module table, clock and chance.
-** luaopen_gctokens_core is the only symbol that this library exports.
+** require "gctokens.core": the module table, and its functions that need
+** neither request nor engine. luaopen_gctokens_core is the only symbol that
+** this library exports.
 */
 #include <math.h>
 #include <time.h>
@@ -12,10 +13,12 @@
 
 #include <curl/curl.h>
 
-#include "binding/bytes.h"
 #include "binding/engine_methods.h"
 #include "binding/engine_userdata.h"
 #include "binding/json.h"
+#include "binding/request_functions.h"
+#include "binding/request_userdata.h"
+#include "binding/response_functions.h"
 #include "binding/result.h"
 #include "binding/scratch.h"
 #include "engine/clock.h"
@@ -27,7 +30,7 @@
 
 LUALIB_API int luaopen_gctokens_core(lua_State *L);
 
-/* ---- clock and chance -------------------------------------------------- */
+/* ---- clock and random numbers ------------------------------------------ */
 
 static int core_now(lua_State *L)
 {
@@ -61,6 +64,7 @@ static int core_random(lua_State *L)
   double number = 0;
   size_t i;
 
+  /* coverage: the system does not refuse it */
   if (getentropy(bytes, sizeof(bytes)) != 0)
     return luaL_error(L, "could not read random bytes from the system");
   for (i = 0; i < sizeof(bytes); i++)
@@ -78,40 +82,48 @@ static const luaL_Reg plain_functions[] = {
     {NULL, NULL},
 };
 
+/* Gives the module at `module` the functions, each in a closure with the
+   upvalues of json.h, the first of which is at `json`. */
+static void set_functions(lua_State *L, int module, int json,
+                          const luaL_Reg *functions)
+{
+  for (; functions->name; functions++) {
+    int i;
+
+    for (i = 0; i < GCT_JSON_UPVALUES; i++)
+      lua_pushvalue(L, json + i);
+    lua_pushcclosure(L, functions->func, GCT_JSON_UPVALUES);
+    lua_setfield(L, module, functions->name);
+  }
+}
+
 int luaopen_gctokens_core(lua_State *L)
 {
-  const luaL_Reg *function;
-  int base;
+  int module;
   int json;
-  int i;
 
   /* Never undone: other modules of the process may use libcurl too. */
+  /* coverage: libcurl fails without memory only */
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return luaL_error(L, "libcurl could not be initialised");
   gct_scratch_open(L);
   gct_result_open(L);
-  base = lua_gettop(L);
-  lua_newtable(L); /* base + 1: the module */
+  gct_request_userdata_open(L);
+  lua_newtable(L);
+  module = lua_gettop(L);
   gct_json_open(L);
-  json = base + 3; /* above the array metatable */
-  lua_pushvalue(L, base + 2);
-  lua_setfield(L, base + 1, "array_metatable");
-  for (function = plain_functions; function->name; function++) {
-    lua_pushcfunction(L, function->func);
-    lua_setfield(L, base + 1, function->name);
-  }
-  for (function = gct_bytes_functions; function->name; function++) {
-    for (i = 0; i < GCT_JSON_UPVALUES; i++)
-      lua_pushvalue(L, json + i);
-    lua_pushcclosure(L, function->func, GCT_JSON_UPVALUES);
-    lua_setfield(L, base + 1, function->name);
-  }
-  gct_engine_object_open(L, json);
-  lua_setfield(L, base + 1, "new");
+  json = module + 2; /* above the array metatable */
+  lua_pushvalue(L, module + 1);
+  lua_setfield(L, module, "array_metatable");
+  set_functions(L, module, json, plain_functions);
+  set_functions(L, module, json, gct_request_functions);
+  set_functions(L, module, json, gct_response_functions);
+  gct_engine_userdata_open(L, json);
+  lua_setfield(L, module, "new");
   lua_pushliteral(L, GCT_VERSION);
-  lua_setfield(L, base + 1, "_VERSION");
+  lua_setfield(L, module, "_VERSION");
   lua_pushstring(L, curl_version_info(CURLVERSION_NOW)->cainfo); /* or nil */
-  lua_setfield(L, base + 1, "default_ca_file");
-  lua_settop(L, base + 1);
+  lua_setfield(L, module, "default_ca_file");
+  lua_settop(L, module);
   return 1;
 }

@@ -3,17 +3,17 @@ local core = require("gctokens.core")
 local BASE = "https://api.example.com"
 
 
-local function refusal(settings)
+local function refusal(options)
   local ok, message = pcall(function()
-    return core.new(settings), nil
+    return core.new(options), nil
   end)
   assert.is_false(ok)
-  assert.matches("^[^:]*options_table_spec.lua:%d+: ", message)
+  assert.matches("^[^:]*engine_options_spec.lua:%d+: ", message)
   return message
 end
 
 
-describe("the settings of core.new", function()
+describe("the options of core.new", function()
   it("are taken together", function()
     local engine = core.new({
       base_url = BASE, user_agent = "x", ca_file = "x", ca_path = "x",
@@ -29,7 +29,7 @@ describe("the settings of core.new", function()
       assert.matches("the options must be a table", refusal(value))
     end
     assert.matches("the options must be a table", refusal(nil))
-    assert.matches('there is no option "tiemout"',
+    assert.matches('core.new takes no option "tiemout"',
       refusal({ base_url = BASE, tiemout = 1 }))
     assert.matches("names must be strings", refusal({ BASE }))
   end)
@@ -47,9 +47,9 @@ describe("the settings of core.new", function()
       allow_http = { 1, "true" },
     }) do
       for _, value in ipairs(values) do
-        local settings = { base_url = BASE }
-        settings[name] = value
-        assert.matches(name, refusal(settings))
+        local options = { base_url = BASE }
+        options[name] = value
+        assert.matches(name, refusal(options))
       end
     end
   end)

@@ -1,5 +1,5 @@
--- Who waits for a call to Genesys, and goes away: where nginx has no timer to
--- spare, a request asks for itself, and ends with its client.
+-- Clients that go away while their requests wait for a permit. Such a request
+-- asks Genesys itself, as nginx has no timer left, and ends with its client.
 
 local nginx = require("spec.support.nginx")
 local guarded_nginx = require("spec.support.guarded_nginx")
@@ -9,7 +9,7 @@ local bearer = guarded_nginx.bearer
 local FLOOD = 60
 
 
-describe("the guard's place for a call #once", function()
+describe("the guard's concurrency limiter #once", function()
   local api, gateway
 
   setup(function()
@@ -29,7 +29,7 @@ describe("the guard's place for a call #once", function()
       server = [[
         location = /queue {
           content_by_lua_block {
-            ngx.print(#guard.lookup.slots.queues.unknown)
+            ngx.print(#guard.lookup.limiter.queues.unknown)
           }
         }
       ]],
@@ -45,7 +45,7 @@ describe("the guard's place for a call #once", function()
     return tonumber((select(3, gateway:get("/queue"))))
   end
 
-  it("is not kept for those who went away while they waited", function()
+  it("keeps no permit for requests that ended while they waited", function()
     local pending = {}
     for i = 1, FLOOD do
       pending[i] = gateway:send("/guarded", bearer("slow" .. i))
@@ -60,8 +60,7 @@ describe("the guard's place for a call #once", function()
       return tonumber((select(3, gateway:get("/in_progress")))) == 1
     end))
     assert.is_true(queued() > 10)
-    -- Each waits for as long as it may. The first may still find the place of
-    -- one that went away a moment ago.
+    -- The first may still wait in vain, behind one that ended a moment ago.
     local tries = 0
     assert.is_true(system.wait_until(function()
       tries = tries + 1

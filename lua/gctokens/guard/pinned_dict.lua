@@ -1,0 +1,109 @@
+--- Writes to a shared dict that may evict its least recently used entries, but
+-- none that is pinned.
+--
+-- nginx evicts from the end of one list, at most 30 entries for one write, and
+-- moves an entry to the front of the list when it is read. So every pinned
+-- entry is read before a write that may evict: one that nginx refused as a
+-- "safe" write.
+
+
+---@class gctokens.guard.PinnedDict
+---@field dict table of ngx.shared, for everything that evicts nothing
+local PinnedDict = {}
+
+local pinned_metatable = { __index = PinnedDict }
+
+
+local pinned_dict = {}
+
+
+---@param dict table of ngx.shared
+---@param keys string[] of entries to be pinned once they are there
+---@return gctokens.guard.PinnedDict
+function pinned_dict.new(dict, keys)
+  local self = setmetatable({ dict = dict, keys = {}, values = {} },
+    pinned_metatable)
+  for i, key in ipairs(keys) do
+    self.keys[i] = key
+  end
+  return self
+end
+
+
+local function write(self, safe, evicting, key, value, seconds)
+  local dict = self.dict
+  local ok, err = dict[safe](dict, key, value, seconds)
+  if err ~= "no memory" then
+    return ok, err, false
+  end
+  for i = 1, #self.keys do
+    dict:get(self.keys[i])
+  end
+  if self.before_eviction then
+    self.before_eviction()
+  end
+  return dict[evicting](dict, key, value, seconds)
+end
+
+
+---@param key string
+---@param value string|number|boolean
+---@param seconds number? until it ends; 0 or nil: never
+---@return boolean? ok, string? err
+---@return boolean forcible whether other entries were evicted
+function PinnedDict:set(key, value, seconds)
+  return write(self, "safe_set", "set", key, value, seconds)
+end
+
+
+--- As `set`, where there is no entry yet; else err is "exists".
+function PinnedDict:add(key, value, seconds)
+  return write(self, "safe_add", "add", key, value, seconds)
+end
+
+
+--- Adds to a number.
+---@param key string
+---@param count number
+---@param first number what it is where there is none
+---@param seconds number? as for `set`, of a new one
+---@return number? total nil when there is no memory, or no number
+function PinnedDict:incr(key, count, first, seconds)
+  local dict = self.dict
+  local total, err = dict:incr(key, count)
+  if err == "not found" then
+    self:add(key, first, seconds) -- unless another worker has
+    total = dict:incr(key, count)
+  end
+  return total
+end
+
+
+--- Pins an entry that is there already.
+---@param key string
+---@param value string|number what `restore` puts back
+function PinnedDict:pin(key, value)
+  self.keys[#self.keys + 1] = key
+  self.values[key] = value
+end
+
+
+--- Sets the function that reads further entries, more than can be read before
+--- each write.
+---@param callback fun() called before each write that may evict
+function PinnedDict:set_before_eviction(callback)
+  self.before_eviction = callback
+end
+
+
+--- Puts back the entries of `pin` that an application has removed.
+function PinnedDict:restore()
+  for key, value in pairs(self.values) do
+    if self.dict:get(key) == nil then
+      self:add(key, value)
+    end
+  end
+end
+
+
+return pinned_dict
