@@ -146,6 +146,15 @@ local OWN = {
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
+  ["lua/gctokens/call_options.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/client.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/client_help.lua"] =
+    "spec/documentation/generated_spec.lua",
+  ["lua/gctokens/options/described.lua"] =
+    "spec/documentation/generated_spec.lua",
+  ["lua/gctokens/options/guard.lua"] = "spec/nginx/guard_options_spec.lua",
+  ["lua/gctokens/options/operations.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/policy.lua"] = "spec/nginx/guard_options_spec.lua",
   ["lua/gctokens/options.lua"] = "spec/lua/options_spec.lua "
     .. "spec/lua/proxy_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",
