@@ -117,7 +117,7 @@ local OWN = {
   ["lua/gctokens/guard/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
-  ["lua/gctokens/guard/flights.lua"] = "spec/nginx/guard_load_spec.lua "
+  ["lua/gctokens/guard/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/hash_secret.lua"] =
     "spec/nginx/guard_defences_spec.lua",
