@@ -163,7 +163,7 @@ describe("the tables of options have every option, and no other", function()
 
   it("of a policy", function()
     assert.same(fields("lua/gctokens/guard/policy.lua",
-      "rules.options = (%b{})"), listed("policy"))
+      "policies.options = (%b{})"), listed("policy"))
   end)
 end)
 
