@@ -20,6 +20,7 @@ files["spec/coverage"] = { globals = { "arg" } }
 files["spec/demo"] = { globals = { "arg" } }
 files["spec/emulator/tool.lua"] = { globals = { "arg" } }
 files["spec/emulator/app"] = { std = "ngx_lua" }
+files["spec/mutation"] = { globals = { "arg" } }
 files["spec/soak"] = { globals = { "arg" } }
 files["spec/support/nginx/ports.lua"] = { globals = { "arg" } }
 files["spec/support/nginx/owner.lua"] = { std = "ngx_lua" }

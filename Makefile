@@ -79,8 +79,8 @@ endef
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-on test-valgrind test-oom test-threads soak fuzz coverage bench \
-  bench-guard bench-deps lint format emulator env install uninstall rock \
+  test-on test-valgrind test-oom test-threads soak fuzz coverage mutate \
+  bench bench-guard bench-deps lint format emulator env install uninstall rock \
   doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
@@ -158,6 +158,9 @@ fuzz: ## feed odd bytes to all that reads or writes some (FUZZ_SECONDS=30)
 
 coverage: deps ## which lines and branches the whole suite runs
 	@spec/coverage/run
+
+mutate: deps ## which changes of the code no spec notices (MUTANTS=40 SEED=1)
+	@spec/mutation/run $(or $(MUTANTS),40) $(or $(SEED),1)
 
 bench: deps ## measure it and its alternatives (QUICK=1: shorter; ONLY=hits)
 	@spec/support/dependencies bench

@@ -23,6 +23,7 @@ static inline size_t gct_rawlen(lua_State *L, int index)
 
 static inline int gct_absindex(lua_State *L, int index)
 {
+  /* coverage: no caller has a place from below */
   return index > 0 || index <= LUA_REGISTRYINDEX ? index
                                                  : lua_gettop(L) + index + 1;
 }
@@ -65,6 +66,7 @@ static inline void *gct_testudata(lua_State *L, int index, int metatable)
   void *data = lua_touserdata(L, index);
   int same;
 
+  /* coverage: Lua 5.4 gives every userdata one */
   if (!data || lua_islightuserdata(L, index) || !lua_getmetatable(L, index))
     return NULL;
   same = lua_rawequal(L, -1, metatable);

@@ -187,7 +187,7 @@ static void push_error(lua_State *L, const struct gct_operation *operation,
   gct_set_number(L, "attempts", attempts);
   gct_set_text(L, "cause", gct_slice_from_cstr(error->cause));
   gct_set_text(L, "option", gct_slice_from_cstr(error->option));
-  if (error->proxy_status > 0)
+  if (error->proxy_status > 0) /* mutate: equivalent, none is below 100 */
     gct_set_number(L, "proxy_status", (double)error->proxy_status);
 }
 

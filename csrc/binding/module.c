@@ -64,6 +64,7 @@ static int core_random(lua_State *L)
   double number = 0;
   size_t i;
 
+  /* coverage: the system does not refuse it */
   if (getentropy(bytes, sizeof(bytes)) != 0)
     return luaL_error(L, "could not read random bytes from the system");
   for (i = 0; i < sizeof(bytes); i++)
@@ -102,6 +103,7 @@ int luaopen_gctokens_core(lua_State *L)
   int json;
 
   /* Never undone: other modules of the process may use libcurl too. */
+  /* coverage: libcurl fails without memory only */
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
     return luaL_error(L, "libcurl could not be initialised");
   gct_scratch_open(L);

@@ -25,6 +25,7 @@ static bool has_large_http2_headers(const struct gct_transfer *transfer)
    limit for the end of memory. It is the likelier of the two. */
 static bool has_long_line(const struct gct_transfer *transfer, CURLcode code)
 {
+  /* coverage: another version of libcurl does that */
   return code == CURLE_OUT_OF_MEMORY && is_in_headers(transfer) &&
          curl_version_info(CURLVERSION_NOW)->version_num < 0x080600;
 }
@@ -46,6 +47,7 @@ static bool is_unreceived(const struct gct_transfer *transfer, CURLcode code,
   if (transfer->sent == 0)
     return code == CURLE_WEIRD_SERVER_REPLY ||
            (int)code == GCT_CURLE_TOO_LARGE;
+  /* coverage: another version of libcurl does that */
   return transfer->headers_complete && status >= 200 &&
          (code == CURLE_WEIRD_SERVER_REPLY ||
           code == CURLE_BAD_FUNCTION_ARGUMENT ||
@@ -83,6 +85,7 @@ struct gct_curl_result gct_curl_result_of(const struct gct_transfer *transfer,
   if (has_no_memory(code))
     return result(CURLE_OUT_OF_MEMORY,
                   curl_easy_strerror(CURLE_OUT_OF_MEMORY));
+  /* coverage: another version of libcurl does that */
   if (code == CURLE_WEIRD_SERVER_REPLY && status >= 100 && status < 200)
     return result(CURLE_UNSUPPORTED_PROTOCOL, message);
   return result(is_unreceived(transfer, code, status) ? CURLE_RECV_ERROR

@@ -71,6 +71,7 @@ static bool socks_refused(struct gct_transfer *transfer)
 
   if (is_temporary(gct_transfer_info(transfer, CURLINFO_PROXY_ERROR)))
     return false;
+  /* coverage: libcurl fails without memory only */
   (void)gct_error_set(error, GCT_KIND_PROXY, "%s",
                       transfer->error[0] ? transfer->error
                                          : curl_easy_strerror(CURLE_PROXY));

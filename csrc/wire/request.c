@@ -316,6 +316,7 @@ static bool append_headers(struct gct_request *request,
 
   ok = ok && append_default(request, call, "Accept",
                             gct_slice_from_cstr("application/json"), error);
+  /* coverage: fails without memory only */
   if (request->body.data)
     ok = ok && append_default(request, call, "Content-Type",
                               gct_slice_from_cstr(content_type), error);

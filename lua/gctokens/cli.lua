@@ -47,7 +47,9 @@ function cli.main(arguments)
     report.remark(result.message, "red")
     return result.code
   elseif errors.is_interrupt(result) then
+    -- coverage: Ctrl-C replaces the hook that notes lines
     report.remark("interrupted")
+    -- coverage: Ctrl-C replaces the hook that notes lines
     return exit.INTERRUPTED
   end
   -- Not 1, which would say that a token is invalid.

@@ -157,7 +157,7 @@ end
 --- the library: above all frames of the library's own, tail calls included.
 ---@param message string
 function errors.raise(message)
-  local level = 2
+  local level = 2 -- mutate: equivalent, up to here all is the library's
   local info = debug.getinfo(level, "S")
   while info and (info.what == "C" or info.what == "tail"
                   or is_ours(info.source)) do

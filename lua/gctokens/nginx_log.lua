@@ -31,6 +31,7 @@ local function write(self, level, kind, message)
   local now = core.now()
   local state = self.kinds[kind]
   if not state then
+    -- mutate: equivalent, the first line sets both
     state = { left_out = 0, last = -INTERVAL }
     self.kinds[kind] = state
   end

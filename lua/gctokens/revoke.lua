@@ -252,7 +252,7 @@ local function pull(run, loop)
     loop.sleep(POLL_INTERVAL)
   end
   if run.over then
-    return false
+    return false -- coverage: at times, a moment between two workers
   end
   run.taking = true
   local ok, more, user_id = protected_call(run.iterate)

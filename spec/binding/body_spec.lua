@@ -183,6 +183,12 @@ describe("a request body", function()
         ["body must have strings as keys"] = {
           { "x" }, { [true] = 1 }, { [1.5] = 1 },
         },
+        -- said before what else is wrong with the object
+        ["body.inactivityTimeoutGroupBundles[1] must have strings as keys"] = {
+          { inactivityTimeoutGroupBundles = { { [true] = 1 } } },
+          { inactivityTimeoutGroupBundles = { { [1.5] = 1 } } },
+          { inactivityTimeoutGroupBundles = { { [0] = 1 } } },
+        },
       }
       for message, bodies in pairs(cases) do
         for _, body in ipairs(bodies) do

@@ -226,6 +226,25 @@ describe("an error response", function()
     assert.is_true(#err.message < 600)
   end)
 
+  it("quotes 200 bytes of a message, and no half of a character", function()
+    local function quoted(text)
+      local _, err = response("get_tokens_me", 500, {},
+        '{"code":"x","message":"' .. text .. '"}')
+      return err.message
+    end
+    local most = ("a"):rep(197)
+    for character, kept in pairs({
+      ["\195\188"] = most .. "\195\188", ["\226\130\172"] = most
+        .. "\226\130\172", ["\240\159\152\128"] = most,
+    }) do
+      local message = quoted(most .. character .. "bbbb")
+      assert.matches(kept, message, 1, true)
+      assert.is_nil(message:find(most .. "\240", 1, true))
+    end
+    assert.is_nil(quoted(("a"):rep(201)):find(("a"):rep(201), 1, true))
+    assert.matches(("a"):rep(200), quoted(("a"):rep(200)), 1, true)
+  end)
+
   it("cuts the raw body at 4 KiB", function()
     local _, err = response("get_tokens_me", 500, {}, ("x"):rep(5000))
     assert.equal(4096, #err.body)

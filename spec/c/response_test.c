@@ -57,6 +57,10 @@ static void test_retry_after(void)
       {"Retry-After: Sun, 06 Nov 1994 08:50:07 GMT, and then as much text as "
        "makes it longer than any date\r\n",
        NOW, GCT_UNKNOWN},
+      /* libcurl knows more forms of a date; what begins with a letter is one
+         or none by its judgement. */
+      {DATE "Retry-After: Aug 06 08:50:07 1995\r\n", LATER, 23587230},
+      {DATE "Retry-After: Z 06 Nov 1994 08:50:07\r\n", LATER, 30},
       {"X-Retry-After: 5\r\nRetry-Afters: 6\r\n", NOW, GCT_UNKNOWN},
       /* Too large to be a number of seconds: never a short wait. */
       {"Retry-After: 1999999999\r\n", NOW, 1999999999},

@@ -1,16 +1,24 @@
 --- What ran of the library, of what run left in a directory: counts (gcov's
 -- JSON, a document for each object file) and lines (of hook.lua). Prints every
--- line and branch that never ran, with the reason that exempt.lua has for it,
--- and then the shares; exit code 1 when one of these is below its mark.
+-- line and branch that never ran, with the reason that a marker in the source
+-- has for it (spec/support/markers.lua), and then the shares; exit code 1 when
+-- one of these is below its mark, or a marker is without a reason or without
+-- need.
+--
+--   coverage: REASON             it never runs here
+--   coverage: at times, REASON   it runs in one run and not in another
 --
 --   report.lua DIRECTORY
 
 local cjson = require("cjson")
 local jutil = require("jit.util")
+local markers = require("spec.support.markers")
 local system = require("spec.support.system")
-local exempt = require("spec.coverage.exempt")
 
 local directory = arg[1]
+
+local WORD = "coverage:"
+local AT_TIMES = "^at times, "
 
 local MARKS = { -- %
   { name = "lines of csrc", mark = 95 },
@@ -105,26 +113,24 @@ local function read_lines()
 end
 
 
-local function line_of(name, number)
-  local text = ""
-  local at = 0
-  for line in io.lines(name) do
-    at = at + 1
-    if at == number then
-      text = line:match("^%s*(.*)")
-    end
-  end
-  return text
-end
+local sources = {} -- file -> lines; markers; line -> reason; line -> missed
 
 
--- Why a part has not run, if exempt.lua says so.
-local function reason_for(name, text)
-  for _, rule in ipairs(exempt) do
-    if name:find(rule[1], 1, true) and text:find(rule[2], 1, true) then
-      return rule[3]
+local function source_of(name)
+  if not sources[name] then
+    local source = { lines = {}, reasons = {}, missed = {} }
+    for line in io.lines(name) do
+      table.insert(source.lines, line)
     end
+    source.markers = assert(markers.read(name, source.lines, WORD))
+    for _, marker in ipairs(source.markers) do
+      for _, line in ipairs(marker.lines) do
+        source.reasons[line] = marker.reason
+      end
+    end
+    sources[name] = source
   end
+  return sources[name]
 end
 
 
@@ -156,29 +162,59 @@ local function review(files)
     end
   end
   for _, one in ipairs(sorted(missed)) do
-    local text = line_of(one.name, one.number)
-    local reason = reason_for(one.name, text)
+    local source = source_of(one.name)
+    local reason = source.reasons[one.number]
+    source.missed[one.number] = true
     unexplained = unexplained + (reason and 0 or 1)
     print(("%s:%s: %s\n    %s"):format(
-      one.name, one.part, text, reason or "(no reason is given)"))
+      one.name, one.part, source.lines[one.number]:match("^%s*(.*)"),
+      reason or "(no reason is given)"))
   end
   return ran, all, unexplained
 end
 
 
+local function is_needed(marker, missed)
+  for _, line in ipairs(marker.lines) do
+    if missed[line] then
+      return true
+    end
+  end
+  return marker.reason:find(AT_TIMES) ~= nil
+end
+
+
+-- Prints the markers of lines that have all run; returns how many there are.
+local function review_markers(files)
+  local needless = 0
+  for name in pairs(files) do
+    local source = source_of(name)
+    for _, marker in ipairs(source.markers) do
+      if not is_needed(marker, source.missed) then
+        needless = needless + 1
+        print(("%s:%d: the marker is without need"):format(name, marker.line))
+      end
+    end
+  end
+  return needless
+end
+
+
 local function main()
   local parts, branches = read_counts()
+  local all = { parts, branches, read_lines() }
   local words = {}
   local ok = true
-  for i, files in ipairs({ parts, branches, read_lines() }) do
-    local ran, all, unexplained = review(files)
-    local percent = 100 * ran / all
+  for i, files in ipairs(all) do
+    local ran, count, unexplained = review(files)
+    local percent = 100 * ran / count
     ok = ok and percent >= MARKS[i].mark
     words[i] = ("%.1f %% of %d %s (at least %d %%; %d without a reason)")
-      :format(percent, all, MARKS[i].name, MARKS[i].mark, unexplained)
+      :format(percent, count, MARKS[i].name, MARKS[i].mark, unexplained)
   end
+  local needless = review_markers(all[1]) + review_markers(all[3])
   print("coverage: " .. table.concat(words, ", "))
-  os.exit(ok and 0 or 1)
+  os.exit(ok and needless == 0 and 0 or 1)
 end
 
 

@@ -26,23 +26,8 @@ end
 
 
 describe("the emulator's control API", function()
-  local emulator, caller
-
-  setup(function()
-    emulator, caller = http_clients.start()
-  end)
-
-  teardown(function()
-    http_clients.stop(emulator)
-  end)
-
-  before_each(function()
-    emulator:reset()
-  end)
-
-  local function call(...)
-    return caller:call(...)
-  end
+  local emulator, caller, call =
+    http_clients.beside_specs(setup, teardown, before_each)
 
   it("tells where it is and what it is seeded with", function()
     local status, _, body = call("GET", "/_emulator/")

@@ -10,23 +10,8 @@ local ME = "/api/v2/tokens/me"
 
 
 describe("the emulator's POST /oauth/token", function()
-  local emulator, caller
-
-  setup(function()
-    emulator, caller = http_clients.start()
-  end)
-
-  teardown(function()
-    http_clients.stop(emulator)
-  end)
-
-  before_each(function()
-    emulator:reset()
-  end)
-
-  local function call(...)
-    return caller:call(...)
-  end
+  local emulator, caller, call =
+    http_clients.beside_specs(setup, teardown, before_each)
 
   local function grant(id, secret, body)
     local basic = mime.b64(id .. ":" .. secret)

@@ -13,23 +13,8 @@ local assert_error = http_clients.assert_error
 
 
 describe("the emulator", function()
-  local emulator, caller
-
-  setup(function()
-    emulator, caller = http_clients.start()
-  end)
-
-  teardown(function()
-    http_clients.stop(emulator)
-  end)
-
-  before_each(function()
-    emulator:reset()
-  end)
-
-  local function call(...)
-    return caller:call(...)
-  end
+  local emulator, caller, call =
+    http_clients.beside_specs(setup, teardown, before_each)
 
   describe("authentication", function()
     it("wants a bearer token", function()

@@ -10,23 +10,8 @@ local assert_error = http_clients.assert_error
 
 
 describe("the emulator's /tokens/timeout", function()
-  local emulator, caller
-
-  setup(function()
-    emulator, caller = http_clients.start()
-  end)
-
-  teardown(function()
-    http_clients.stop(emulator)
-  end)
-
-  before_each(function()
-    emulator:reset()
-  end)
-
-  local function call(...)
-    return caller:call(...)
-  end
+  local emulator, caller, call =
+    http_clients.beside_specs(setup, teardown, before_each)
 
   local function put(...)
     return caller:put_timeout(...)

@@ -47,13 +47,14 @@ local function peak_memory()
 end
 
 
-local function call(client, operation, emulator)
+local function call(client, operation, emulator, options)
   if operation == "delete_token" then
-    return client:delete_token(emulator.users.agent)
+    return client:delete_token(emulator.users.agent, options)
   elseif operation == "put_tokens_timeout" then
-    return client:put_tokens_timeout({ idleTokenTimeoutSeconds = 600 })
+    return client:put_tokens_timeout(
+      { idleTokenTimeoutSeconds = 600 }, options)
   end
-  return client[operation](client)
+  return client[operation](client, options)
 end
 
 
@@ -183,6 +184,9 @@ describe("under the fault #once", function()
     local result, err, response = call(client, operation, emulator)
     local elapsed = core.now() - started
     lateness = lateness + waited()
+    assert.is_true(not row.early or system.wait_until(function()
+      return proxy:requests() > 0
+    end))
     if row.place ~= "down" then
       seen = seen + select(2, emulator:requests()) + proxy:requests()
     end
@@ -225,7 +229,8 @@ describe("under the fault #once", function()
     end
     -- an interim status is no response
     assert.is_true(not err.status or err.status >= 200, tostring(err.status))
-    assert.is_true(not row.cause or err.cause == row.cause, err.cause)
+    assert.is_true(not row.cause or err.cause == row.cause
+      or err.cause == row.other_cause, err.cause)
     assert.not_equal("UNKNOWN", err.cause)
   end
 
@@ -265,7 +270,14 @@ describe("under the fault #once", function()
         user_id = operation == "delete_token" and emulator.users.agent or nil,
       })
     else
-      result, err = call(client, operation, emulator)
+      -- Each connection that was left may cost an attempt, of HTTP/2 above all:
+      -- that the other side has closed it is seen or not.
+      result, err = call(client, operation, emulator, {
+        retry = {
+          base_delay = 0.001,
+          max_attempts = (row.seen_up_to or 0) + MAX_ATTEMPTS,
+        },
+      })
     end
     assert.is_nil(err, tostring(err and err.message))
     -- and is not what was left over of the call before

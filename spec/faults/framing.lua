@@ -118,7 +118,7 @@ return {
     cause = "UNSUPPORTED_PROTOCOL" },
   { "answered before it is asked",
     connection = { { "send", WHOLE }, { "request" }, { "tunnel" } },
-    expect = "ok" },
+    early = true, expect = "ok" },
   { "a last response, and a connection that stays",
     connection = { { "request" },
       { "send", http(OBJECT, "Content-Length: 7\r\nConnection: close\r\n") },

@@ -172,7 +172,7 @@ return {
   }),
   row("headers of 80 KB that are short here", {
     connection = stream(headers(STATUS_200 .. LONG_FIELD .. AGAIN:rep(20))),
-    expect = "transport", cause = "RECV_ERROR",
+    expect = "transport", cause = "RECV_ERROR", other_cause = "SEND_ERROR",
   }),
   row("a setting that is not allowed", {
     connection = stream(frame(SETTINGS, 0, 0, "\0\5\0\0\0\1")),

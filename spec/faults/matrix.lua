@@ -1,18 +1,18 @@
 --- The faults, one row each: what goes wrong, and what each operation is to
---- make of it. `faults_spec` plays every row to every operation.
+-- make of it. `faults_spec` plays every row to every operation.
 --
 -- What goes wrong is one of
---   response        of the emulator (spec/support/emulator.lua), for every
---   attempt connection   steps for every connection
---   (spec/support/fault_proxy/steps.lua) connections  such scripts for the
---   first ones; the others reach the emulator place        what happens to the
---   port or the name: places in faults_spec
+--   response     of the emulator (spec/support/emulator.lua), for every attempt
+--   connection   steps for every connection: spec/support/fault_proxy/steps
+--   connections  such scripts for the first ones; the others reach the emulator
+--   place        what happens to the port or the name: places in faults_spec
 -- in these circumstances
 --   tls          https in place of http
 --   proxy        through a proxy, which is where the connections end
 --   warm         a call has gone well before, and left its connection open
 --   pause        seconds between that and the call
 --   slow         the time of each attempt, and then the deadline, are short
+--   early        the response may be there before the request has been read
 -- and ends, within the deadline, as
 --   expect       "ok", or the error's kind
 --   unfolded     fields that take the place of these where libcurl, from 8.18
@@ -21,6 +21,7 @@
 --                body and of the one whose response can have none
 --   head_may_be_fine  what went wrong may come too late for a HEAD
 -- of which is checked, where it is said,
+--   other_cause  where chance decides which of two it is
 --   status, code, cause, retry_after (give or take `within`), proxy_status,
 --   again        whether it is tried again, where the kind does not say so
 --   result       fields of the result, false for those that must be absent

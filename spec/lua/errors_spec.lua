@@ -43,6 +43,20 @@ describe("gctokens.errors", function()
     assert.equal(err, raised)
   end)
 
+  it("lets Ctrl-C through as it was raised, and nothing else", function()
+    local ok, raised = pcall(errors.protected_call, error, "x: interrupted!", 0)
+    assert.is_false(ok)
+    assert.equal("x: interrupted!", raised)
+    assert.same({ false, "interrupted! Not." }, {
+      errors.protected_call(error, "interrupted! Not.", 0),
+    })
+    assert.same({ true, 1, 2 }, {
+      errors.protected_call(function(...)
+        return ...
+      end, 1, 2),
+    })
+  end)
+
   describe("a raised error", function()
     it("is raised with the position of the user's line", function()
       local ok, message = pcall(function()

@@ -68,6 +68,20 @@ describe("gctokens.lru", function()
     assert.equal(2, self:get("key 2"))
   end)
 
+  it("keeps no more than twice its size, whatever is deleted", function()
+    local self = lru.new(4)
+    for i = 1, 100 do
+      self:set("key " .. i, i)
+      self:set("passing", true)
+      self:delete("passing")
+    end
+    local oldest = 1
+    while self:get("key " .. oldest) == nil do
+      oldest = oldest + 1
+    end
+    assert.is_true(oldest > 100 - 2 * 4, oldest)
+  end)
+
   it("counts what is deleted no more", function()
     local self = lru.new(4)
     for _ = 1, 100 do

@@ -112,6 +112,13 @@ describe("gctokens.options", function()
   it("looks into retry, headers and loop", function()
     assert.matches("max_attempts", refusal({ retry = { max_attempts = 0 } }))
     assert.matches('without "tries"', refusal({ retry = { tries = 1 } }))
+    assert.equal(0, resolve({ retry = { base_delay = 0 } }).retry.base_delay)
+    assert.equal(1,
+      resolve({ retry = { max_attempts = 1 } }).retry.max_attempts)
+    for _, pause in ipairs({ -0.5, math.huge }) do
+      assert.matches("base_delay is a number of seconds, 0 or more",
+        refusal({ retry = { base_delay = pause } }))
+    end
     assert.matches("max_attempts is a whole number from 1, not 0",
       refusal({ retry = { max_attempts = 0 } }))
     assert.matches('"headers"', refusal({ headers = { a = 1 } }))

@@ -186,6 +186,7 @@ describe("a token that many callers need", function()
         assert.equal(5, #hasty)
         for _, outcome in ipairs(hasty) do
           assert.equal("timeout", outcome.err.kind)
+          assert.is_true(outcome.err.retryable)
         end
         assert.equal(1, #grants)
       end)

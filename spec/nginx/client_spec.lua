@@ -68,6 +68,10 @@ local SERVER = [[
     }
   }
 
+  location = /longest_wait {
+    content_by_lua_block { ngx.say(longest_wait) }
+  }
+
   location = /stats {
     content_by_lua_block {
       local stats = client:stats()
@@ -321,6 +325,34 @@ describe("a client in nginx #once", function()
       end
       gateway:stop()
     end
+  end)
+
+  it("drives itself at once when nginx refuses a timer", function()
+    -- Longer than any pause between two steps, and shorter than the patience
+    -- with a driver that may have been dropped.
+    start({
+      http = "lua_max_pending_timers 1;",
+      init = [[
+        local semaphores = require("ngx.semaphore")
+        local new, wait = semaphores.new, nil
+        longest_wait = 0
+        function semaphores.new(count)
+          local semaphore = assert(new(count))
+          if not wait then
+            local methods = getmetatable(semaphore).__index
+            wait = methods.wait
+            function methods.wait(self, seconds)
+              longest_wait = math.max(longest_wait, seconds)
+              return wait(self, seconds)
+            end
+          end
+          return semaphore
+        end
+      ]],
+      init_worker = "ngx.timer.at(3600, function() end)",
+    })
+    assert.equal("Example Insurance\n", body_of("/content"))
+    assert.is_true(tonumber(body_of("/longest_wait")) < 0.1)
   end)
 
   it("ends calls whose client is closed under them", function()

@@ -20,18 +20,35 @@ function _M.new(emulator)
 end
 
 
--- An emulator for one spec file, and what calls it.
-function _M.start()
-  local emulator = emulators.start()
-  return emulator, _M.new(emulator)
-end
-
-
--- Stops it, and wants its error log to be empty.
+-- Stops an emulator, and wants its error log to be empty.
 function _M.stop(emulator)
   local log = emulator:log()
   emulator:stop()
   assert.equal("", log)
+end
+
+
+-- For a block of specs: an emulator that runs while these do, as after its
+-- start for each; what calls it; and its method `call` as a function. They are
+-- of use within the specs. busted gives its functions to spec files only, which
+-- hand them on.
+function _M.beside_specs(setup, teardown, before_each)
+  local forwarded = {}
+  local emulator = setmetatable({}, forwarded)
+  local caller = _M.new(emulator)
+  setup(function()
+    local started = emulators.start()
+    forwarded.__index, forwarded.__newindex = started, started
+  end)
+  teardown(function()
+    _M.stop(emulator)
+  end)
+  before_each(function()
+    emulator:reset()
+  end)
+  return emulator, caller, function(...)
+    return caller:call(...)
+  end
 end
 
 

@@ -27,6 +27,7 @@ function confirmation.ask(question)
     io.stderr:write("\n") -- nobody has typed Enter
   end
   if not ok then
+    -- coverage: Ctrl-C replaces the hook that notes lines
     error(answer, 0) -- Ctrl-C
   end
   answer = (answer or ""):lower():match("^%s*(%a*)%s*$")

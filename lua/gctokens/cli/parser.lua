@@ -160,7 +160,7 @@ function parser.read(arguments)
   if answer then
     return nil, nil, answer
   elseif not went_on then
-    error(ok, 0)
+    error(ok, 0) -- coverage: Ctrl-C replaces the hook that notes lines
   elseif not ok then
     return nil, (tostring(result):gsub("\n", ". "))
   end

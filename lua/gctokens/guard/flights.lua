@@ -90,6 +90,7 @@ local function await_lease(self, shared, flight, deadline, task, key)
       return owner
     end
   end
+  -- coverage: at times, a moment between two workers
   return nil, verdict.not_asked("another worker did not find out in time"),
     "miss"
 end
@@ -160,7 +161,9 @@ local function work(flight, deadline, self, ...)
   local ok, found, layer = pcall(find_out, self, flight, deadline, ...)
   release_leases(self, flight)
   if not ok then
+    -- coverage: only a mistake of our own does that
     self.log:error("internal", found)
+    -- coverage: only a mistake of our own does that
     found, layer = verdict.not_asked("an internal error"), "miss"
   end
   return found and { verdict = found, layer = layer }

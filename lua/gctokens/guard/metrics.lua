@@ -52,7 +52,7 @@ local function add_up(self, name)
   local counted = self.pending[name] or 0
   local total = self.pinned:incr(KEYS[name], counted, self.totals[name])
   if not total then
-    return true
+    return true -- coverage: the dict is full after evictions, too
   end
   local known = self.totals[name] + counted
   self.totals[name] = math.max(total, known)
@@ -67,13 +67,14 @@ local function lock(self)
       return true
     end
   end
-  return false
+  return false -- coverage: at times, a moment between two workers
 end
 
 
 -- One worker at a time: two would both add what is missing.
 local function raise_totals(self, names)
   if not lock(self) then
+    -- coverage: at times, a moment between two workers
     return -- the next time
   end
   for _, name in ipairs(names) do

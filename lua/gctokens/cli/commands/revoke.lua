@@ -90,6 +90,7 @@ end
 local function ending_of(run)
   local totals = run.totals
   if not totals then
+    -- coverage: Ctrl-C replaces the hook that notes lines
     return exit.INTERRUPTED, ("interrupted; up to %d more may have been "
       .. "revoked"):format(run.options.concurrency or 8)
   elseif totals.stopped then
