@@ -81,7 +81,7 @@ on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
   test-on test-valgrind test-oom test-threads soak fuzz coverage mutate \
   bench bench-guard bench-deps lint format emulator env install uninstall rock \
-  doc clean
+  docs doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
@@ -235,11 +235,15 @@ uninstall: ## remove what install put there
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/options \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens 2> /dev/null || true
 
 rock: ## pack a binary rock for Lua 5.4 into build/rock
 	@spec/support/dependencies build rock
 	@spec/support/pack-rock
+
+docs: ## write annotations and READMEs' tables from the tables of options
+	@LUA_PATH="./lua/?.lua;./?.lua;;" lua5.4 spec/documentation/generate.lua
 
 doc: ## HTML documentation of the Lua modules in build/doc
 	@spec/support/dependencies doc

@@ -13,7 +13,7 @@ local errors = require("gctokens.errors")
 -- what once failed to load, as when memory runs out: there all is loaded now.
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
-    "endpoints", "environment", "leadership", "loop.blocking",
+    "call_options", "endpoints", "environment", "leadership", "loop.blocking",
     "loop.coroutines", "regions", "renewable_token", "revoke", "single_flight",
     "suggest", "transport",
   }) do

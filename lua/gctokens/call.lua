@@ -279,7 +279,7 @@ local _M = {}
 ---@param client gctokens.Client
 ---@param operation string
 ---@param arguments table of the core; this table is used up
----@param call_options table the client's, or of options.for_call
+---@param call_options table the client's, or of call_options.complete
 ---@param token_source table? of oauth.token_source; nil sends no token
 ---@return any result, gctokens.Error? err, gctokens.Response? response
 function _M.run(client, operation, arguments, call_options, token_source)

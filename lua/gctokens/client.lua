@@ -10,13 +10,7 @@ local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
 local options = require("gctokens.options")
-
-
--- Options of the engine; the others are arguments of every call.
-local ENGINE_OPTIONS = {
-  "base_url", "allow_http", "ca_file", "ca_path", "client_cert", "client_key",
-  "proxy", "no_proxy", "max_response_bytes", "max_connections", "user_agent",
-}
+local client_rows = require("gctokens.options.client")
 
 
 ---@class gctokens.Client
@@ -54,7 +48,8 @@ local function run(client, operation, opts, name, value)
   local call_options = client.call_options
   local token_source = operation ~= "warm_up" and client.token_source or nil
   if opts ~= nil then
-    call_options = options.for_call(call_options, operation, opts, arguments)
+    call_options = require("gctokens.call_options").complete(
+      call_options, operation, opts, arguments)
     token_source = call_options.access_token
       and oauth.token_source(call_options) or token_source
   end
@@ -178,8 +173,10 @@ end
 
 local function new_engine(client_options)
   local engine_options = {}
-  for _, name in ipairs(ENGINE_OPTIONS) do
-    engine_options[name] = client_options[name]
+  for _, row in ipairs(client_rows) do
+    if row.engine then
+      engine_options[row.name] = client_options[row.name]
+    end
   end
   return core.new(engine_options)
 end

@@ -148,7 +148,7 @@ end
 
 
 --- The token source that options ask for.
----@param options table of options.for_client, or of options.for_call
+---@param options table of options.for_client, or of call_options.complete
 ---@param origin string? where a fixed token is from
 ---@return table token_source
 function oauth.token_source(options, origin)

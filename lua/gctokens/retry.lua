@@ -5,17 +5,13 @@
 -- else is to be known is here.
 
 local errors = require("gctokens.errors")
+local options = require("gctokens.options")
 
 local retry = {}
 
 
 ---@type gctokens.RetryPolicy
-retry.default = {
-  max_attempts = 4,
-  base_delay = 0.25,
-  max_delay = 8,
-  max_retry_after = 180, -- as long as Genesys' SDKs wait
-}
+retry.default = options.defaults.retry
 
 -- Operations that are not repeated with a fresh token when theirs is not valid:
 -- they would do to the fresh token what was meant for the other one.

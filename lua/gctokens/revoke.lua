@@ -3,10 +3,10 @@
 -- Every call is a call of the client, with its retries and its deadline. This
 -- file decides which user is next and when, and counts the results.
 
+local complete_options = require("gctokens.call_options").complete
 local errors = require("gctokens.errors")
 local lru = require("gctokens.lru")
 local oauth = require("gctokens.oauth")
-local options = require("gctokens.options")
 local rate_limiter = require("gctokens.rate_limiter")
 local retry = require("gctokens.retry")
 
@@ -24,13 +24,6 @@ local LONGEST_SLEEP = 0.1
 -- which may wait itself, as one that reads from a cosocket does; or whether the
 -- first call has been answered.
 local POLL_INTERVAL = 0.005
-
-local defaults = {
-  concurrency = 8,
-  rate_per_minute = 300, -- Genesys' published limit
-  dedupe_window = 4096,
-}
-
 
 -- ---- what a run is made of -------------------------------------------------
 
@@ -317,12 +310,7 @@ function revoke.run(client, user_ids, given)
   given = given or {}
   local own = {}
   local call_options =
-    options.for_call(client.call_options, OPERATION, given, own)
-  for name, value in pairs(defaults) do
-    if own[name] == nil then
-      own[name] = value
-    end
-  end
+    complete_options(client.call_options, OPERATION, given, own)
   local run = new_run(client, user_ids, own)
   local view = view_of(client, run, call_options, given.deadline ~= nil)
   local started = client.loop.now()

@@ -1,13 +1,13 @@
---- Checks of option values. A check is a function that returns true, or what
--- would have been right: "a number of seconds above 0".
+--- Checks of options. A check is a function that returns true, or what would
+-- have been right: "a number of seconds above 0".
 
 local errors = require("gctokens.errors")
 
 local validate = {}
 
 
---- What of a wrong value may be shown: a number is no secret, anything else
---- may hold one.
+--- What of a wrong value may be shown. A number is no secret; anything else may
+--- hold one.
 ---@param value any
 ---@return string
 function validate.shown(value)
@@ -18,12 +18,16 @@ function validate.shown(value)
 end
 
 
----@param kind type
-function validate.is(kind)
+local function is(kind)
   return function(value)
     return type(value) == kind or "a " .. kind
   end
 end
+
+
+validate.is_boolean = is("boolean")
+validate.is_function = is("function")
+validate.is_string = is("string")
 
 
 function validate.is_text(value)
@@ -39,7 +43,7 @@ function validate.is_seconds(value)
 end
 
 
-function validate.is_pause(value)
+function validate.is_delay(value)
   return type(value) == "number" and value >= 0 and value < math.huge
     or "a number of seconds, 0 or more"
 end
@@ -52,23 +56,74 @@ function validate.is_count(value)
 end
 
 
---- A check for a table of named settings.
----@param fields table<string, function> name -> check
----@param wanted string what is wanted, for messages
-function validate.is_table_of(fields, wanted)
-  return function(value)
-    if type(value) ~= "table" then
-      return wanted
+function validate.is_token(value)
+  return type(value) == "string" or type(value) == "function"
+    or "a string or a function"
+end
+
+
+--- Names and values are checked when a request is made of them.
+function validate.is_headers(value)
+  if type(value) ~= "table" then
+    return "a table of strings"
+  end
+  for name, text in pairs(value) do
+    if type(name) ~= "string" or type(text) ~= "string" then
+      return "a table of strings, names to values"
     end
-    for name, setting in pairs(value) do
-      local check = fields[name]
-      if not check then
-        return ("%s, without %q"):format(wanted, tostring(name))
+  end
+  return true
+end
+
+
+function validate.is_loop(value)
+  if type(value) ~= "table" then
+    return "a table"
+  end
+  for _, name in ipairs({ "now", "sleep", "wait" }) do
+    if type(value[name]) ~= "function" then
+      return ("a table with a function %s"):format(name)
+    end
+  end
+  for _, name in ipairs({ "run", "event", "detach" }) do
+    if value[name] ~= nil and type(value[name]) ~= "function" then
+      return ("a table whose %s is a function, if it has one"):format(name)
+    end
+  end
+  return true
+end
+
+
+-- "a, b and c", for messages
+local function names_of(rows)
+  local names = {}
+  for i, row in ipairs(rows) do
+    names[i] = row.name
+  end
+  return table.concat(names, ", ", 1, #names - 1) .. " and " .. names[#names]
+end
+
+
+-- What `check` lets through, or a table of fields.
+local function is_or_has_fields(check, rows, own)
+  local checks = validate.checks_of(rows, own)
+  return function(value)
+    local verdict = check(value)
+    if verdict == true then
+      return true
+    end
+    local expected = ("%s or a table of %s"):format(verdict, names_of(rows))
+    if type(value) ~= "table" then
+      return expected
+    end
+    for name, field in pairs(value) do
+      if not checks[name] then
+        return ("%s, without %q"):format(expected, tostring(name))
       end
-      local verdict = check(setting)
+      verdict = checks[name](field)
       if verdict ~= true then
         return ("a table whose %s is %s, not %s"):format(
-          name, verdict, validate.shown(setting))
+          name, verdict, validate.shown(field))
       end
     end
     return true
@@ -76,17 +131,33 @@ function validate.is_table_of(fields, wanted)
 end
 
 
---- What is wrong with an option. Whoever raises it takes the message; the
---- command has its own words for who was called and what the option is called.
+--- The checks of the options in a table of options.
+---@param rows table[] see gctokens.options.client
+---@param own table<string, function>? further checks
+---@return table<string, function> checks option -> check
+function validate.checks_of(rows, own)
+  local checks = {}
+  for _, row in ipairs(rows) do
+    local name = "is_" .. row.type
+    local check = own and own[name] or validate[name]
+    checks[row.name] = row.fields and is_or_has_fields(check, row.fields, own)
+      or check
+  end
+  return checks
+end
+
+
+--- What is wrong with an option. The library raises the message. The command
+--- makes its own of the other fields, as it spells options in another way.
 ---@class gctokens.OptionError
 ---@field message string
----@field reason string the message without where and which option
----@field option string?
+---@field reason string the message without the caller and the option
+---@field option string? its name; absent where that is not a string
 ---@field origin string? the environment variable that the value is from
 
 ---@param where string who was called, for the message
 ---@param option string?
----@param reason string what goes on from the option's name, if there is one
+---@param reason string the rest of the sentence that the option begins
 ---@param origin string?
 ---@return gctokens.OptionError
 function validate.option_error(where, option, reason, origin)
@@ -101,68 +172,50 @@ function validate.option_error(where, option, reason, origin)
 end
 
 
--- What is wrong with one named value, or nil.
-local function find(where, name, value, known)
-  if type(name) ~= "string" then
-    return validate.option_error(where, nil,
-      "option names are strings, got " .. type(name))
-  end
-  local check = known[name]
-  if not check then
-    local hint = require("gctokens.suggest").hint(name, known)
-    return validate.option_error(where, nil,
-      ("there is no option %q%s"):format(name, hint))
-  end
-  local verdict = check(value)
-  if verdict ~= true then
-    return validate.option_error(where, name,
-      ("must be %s, got %s"):format(verdict, validate.shown(value)))
-  end
+local function unknown(where, name, checks)
+  local err = validate.option_error(where, nil, ("there is no option %q%s")
+    :format(name, require("gctokens.suggest").hint(name, checks)))
+  err.option = name
+  return err
 end
 
 
---- Raises when one named value is unknown or wrong.
+--- The first option that is unknown or has a wrong value, or nil.
 ---@param where string who was called, for messages
----@param name any
----@param value any
----@param known table<string, function> name -> check
-function validate.one(where, name, value, known)
-  local err = find(where, name, value, known)
-  if err then
-    errors.raise(err.message)
-  end
-end
-
-
---- The first value of a table that is unknown or wrong, or nil.
----@param where string
----@param given table
----@param known table<string, function> name -> check
+---@param options table
+---@param checks table<string, function> option -> check
 ---@return gctokens.OptionError?
-function validate.first_wrong(where, given, known)
-  for name, value in pairs(given) do
-    local err = find(where, name, value, known)
-    if err then
-      return err
+function validate.first_wrong(where, options, checks)
+  for name, value in pairs(options) do
+    if type(name) ~= "string" then
+      return validate.option_error(where, nil,
+        "option names are strings, got " .. type(name))
+    elseif not checks[name] then
+      return unknown(where, name, checks)
+    end
+    local verdict = checks[name](value)
+    if verdict ~= true then
+      return validate.option_error(where, name,
+        ("must be %s, got %s"):format(verdict, validate.shown(value)))
     end
   end
 end
 
 
---- Raises on the first value of a table that is unknown or wrong.
+--- Raises on the first option that is unknown or has a wrong value.
 ---@param where string
----@param given table
----@param known table<string, function> name -> check
-function validate.all(where, given, known)
-  local err = validate.first_wrong(where, given, known)
+---@param options table
+---@param checks table<string, function> option -> check
+function validate.all(where, options, checks)
+  local err = validate.first_wrong(where, options, checks)
   if err then
     errors.raise(err.message)
   end
 end
 
 
---- A copy of what is in the table itself: what a metatable adds would be half
---- seen.
+--- A copy of the options in the table itself. What a metatable adds is left
+--- out: `pairs` would not see it.
 ---@param where string
 ---@param value any
 ---@return table

@@ -15,33 +15,12 @@ local function assert_named(names, prefix, text)
 end
 
 
--- The text between the lines that mark a table of options.
-local function options_table(name)
-  local text = PROSE:match("\n<!%-%- options: " .. name
-    .. " %-%->\n(.-)\n<!%-%- /options %-%->\n")
-  return assert(text, "no README has the options of " .. name)
-end
-
-
--- The names in the first column of such a table.
-local function listed(name)
-  local names = {}
-  for row in ("\n" .. options_table(name)):gmatch("\n| (`[^|]-) |") do
-    for option in row:gmatch("`([%w_]+)`") do
-      names[option] = true
-    end
-  end
-  return names
-end
-
-
--- The names of the fields of a table in a source file, on lines of that
--- indentation (two spaces).
-local function fields(path, pattern, indentation)
+-- The names of the fields of a table in a source file, on lines that are
+-- indented by two spaces.
+local function fields(path, pattern)
   local names = {}
   local body = assert(system.read(path)):match(pattern)
-  for name in assert(body, path)
-    :gmatch("\n" .. (indentation or "  ") .. "([%w_]+) =") do
+  for name in assert(body, path):gmatch("\n  ([%w_]+) =") do
     names[name] = true
   end
   return names
@@ -128,43 +107,15 @@ describe("the READMEs name", function()
 end)
 
 
-describe("the tables of options have every option, and no other", function()
-  local CALL = fields("lua/gctokens/options.lua",
-    "local call_options = (%b{})")
-
-  it("of a client", function()
-    local names = fields("lua/gctokens/options.lua",
-      "local client_options = [%w_]*%((%b{})")
-    for name in pairs(CALL) do
-      names[name] = true
-    end
-    assert.same(names, listed("client"))
-  end)
-
-  it("of a call", function()
-    assert.same(CALL, listed("call"))
-  end)
-
-  it("of a mass revocation", function()
-    assert.same(fields("lua/gctokens/options.lua",
-      "delete_tokens_of = [%w_]*%((%b{})", "    "),
-      listed("delete_tokens_of"))
-  end)
-
-  it("of the guard", function()
-    local source = "lua/gctokens/guard/options.lua"
-    local names = fields(source, "local OPTIONS = (%b{})")
-    for name in assert(system.read(source))
-      :match("local CLIENT_OPTIONS = (%b{})"):gmatch('"([%w_]+)"') do
-      names[name] = true
-    end
-    assert.same(names, listed("guard"))
-  end)
-
-  it("of a policy", function()
-    assert.same(fields("lua/gctokens/guard/policy.lua",
-      "policies.options = (%b{})"), listed("policy"))
-  end)
+describe("the tables of options", function()
+  -- What stands in them, generated_spec.lua compares with the options.
+  for _, name in ipairs({
+    "client", "call", "delete_tokens_of", "guard", "policy",
+  }) do
+    it("has a place for those of " .. name, function()
+      assert.truthy(PROSE:find("\n<!-- options: " .. name .. " -->\n", 1, true))
+    end)
+  end
 end)
 
 

@@ -1,20 +1,25 @@
 local fixtures = require("spec.support.fixtures")
+local call_options = require("gctokens.call_options")
+local client_help = require("gctokens.options.client_help")
 local core = require("gctokens.core")
 local gctokens = require("gctokens")
+local operations = require("gctokens.options.operations")
 local options = require("gctokens.options")
+local rows = require("gctokens.options.client")
+local system = require("spec.support.system")
 
 
-local function resolve(given)
-  given = given or {}
-  if given.env == nil then
-    given.env = false
+local function resolve(user_options)
+  user_options = user_options or {}
+  if user_options.env == nil then
+    user_options.env = false
   end
-  return options.for_client(core, given)
+  return options.for_client(core, user_options)
 end
 
 
-local function refusal(given)
-  local ok, message = pcall(gctokens.new, given)
+local function refusal(user_options)
+  local ok, message = pcall(gctokens.new, user_options)
   assert.is_false(ok)
   return message
 end
@@ -22,16 +27,23 @@ end
 
 describe("gctokens.options", function()
   it("has the documented defaults", function()
-    local settings = resolve()
-    assert.equal("https://api.mypurecloud.com", settings.base_url)
-    assert.equal("https://login.mypurecloud.com", settings.login_url)
-    assert.equal(15, settings.timeout)
-    assert.equal(5, settings.connect_timeout)
-    assert.equal(60, settings.deadline)
+    local client_options = resolve()
+    assert.equal("https://api.mypurecloud.com", client_options.base_url)
+    assert.equal("https://login.mypurecloud.com", client_options.login_url)
+    assert.equal(15, client_options.timeout)
+    assert.equal(5, client_options.connect_timeout)
+    assert.equal(60, client_options.deadline)
     assert.same({
       max_attempts = 4, base_delay = 0.25, max_delay = 8,
       max_retry_after = 180,
-    }, settings.retry)
+    }, client_options.retry)
+  end)
+
+  it("takes every default of the table of options", function()
+    local client_options = resolve({ env = true, access_token = "t" })
+    for name, default in pairs(options.defaults) do
+      assert.same(default, client_options[name], name)
+    end
   end)
 
   it("completes a partial retry table", function()
@@ -57,34 +69,24 @@ describe("gctokens.options", function()
     end
   end)
 
-  -- every option with one value of each type it does not take
+  -- a value of each of Lua's types, and which of them a type of option takes
   local samples = {
     string = "x", number = 3, boolean = true, table = {}, ["function"] = print,
   }
-  local accepted = {
-    region = { "string" }, base_url = { "string" }, login_url = { "string" },
-    allow_http = { "boolean" }, access_token = { "string", "function" },
-    client_id = { "string" }, client_secret = { "string" },
-    timeout = { "number" }, connect_timeout = { "number" },
-    deadline = { "number" }, retry = { "boolean", "table" },
-    ca_file = { "string" }, ca_path = { "string" },
-    client_cert = { "string" }, client_key = { "string" },
-    proxy = { "string" }, no_proxy = { "string" },
-    max_response_bytes = { "number" }, max_connections = { "number" },
-    headers = { "table" }, user_agent = { "string" },
-    on_attempt = { "function" }, loop = { "table" }, env = { "boolean" },
-    transport = { "function" },
+  local taken = {
+    boolean = { boolean = true }, count = { number = true },
+    ["function"] = { ["function"] = true }, headers = { table = true },
+    loop = { table = true }, seconds = { number = true },
+    string = { string = true }, text = { string = true },
+    token = { string = true, ["function"] = true },
   }
-  for name, types in pairs(accepted) do
-    it("names the option " .. name .. " when its type is wrong", function()
-      local fits = {}
-      for _, kind in ipairs(types) do
-        fits[kind] = true
-      end
+  for _, row in ipairs(rows) do
+    it("names the option " .. row.name .. " when its type is wrong", function()
       for kind, value in pairs(samples) do
-        if not fits[kind] then
-          local message = refusal({ [name] = value })
-          assert.matches('option "' .. name .. '" must be .*got '
+        local fits = taken[row.type][kind] or row.fields and kind == "table"
+        if not fits then
+          local message = refusal({ [row.name] = value })
+          assert.matches('option "' .. row.name .. '" must be .*got '
             .. (kind == "number" and "3" or kind), message)
         end
       end
@@ -131,13 +133,27 @@ describe("gctokens.options", function()
     }))
   end)
 
+  it("says what is wrong in fields, too", function()
+    local _, err = resolve({ timeout = 0 })
+    assert.same({
+      message = 'gctokens.new: option "timeout" must be a number of seconds '
+        .. "above 0, got 0",
+      reason = "must be a number of seconds above 0, got 0",
+      option = "timeout",
+    }, err)
+    _, err = resolve({ timeuot = 1 })
+    assert.equal("timeuot", err.option)
+    assert.equal('there is no option "timeuot", did you mean "timeout"?',
+      err.reason)
+  end)
+
   it("takes what is in the table, not what a metatable adds", function()
-    local settings = resolve(setmetatable({ env = false, timeout = 3 }, {
+    local client_options = resolve(setmetatable({ env = false, timeout = 3 }, {
       __index = { deadline = 9, access_token = "t", timeuot = 1 },
     }))
-    assert.equal(3, settings.timeout)
-    assert.equal(60, settings.deadline)
-    assert.is_nil(settings.access_token)
+    assert.equal(3, client_options.timeout)
+    assert.equal(60, client_options.deadline)
+    assert.is_nil(client_options.access_token)
   end)
 
   it("never shows the value, which may be a secret", function()
@@ -148,9 +164,9 @@ describe("gctokens.options", function()
 
   describe("where to", function()
     it("comes from the region", function()
-      local settings = resolve({ region = "EU_WEST_1" })
-      assert.equal("https://api.mypurecloud.ie", settings.base_url)
-      assert.equal("https://login.mypurecloud.ie", settings.login_url)
+      local client_options = resolve({ region = "EU_WEST_1" })
+      assert.equal("https://api.mypurecloud.ie", client_options.base_url)
+      assert.equal("https://login.mypurecloud.ie", client_options.login_url)
     end)
 
     it("raises for a region that does not exist", function()
@@ -159,10 +175,10 @@ describe("gctokens.options", function()
     end)
 
     it("is overridden by base_url", function()
-      local settings = resolve({
+      local client_options = resolve({
         region = "eu-west-1", base_url = "https://api.example.com/",
       })
-      assert.equal("https://api.example.com", settings.base_url)
+      assert.equal("https://api.example.com", client_options.base_url)
     end)
 
     it("has a login next to the API for hosts of Genesys only", function()
@@ -235,11 +251,11 @@ describe("gctokens.options", function()
     end)
 
     it("give way to an access token", function()
-      local settings = resolve({
+      local client_options = resolve({
         access_token = "t", client_id = "i", client_secret = "s",
       })
-      assert.equal("t", settings.access_token)
-      assert.is_nil(settings.client_id)
+      assert.equal("t", client_options.access_token)
+      assert.is_nil(client_options.client_id)
     end)
   end)
 
@@ -333,6 +349,19 @@ describe("gctokens.options", function()
     end)
   end)
 
+  describe("with a transport", function()
+    it("are not those that only the engine heeds", function()
+      for _, row in ipairs(rows) do
+        if row.engine == "alone" then
+          local user_options = { transport = print }
+          user_options[row.name] = row.type == "count" and 1 or "x"
+          assert.matches('option "' .. row.name .. '" has no effect together '
+            .. 'with option "transport"', refusal(user_options))
+        end
+      end
+    end)
+  end)
+
   describe("of one call", function()
     local client
     setup(function()
@@ -371,5 +400,97 @@ describe("gctokens.options", function()
         client:get_tokens_me({ preserve_idle_ttl = "true" })
       end)
     end)
+  end)
+end)
+
+
+describe("the tables of options", function()
+  local function described(list, visit)
+    for _, row in ipairs(list) do
+      visit(row)
+      described(row.fields or {}, visit)
+    end
+  end
+
+  local function each_row(visit)
+    described(rows, visit)
+    for _, list in pairs(operations) do
+      described(list, visit)
+    end
+  end
+
+  it("have each option once, with help", function()
+    local seen = {}
+    each_row(function(row)
+      assert.is_nil(seen[row.name], row.name)
+      seen[row.name] = true
+      assert.is_table(client_help[row.name], row.name .. " has no help")
+      assert.matches("%S", client_help[row.name].help)
+    end)
+    for name in pairs(client_help) do
+      assert.is_true(seen[name], name .. " has help, but no row")
+    end
+  end)
+
+  it("have a check for each type, which lets the default through", function()
+    for _, row in ipairs(rows) do
+      assert.is_function(options.checks[row.name], row.name)
+      if row.default ~= nil then
+        assert.is_true(options.checks[row.name](row.default), row.name)
+      end
+    end
+    assert.is_true(options.checks.retry(options.defaults.retry))
+    local client_options = resolve()
+    for operation, list in pairs(operations) do
+      for _, row in ipairs(list) do
+        local ok, message = pcall(call_options.complete, client_options,
+          operation, { [row.name] = io.stdout }, {})
+        assert.is_false(ok)
+        assert.matches('option "' .. row.name .. '" must be ', message)
+        assert.has_no_error(function()
+          call_options.complete(client_options, operation,
+            { [row.name] = row.default }, {})
+        end)
+      end
+    end
+  end)
+
+  it("say what the engine is told: what it knows, and all of it but what comes "
+    .. "with each call", function()
+    local told = { timeout = true, connect_timeout = true }
+    for _, row in ipairs(rows) do
+      if row.engine then
+        told[row.name] = true
+        local ok, message = pcall(core.new, { [row.name] = print })
+        assert.is_false(ok)
+        assert.not_matches("there is no option", message)
+      end
+    end
+    local fields = system.read("lua/gctokens/meta/core.lua")
+      :match("%-%-%-@class gctokens.Engine[OS]%w+\n(.-)\n\n")
+    for name in fields:gmatch("@field ([%w_]+)") do
+      assert.is_true(told[name], name)
+    end
+  end)
+
+  it("have the defaults that the engine has of its own", function()
+    local count = 0
+    for name, value in system.read("csrc/engine/options.h")
+      :gmatch("GCT_DEFAULT_([%u_]+) = (%d[%d <]*)") do
+      local base, shift = value:match("^(%d+) << (%d+)")
+      count = count + 1
+      assert.equal(options.defaults[name:lower()],
+        base and base * 2 ^ shift or tonumber(value), name)
+    end
+    assert.equal(4, count)
+  end)
+
+  it("give an operation its own defaults", function()
+    local arguments = {}
+    call_options.complete(resolve(), "delete_tokens_of",
+      { rate_per_minute = false }, arguments)
+    assert.same({
+      concurrency = 8, rate_per_minute = false, dedupe_window = 4096,
+    }, arguments)
   end)
 end)

@@ -48,7 +48,16 @@ local BY_NAME = {
 
 -- Those that have no spec by their name, or more than that one.
 local OWN = {
-  ["csrc/binding/bytes.c"] = "spec/binding/core_spec.lua "
+  ["csrc/binding/engine_options.c"] = "spec/binding/engine_options_spec.lua",
+  ["csrc/binding/misuse.c"] = "spec/binding/arguments_spec.lua",
+  ["csrc/binding/module.c"] = "spec/binding/core_spec.lua",
+  ["csrc/binding/read_table.c"] = "spec/binding/arguments_spec.lua "
+    .. "spec/binding/engine_options_spec.lua",
+  ["csrc/binding/request_functions.c"] = "spec/binding/core_spec.lua "
+    .. "spec/binding/check_spec.lua",
+  ["csrc/binding/request_userdata.c"] = "spec/lua/transport_spec.lua "
+    .. "spec/binding/core_spec.lua",
+  ["csrc/binding/response_functions.c"] = "spec/binding/core_spec.lua "
     .. "spec/binding/redact_spec.lua spec/lua/transport_spec.lua",
   ["csrc/binding/engine_methods.c"] = "spec/binding/engine_userdata_spec.lua "
     .. "spec/binding/core_spec.lua",
@@ -98,42 +107,47 @@ local OWN = {
   ["lua/gctokens/guard.lua"] = "spec/nginx/guard_spec.lua",
   ["lua/gctokens/guard/admission.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_defences_spec.lua",
-  ["lua/gctokens/guard/attempt.lua"] = "spec/nginx/guard_faults_spec.lua",
   ["lua/gctokens/guard/bearer.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/cache.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/client_call.lua"] =
+    "spec/nginx/guard_faults_spec.lua spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/clock.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
   ["lua/gctokens/guard/flights.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/hash_secret.lua"] =
+    "spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/identity.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
   ["lua/gctokens/guard/identity_headers.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/lookup.lua"] = "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_load_spec.lua",
+  ["lua/gctokens/guard/marks.lua"] = "spec/nginx/guard_life_spec.lua "
+    .. "spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/negative_entries.lua"] =
     "spec/nginx/guard_known_invalid_spec.lua",
   ["lua/gctokens/guard/phases.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_subrequests_spec.lua",
+  ["lua/gctokens/guard/pinned_dict.lua"] =
+    "spec/nginx/guard_metrics_spec.lua",
   ["lua/gctokens/guard/policy.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
-  ["lua/gctokens/guard/prometheus.lua"] = "spec/nginx/guard_metrics_spec.lua",
+  ["lua/gctokens/guard/prometheus.lua"] = "spec/lua/guard_prometheus_spec.lua "
+    .. "spec/nginx/guard_metrics_spec.lua",
   ["lua/gctokens/guard/revocation.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/revoked_tokens.lua"] = "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/room.lua"] = "spec/nginx/guard_metrics_spec.lua",
-  ["lua/gctokens/guard/secret.lua"] = "spec/nginx/guard_defences_spec.lua",
-  ["lua/gctokens/guard/verdict.lua"] = "spec/nginx/guard_faults_spec.lua "
-    .. "spec/nginx/guard_unauthorised_spec.lua",
+  ["lua/gctokens/guard/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "
+    .. "spec/nginx/guard_faults_spec.lua spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
   ["lua/gctokens/options.lua"] = "spec/lua/options_spec.lua "
     .. "spec/lua/proxy_spec.lua",
-  ["lua/gctokens/redact.lua"] = "spec/binding/redact_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",
 }
 

@@ -1,9 +1,9 @@
--- How long a guard goes by what it finds in the shared dict: as long as by what
--- it has written itself, whoever wrote it. That may have been another guard
--- with other times, or the same one before a reload.
-
+local client_rows = require("gctokens.options.client")
+local guard_options = require("gctokens.guard.options")
+local guard_rows = require("gctokens.options.guard")
 local guarded_nginx = require("spec.support.guarded_nginx")
 local fixtures = require("spec.support.fixtures")
+local policy_rows = require("gctokens.options.policy")
 local system = require("spec.support.system")
 
 local bearer = guarded_nginx.bearer
@@ -44,6 +44,69 @@ local SERVER = [[
 ]]
 
 
+-- What is wrong with values is found before nginx is needed.
+describe("the guard's options", function()
+  local function raised(user_options)
+    local ok, message = pcall(guard_options.read, user_options)
+    assert.is_false(ok)
+    return message
+  end
+
+  local function each_row(visit)
+    for _, list in ipairs({ guard_rows, policy_rows }) do
+      for _, row in ipairs(list) do
+        visit(row)
+      end
+    end
+    for _, row in ipairs(client_rows) do
+      if row.guard then
+        visit(row)
+      end
+    end
+  end
+
+  it("are each in one table, and each has help", function()
+    local seen = {}
+    each_row(function(row)
+      assert.is_nil(seen[row.name], row.name)
+      seen[row.name] = true
+    end)
+    for _, list in ipairs({ guard_rows, policy_rows }) do
+      for _, row in ipairs(list) do
+        assert.matches("%S", row.help)
+      end
+    end
+  end)
+
+  it("are named when their value is of the wrong type", function()
+    each_row(function(row)
+      assert.matches('gctokens.guard.new: option "' .. row.name
+        .. '" must be .*, got userdata', raised({ [row.name] = io.stdout }))
+    end)
+  end)
+
+  it("may be given with their defaults", function()
+    each_row(function(row)
+      local user_options = { check_ngx_lua = false }
+      if row.name ~= "check_ngx_lua" then -- it would look for nginx
+        user_options[row.name] = row.default
+      end
+      assert.matches('option "region" or "base_url" is needed',
+        raised(user_options))
+    end)
+  end)
+
+  it("suggest the one that is meant", function()
+    assert.matches('there is no option "retry"', raised({ retry = false }))
+    assert.matches('no option "orgnizations", did you mean "organizations"',
+      raised({ orgnizations = "x" }))
+  end)
+end)
+
+
+-- How long a guard goes by what it finds in the shared dict: as long as by what
+-- it has written itself, whoever wrote it. That may have been another guard
+-- with other times, or the same one before a reload.
 describe("a guard that shares a dict #once", function()
   local emulator, gateway, token
 

@@ -97,6 +97,7 @@ function guarded_nginx.options(options, guard_options)
   if not own.region and own.base_url == nil then
     own.base_url = fixtures.options().base_url
   end
+  own.base_url = own.base_url or nil -- false: the guard gets none
   all.http = (all.dict or "lua_shared_dict gctokens 10m;")
     .. (all.http or "") .. "\ninit_by_lua_block {\n" .. (all.init or "")
     .. "\nguard = require('gctokens.guard').new(" .. fixtures.literal(own)

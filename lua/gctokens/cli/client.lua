@@ -4,19 +4,13 @@ local library = require("gctokens.client")
 local encoding = require("gctokens.cli.encoding")
 local exit = require("gctokens.cli.exit")
 local files = require("gctokens.cli.files")
+local grammar = require("gctokens.cli.grammar")
 local report = require("gctokens.cli.report")
 
 local client = {}
 
 
 local LONGEST_TOKEN_FILE = 65536 -- bytes
-
-
--- The options that the library has under the same name.
-local PASSED_ON = {
-  "region", "base_url", "login_url", "allow_http", "timeout", "deadline",
-  "proxy", "ca_file",
-}
 
 local TOKEN = "GENESYSCLOUD_ACCESS_TOKEN"
 local ID = "GENESYSCLOUD_OAUTHCLIENT_ID"
@@ -84,9 +78,12 @@ end
 -- Options of the library, and where each of them comes from.
 local function library_options(options)
   local translated, origins = {}, {}
-  for _, name in ipairs(PASSED_ON) do
-    translated[name] = options[name]
-    origins[name] = options[name] and "--" .. name:gsub("_", "-")
+  for _, option in ipairs(grammar.options) do
+    local name = option.library_name
+    if name then
+      translated[name] = options[name]
+      origins[name] = options[name] and "--" .. option.name
+    end
   end
   if options.retries == 0 then
     translated.retry = false

@@ -10,17 +10,22 @@
 --   choices   what completion offers
 --   help      a text for people
 --   once      whether it may be given only once; otherwise the last one counts
+--
+-- Options that go to the library are made from the library's tables.
 
-local regions = require("gctokens.regions")
+local client_options = require("gctokens.cli.client_options")
+local defaults = require("gctokens.options").defaults
 
 
-local function region_names()
-  local names = {}
-  for name in pairs(regions.domains) do
-    names[#names + 1] = name
+-- One list of all that are in several.
+local function joined(...)
+  local all = {}
+  for _, list in ipairs({ ... }) do
+    for _, option in ipairs(list) do
+      all[#all + 1] = option
+    end
   end
-  table.sort(names)
-  return names
+  return all
 end
 
 
@@ -33,49 +38,26 @@ return {
     .. "of many users, and shows or changes the organisation's idle-token "
     .. "timeout.",
 
-  options = {
-    { name = "region", argument = "NAME", choices = region_names(),
-      help = "AWS name of the region, as eu-west-1, or its domain, as "
-        .. "mypurecloud.ie (default: the environment's, then us-east-1)" },
-    { name = "base-url", argument = "URL",
-      help = "URL of the API in place of a region's; the login of Genesys' own "
-        .. "hosts is next to it, that of others at --login-url" },
-    { name = "login-url", argument = "URL",
-      help = "URL of the login; client credentials need it with a --base-url "
-        .. "that is none of Genesys'" },
+  options = joined(client_options.of_client(), {
     { name = "token-file", argument = "FILE",
       help = "file with the access token and nothing else; - reads standard "
         .. "input" },
-    { name = "timeout", argument = "SECONDS", value = "seconds",
-      help = "for one attempt (default: 15)" },
-    { name = "deadline", argument = "SECONDS", value = "seconds",
-      help = "for one call, with all attempts and pauses (default: 60)" },
     { name = "retries", argument = "COUNT", value = "count",
-      help = "how often a call is tried again (default: 3)" },
-    { name = "allow-http",
-      help = "let http URLs be used for other hosts than this one; the token "
-        .. "travels in clear text" },
-    { name = "proxy", argument = "URL", value = "any",
-      help = "proxy (default: https_proxy of the environment; \"\": none)" },
-    { name = "ca-file", argument = "FILE",
-      help = "trusted certificates (PEM) in place of the environment's or the "
-        .. "system's" },
+      help = ("how often a call is tried again (default: %d)"):format(
+        defaults.retry.max_attempts - 1) },
     { name = "json", help = "print JSON" },
     { name = "verbose", short = "v",
       help = "print each attempt on standard error" },
     { name = "quiet", short = "q",
       help = "print no remarks, and nothing that the exit code says" },
-  },
+  }),
 
   commands = {
     { name = "whoami",
       summary = "show what is known of the access token",
       description = "Shows the organisation and the OAuth client of the access "
         .. "token, its scopes, and when it expires if it is not used.",
-      options = {
-        { name = "preserve-idle-ttl",
-          help = "do not count this call as use of the token" },
-      },
+      options = client_options.of_operation("get_tokens_me"),
       examples = {
         { "gctokens whoami --region eu-west-1",
           "the token in the environment" },
@@ -116,7 +98,7 @@ return {
       arguments = {
         { name = "id", many = true, help = "user ids" },
       },
-      options = {
+      options = joined({
         { name = "from", argument = "FILE", once = true,
           help = "file of user ids, one on each line, or CSV with --column; "
             .. "- reads standard input to its end" },
@@ -125,11 +107,6 @@ return {
             .. "counted from 1, if the first line is not a header" },
         { name = "any-id",
           help = "accept ids that are not UUIDs; the ids of Genesys are" },
-        { name = "concurrency", argument = "COUNT", value = "concurrency",
-          help = "how many calls are in flight at a time (default: 8)" },
-        { name = "rate", argument = "COUNT", value = "rate",
-          help = "calls per minute, or off (default: 300, the published "
-            .. "limit)" },
         { name = "dry-run", short = "n",
           help = "check and print the ids and send nothing" },
         { name = "yes", short = "y", help = "do not ask" },
@@ -139,7 +116,7 @@ return {
         { name = "resume", argument = "FILE", once = true,
           help = "skip the users that are done according to this file of "
             .. "results; without --results, append to it" },
-      },
+      }, client_options.of_operation("delete_tokens_of")),
       examples = {
         { "gctokens revoke 7f624c8e-0889-4b17-9e9b-7e2a2de26872", "one user" },
         { "gctokens revoke --from leavers.csv --column id --results done.jsonl",

@@ -14,15 +14,6 @@ local breaker_metatable = { __index = Breaker }
 local breaker = {}
 
 
-breaker.default = {
-  min_calls = 20, -- in one window, before anything is concluded
-  ratio = 0.5, -- of failures, from which it opens
-  window = 10, -- seconds
-  cooldown = 1, -- seconds until the first probe; doubles with every failure
-  max_cooldown = 30,
-}
-
-
 ---@class gctokens.guard.BreakerDependencies
 ---@field pinned gctokens.guard.PinnedDict
 ---@field base_url string of the API, which all its guards have one breaker for

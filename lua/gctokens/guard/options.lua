@@ -1,12 +1,15 @@
---- The options of gctokens.guard.new, and what must be right before nginx may
--- start with a guard.
+--- The options of gctokens.guard.new, checked and completed, and what else must
+-- be right before nginx may start with a guard. The tables
+-- gctokens.options.guard, .client and .policy list them.
 
-local breaker = require("gctokens.guard.breaker")
-local validate = require("gctokens.validate")
+local client_rows = require("gctokens.options.client")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local identity = require("gctokens.guard.identity")
+local options = require("gctokens.options")
 local policies = require("gctokens.guard.policy")
+local rows = require("gctokens.options.guard")
+local validate = require("gctokens.validate")
 
 local ngx = ngx
 
@@ -34,7 +37,23 @@ local KNOWN_BAD = {
 }
 
 
-local function is_l1_ttl(value)
+-- ---- checks ----------------------------------------------------------------
+
+local own_checks = {}
+
+
+function own_checks.is_false(value)
+  return value == false or "false"
+end
+
+
+function own_checks.is_ratio(value)
+  return type(value) == "number" and value > 0 and value <= 1
+    or "a number above 0, at most 1"
+end
+
+
+function own_checks.is_l1_ttl(value)
   return type(value) == "number" and value > 0 and value <= 1
     or "a number of seconds above 0, at most 1"
 end
@@ -48,7 +67,7 @@ local NOT_OURS = {
 }
 
 -- HTTP field names (RFC 9110 section 5.6.2) to fields of the identity.
-local function is_headers(value)
+function own_checks.is_identity_headers(value)
   if value == false then
     return true
   end
@@ -73,71 +92,21 @@ local function is_headers(value)
 end
 
 
-local is_breaker_policy = validate.is_table_of({
-  min_calls = validate.is_count,
-  ratio = function(value)
-    return type(value) == "number" and value > 0 and value <= 1
-      or "a number above 0, at most 1"
-  end,
-  window = validate.is_seconds,
-  cooldown = validate.is_seconds,
-  max_cooldown = validate.is_seconds,
-}, "false, or a table of min_calls, ratio, window, cooldown and max_cooldown")
+local defaults = options.defaults_of(rows)
 
-local function is_breaker(value)
-  return value == false or is_breaker_policy(value)
+
+-- Those of the guard, of its policy, and of gctokens.new that it passes on.
+local checks = validate.checks_of(rows, own_checks)
+
+for name, check in pairs(policies.options) do
+  checks[name] = check
 end
 
-
--- Passed on to gctokens.new, which checks them.
-local CLIENT_OPTIONS = {
-  "region", "base_url", "allow_http", "ca_file", "ca_path", "client_cert",
-  "client_key", "proxy", "no_proxy", "max_connections", "user_agent",
-  "transport",
-}
-
-local OPTIONS = {
-  dict = validate.is_text,
-  negative_dict = validate.is_text,
-  ttl = validate.is_seconds,
-  negative_ttl = validate.is_seconds,
-  error_ttl = validate.is_seconds,
-  l1_ttl = is_l1_ttl,
-  l1_size = validate.is_count,
-  refresh_ahead = validate.is_pause,
-  stale_if_error = validate.is_pause,
-  lookup_timeout = validate.is_seconds,
-  connect_timeout = validate.is_seconds,
-  max_concurrent_lookups = validate.is_count,
-  max_response_bytes = validate.is_count,
-  breaker = is_breaker,
-  preserve_idle_ttl = validate.is("boolean"),
-  headers = is_headers,
-  realm = validate.is_text,
-  check_ngx_lua = validate.is("boolean"),
-}
-
-local DEFAULTS = {
-  dict = "gctokens",
-  ttl = 60,
-  negative_ttl = 10,
-  error_ttl = 1,
-  l1_ttl = 1,
-  l1_size = 10000,
-  stale_if_error = 0,
-  lookup_timeout = 2,
-  connect_timeout = 1,
-  max_concurrent_lookups = 128, -- half of nginx's lua_max_running_timers
-  max_response_bytes = 65536,
-  breaker = breaker.default,
-  preserve_idle_ttl = true,
-  headers = {
-    ["X-Genesys-Organization-Id"] = "organization_id",
-    ["X-Genesys-Client-Id"] = "client_id",
-  },
-  realm = "Genesys Cloud",
-  check_ngx_lua = true,
-}
+for _, row in ipairs(client_rows) do
+  if row.guard then
+    checks[row.name] = options.checks[row.name]
+  end
+end
 
 
 -- ---- what must be right ----------------------------------------------------
@@ -194,99 +163,94 @@ local function check_readable(name, path)
 end
 
 
-local function needs_default_ca_file(given)
-  return not given.ca_file and not given.ca_path and not given.transport
-    and not (given.base_url or ""):find("^[Hh][Tt][Tt][Pp]:")
+local function needs_default_ca_file(user)
+  return not user.ca_file and not user.ca_path and not user.transport
+    and not (user.base_url or ""):find("^[Hh][Tt][Tt][Pp]:")
 end
 
 
--- ---- all of it -------------------------------------------------------------
-
-local settings = {}
-
-
-local function known_options()
-  local known = {}
-  for name, check in pairs(OPTIONS) do
-    known[name] = check
+local function check_files(user)
+  for _, name in ipairs({ "ca_file", "client_cert", "client_key" }) do
+    check_readable(name, user[name])
   end
-  for name, check in pairs(policies.options) do
-    known[name] = check
+  if needs_default_ca_file(user) then
+    check_readable("ca_file", core.default_ca_file)
   end
-  for _, name in ipairs(CLIENT_OPTIONS) do
-    known[name] = function() -- gctokens.new checks it
-      return true
-    end
-  end
-  return known
 end
 
 
--- Given values over defaults, one level deep.
-local function completed(given)
-  local all = {}
-  for name in pairs(OPTIONS) do
-    all[name] = given[name]
-    if all[name] == nil then
-      all[name] = DEFAULTS[name]
+-- ---- completing ------------------------------------------------------------
+
+local function guard_options_of(user)
+  local own = {}
+  for _, row in ipairs(rows) do
+    own[row.name] = user[row.name]
+    if own[row.name] == nil then
+      own[row.name] = defaults[row.name]
     end
   end
-  if all.breaker then
-    local policy = {}
-    for name, default in pairs(breaker.default) do
-      policy[name] = all.breaker[name] or default
-    end
-    all.breaker = policy
-  end
-  all.refresh_ahead = all.refresh_ahead or all.ttl / 10
-  all.max_concurrent_known =
-    math.ceil(all.max_concurrent_lookups * (1 + MORE_FOR_KNOWN))
-  return all
+  own.breaker = options.completed(user.breaker, defaults.breaker)
+  own.refresh_ahead = own.refresh_ahead or own.ttl / 10
+  own.max_concurrent_known =
+    math.ceil(own.max_concurrent_lookups * (1 + MORE_FOR_KNOWN))
+  return own
 end
+
+
+-- Tokens come with requests: the environment has no say.
+local function client_options_of(user, own)
+  local client_options = { env = false }
+  for _, row in ipairs(client_rows) do
+    if row.guard then
+      client_options[row.name] = user[row.name]
+    end
+  end
+  for _, row in ipairs(rows) do
+    if row.client then
+      client_options[row.name] = own[row.name]
+    end
+  end
+  if not user.transport then
+    client_options.max_connections =
+      own.max_connections or own.max_concurrent_known
+  end
+  return client_options
+end
+
+
+local function policy_options_of(user)
+  local policy_options = {}
+  for name in pairs(policies.options) do
+    policy_options[name] = user[name]
+  end
+  return policy_options
+end
+
+
+local guard_options = {}
 
 
 --- Checks the options and completes them. Raises on the first that is wrong,
 --- which stops nginx when it is done in init_by_lua.
----@param given table
----@return table all the guard's own options, with the shared dict as `dict`
----@return table client options for gctokens.new
----@return table rules for policies.compile
-function settings.read(given)
-  given = validate.copy(WHERE, given)
-  validate.all(WHERE, given, known_options())
-  local all = completed(given)
-  if all.check_ngx_lua then
+---@param user_options gctokens.guard.Options
+---@return table own the guard's own options, with the shared dict as `dict`
+---@return table client_options for gctokens.new
+---@return table policy_options for policies.compile
+function guard_options.read(user_options)
+  local user = validate.copy(WHERE, user_options)
+  validate.all(WHERE, user, checks)
+  local own = guard_options_of(user)
+  if own.check_ngx_lua then
     check_version()
   end
-  if not given.region and not given.base_url then
+  if not user.region and not user.base_url then
     errors.raise(WHERE .. ": option \"region\" or \"base_url\" is needed")
   end
-  all.dict = find_dict(all.dict)
-  all.negative_dict = all.negative_dict and find_dict(all.negative_dict)
-  for _, name in ipairs({ "ca_file", "client_cert", "client_key" }) do
-    check_readable(name, given[name])
-  end
-  if needs_default_ca_file(given) then
-    check_readable("ca_file", core.default_ca_file)
-  end
-  -- Tokens come with requests: the environment has no say.
-  local client = {
-    env = false,
-    connect_timeout = all.connect_timeout,
-    max_response_bytes = all.max_response_bytes,
-  }
-  for _, name in ipairs(CLIENT_OPTIONS) do
-    client[name] = given[name]
-  end
-  if not given.transport then
-    client.max_connections = given.max_connections or all.max_concurrent_known
-  end
-  local own_rules = {}
-  for name in pairs(policies.options) do
-    own_rules[name] = given[name]
-  end
-  return all, client, own_rules
+  own.dict = find_dict(own.dict)
+  own.negative_dict = own.negative_dict and find_dict(own.negative_dict)
+  check_files(user)
+  return own, client_options_of(user, own), policy_options_of(user)
 end
 
 
-return settings
+return guard_options

@@ -53,17 +53,9 @@ local policies = {}
 
 
 --- Options of a policy, and how each is checked.
-policies.options = {
-  organizations = is_names,
-  home_organizations = is_names,
-  clients = is_names,
-  grant_types = is_names,
-  scopes = is_scopes,
-  any_scope = is_scopes,
-  allow = is_allow,
-  fail_open = validate.is("boolean"),
-  hide_credentials = validate.is("boolean"),
-}
+policies.options = validate.checks_of(require("gctokens.options.policy"), {
+  is_names = is_names, is_scopes = is_scopes, is_allow = is_allow,
+})
 
 -- option -> the field of the identity that must be one of its names
 local MEMBERSHIPS = {

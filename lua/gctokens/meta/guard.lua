@@ -2,55 +2,115 @@
 
 --- The shapes of the guard's tables, for editors; this file is never loaded.
 
----@class gctokens.guard.Rules each replaces the guard's own; false: none
----@field organizations? string|string[]|false ids
----@field home_organizations? string|string[]|false ids
----@field clients? string|string[]|false ids of OAuth clients
----@field grant_types? string|string[]|false CODE, CLIENT-CREDENTIALS, ...
----@field scopes? string|string[]|false all of them
----@field any_scope? string|string[]|false one of them
+-- Written by `make docs`.
+-- options: guard
+
+--- In a location each replaces the guard's own; `false`: none.
+---@class gctokens.guard.PolicyOptions
+---@field organizations? string|string[]|false ids: only tokens of one of these
+---  organisations pass
+---@field home_organizations? string|string[]|false ids: only tokens whose home
+---  organisation is one of these pass
+---@field clients? string|string[]|false ids: only tokens of one of these OAuth
+---  clients pass
+---@field grant_types? string|string[]|false only tokens of one of these grants
+---  pass: `CODE`, `TOKEN`, `SAML2-BEARER`, `PASSWORD`, `CLIENT-CREDENTIALS`
+---@field scopes? string|string[]|false only tokens with all of these scopes
+---  pass
+---@field any_scope? string|string[]|false only tokens with at least one of
+---  these scopes pass
 ---@field allow? false|fun(identity: gctokens.guard.Identity): boolean
----@field fail_open? boolean let pass what cannot be asked for; default false
----@field hide_credentials? boolean drop Authorization; default false
+---  `function(identity)`: only tokens for which it returns `true` pass
+---@field fail_open? boolean `true`: tokens pass unverified while Genesys cannot
+---  be asked (unreachable, 5xx, too slow, a page instead of JSON, breaker open;
+---  not after what a token may bring about: another 3xx or 4xx, JSON that is
+---  unusable or too large, too many lookups at once), unless they were invalid
+---  when last looked up. Each is logged, counted and marked: the response has
+---  `X-Gctokens-Unverified: 1`, `ngx.ctx.gctokens.unverified` is `true`, and no
+---  identity is passed on; default: `false`
+---@field hide_credentials? boolean `true`: the application does not get
+---  `Authorization`; default: `false`
 
----@class gctokens.guard.BreakerPolicy
----@field min_calls? integer in a window, default 20
----@field ratio? number of failures from which it opens, default 0.5
----@field window? number seconds, default 10
----@field cooldown? number seconds, default 1, doubled with each failed probe
----@field max_cooldown? number seconds, default 30
+---@class gctokens.guard.Options: gctokens.guard.PolicyOptions
+---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or
+---  URL; default: none, but it or `base_url` is needed
+---@field base_url? string URL of the API, in place of `region`; plain http only
+---  to this machine; default: from `region`
+---@field allow_http? boolean allow plain http to any host; tokens travel in
+---  clear text; default: `false`
+---@field ca_file? string trusted certificates (PEM), of the API and of an https
+---  proxy; replaces the system's; default: system
+---@field ca_path? string directory of trusted certificates, hashed; replaces
+---  the system's; default: system
+---@field client_cert? string file of the client certificate (PEM)
+---@field client_key? string file of its private key (PEM)
+---@field proxy? string URL of a proxy; `""`: none
+---@field no_proxy? string hosts that need no proxy, separated by commas
+---@field user_agent? string the `User-Agent` header; default:
+---  `gctokens/<version> libcurl/<version>`
+---@field transport? gctokens.Transport a function that does the I/O in place of
+---  libcurl; default: the engine
+---@field dict? string name of the `lua_shared_dict`, 512 KiB or more; default:
+---  `"gctokens"`
+---@field negative_dict? string name of a `lua_shared_dict` for invalid tokens
+---  and errors only; without one they get a sixteenth of `dict`, and none of it
+---  when valid tokens fill it
+---@field ttl? number how long a valid token is cached, give or take a tenth;
+---  less when `dateTokenIdles` comes earlier, not at all when that cannot be
+---  read; default: 60 s
+---@field negative_ttl? number how long an invalid token is cached; default:
+---  10 s
+---@field error_ttl? number how long it is cached that Genesys gave no answer
+---  about a token; up to twice as long; default: 1 s
+---@field l1_ttl? number how long a worker's own cache goes without a look at
+---  the shared dict, at most 1 s; an invalidation takes as long to reach all
+---  workers; default: 1 s
+---@field l1_size? integer how many tokens a worker's own cache keeps for
+---  certain; it holds up to twice as many; default: 10000 tokens
+---@field refresh_ahead? number how long before the end of `ttl` a request has
+---  its token looked up again in the background; at most half of `ttl`;
+---  default: `ttl` / 10
+---@field stale_if_error? number how long past `ttl`, never past
+---  `dateTokenIdles`, a token that was valid still passes while Genesys cannot
+---  be asked: unreachable, 5xx, too slow, a page instead of JSON, breaker open;
+---  not after another 3xx or 4xx, unusable JSON, or too many lookups at once;
+---  default: 0 s
+---@field lookup_timeout? number time limit of a lookup for a request; within
+---  it, a call that failed in a way that may pass is tried once more; default:
+---  2 s
+---@field connect_timeout? number time limit to connect, TLS included; default:
+---  1 s
+---@field max_concurrent_lookups? integer tokens that a worker looks up or
+---  revokes at once, and a quarter more of those that were valid before; more
+---  get 503. Each needs a timer: above 200, raise nginx's
+---  `lua_max_running_timers` (256); default: 128
+---@field max_connections? integer connections of a worker to Genesys. Calls
+---  wait for one; over HTTP/2 few are enough. A fifth is kept for tokens that
+---  were valid before. A lookup that gets none within 0.4 of `lookup_timeout`
+---  ends with 503; default: `max_concurrent_lookups` and a quarter
+---@field max_response_bytes? integer a larger response is an error; default:
+---  65536 bytes
+---@field breaker? false|gctokens.guard.BreakerOptions `false`: no circuit
+---  breaker; or a table; default: on
+---@field preserve_idle_ttl? boolean `true`: a lookup does not count as use of
+---  the token; default: `true`
+---@field headers? table<string, string>|false request headers for the
+---  application, names to fields of the identity; `false`: none; default:
+---  `X-Genesys-Client-Id = client_id`, `X-Genesys-Organization-Id =
+---  organization_id`
+---@field realm? string the realm of the challenge; default: `"Genesys Cloud"`
+---@field check_ngx_lua? boolean `false`: start with any version of the Lua
+---  module; default: `true`
 
----@class gctokens.guard.Options: gctokens.guard.Rules
----@field region? string as of gctokens.new
----@field base_url? string as of gctokens.new
----@field allow_http? boolean as of gctokens.new
----@field ca_file? string as of gctokens.new
----@field ca_path? string as of gctokens.new
----@field client_cert? string as of gctokens.new
----@field client_key? string as of gctokens.new
----@field proxy? string as of gctokens.new
----@field no_proxy? string as of gctokens.new
----@field user_agent? string as of gctokens.new
----@field max_connections? integer of each worker, default max_concurrent_lookups and a quarter
----@field transport? function as of gctokens.new
----@field dict? string name of the shared dict, default "gctokens"
----@field negative_dict? string name of a shared dict for invalid tokens and errors only
----@field ttl? number seconds, default 60
----@field refresh_ahead? number seconds, default ttl / 10
----@field negative_ttl? number seconds, default 10
----@field error_ttl? number seconds, default 1
----@field stale_if_error? number seconds, default 0
----@field l1_ttl? number seconds, at most 1, default 1
----@field l1_size? integer tokens kept for certain, twice as many at most, default 10000
----@field lookup_timeout? number seconds, default 2
----@field connect_timeout? number seconds, default 1
----@field max_concurrent_lookups? integer default 128
----@field max_response_bytes? integer default 65536
----@field breaker? gctokens.guard.BreakerPolicy|false
----@field preserve_idle_ttl? boolean default true
----@field headers? table<string, string>|false name -> field of the identity
----@field realm? string default "Genesys Cloud"
----@field check_ngx_lua? boolean default true
+---@class gctokens.guard.BreakerOptions
+---@field min_calls? integer calls in a window before it may open; default: 20
+---@field ratio? number share of failed calls at which it opens; default: 0.5
+---@field window? number time over which calls are counted; default: 10 s
+---@field cooldown? number time until the first probe; doubled with each that
+---  fails; default: 1 s
+---@field max_cooldown? number upper bound of that time; default: 30 s
+
+-- /options
 
 ---@class gctokens.guard.Identity
 ---@field organization_id string

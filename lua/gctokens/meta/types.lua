@@ -4,56 +4,91 @@
 
 -- ---- options ---------------------------------------------------------------
 
+-- Written by `make docs`.
+-- options: client
+
 ---@class gctokens.WarmUpOptions
----@field timeout? number seconds, one attempt
----@field connect_timeout? number seconds
----@field deadline? number seconds, every attempt and pause together
----@field retry? boolean|table see gctokens.RetryPolicy
----@field headers? table<string, string>
+---@field timeout? number time limit of one attempt; default: 15 s
+---@field connect_timeout? number time limit to connect, TLS included; default:
+---  5 s
+---@field deadline? number time limit of the whole call, every attempt and pause
+---  included; default: 60 s
+---@field retry? boolean|gctokens.RetryPolicy `false`: one attempt only; or a
+---  table; default: on
+---@field headers? table<string, string> extra request headers, for the login,
+---  too; not `Authorization` or any that frames the message
 
 ---@class gctokens.CallOptions: gctokens.WarmUpOptions
----@field access_token? string|fun(reason: string): string?, any
+---@field access_token? string|fun(reason: string): string?, any a string, or
+---  `function(reason)` that returns a token, or `nil` and an error; default:
+---  environment
 
 ---@class gctokens.GetTokensMeOptions: gctokens.CallOptions
----@field preserve_idle_ttl? boolean true: this look does not count as use
+---@field preserve_idle_ttl? boolean `true`: do not count this call as use of
+---  the token
 
 ---@class gctokens.PutTokensTimeoutOptions: gctokens.CallOptions
----@field validate? boolean false: leave all judgement of the body to Genesys
+---@field validate? boolean `false`: do not check the body, leave that to
+---  Genesys; default: `true`
 
 ---@class gctokens.DeleteTokensOfOptions: gctokens.CallOptions
----@field concurrency? integer calls in flight, 1 to 1024; default 8
----@field rate_per_minute? number|false default 300; false: as fast as it goes
+---@field concurrency? integer calls in flight at a time, 1 to 1024; default: 8
+---@field rate_per_minute? number|false calls per minute, begun at equal
+---  intervals; `false`: without a pause; default: 300
 ---@field on_result? fun(user_id: any, ok: boolean, err: gctokens.Error?)
----@field should_stop? fun(): boolean? asked before each call and in pauses
----@field dedupe_window? integer for an iterator: among how many of the last
----  different ids one is recognised that comes again; default 4096
+---  `function(user_id, ok, err)`, called once for each id
+---@field should_stop? fun(): boolean? `function()`, called before each call and
+---  during pauses; `true` ends the run
+---@field dedupe_window? integer for an iterator: an id that is among so many of
+---  the last different ids is not sent again; default: 4096
 
 ---@class gctokens.Options: gctokens.CallOptions
----@field region? string AWS name, domain or URL; default us-east-1
----@field base_url? string overrides region; https, or http to this machine
----@field login_url? string default: next to the API of Genesys' own hosts
----@field allow_http? boolean allow clear text to any host
----@field client_id? string
----@field client_secret? string
----@field ca_file? string trusted certificates, PEM; replaces the system's
----@field ca_path? string directory of them, hashed; replaces the system's
----@field client_cert? string file, PEM
----@field client_key? string file, PEM
----@field proxy? string URL; "" means none; default: as in libcurl
----@field no_proxy? string hosts, separated by commas
----@field max_response_bytes? integer default 1 MiB
----@field max_connections? integer default 64
----@field user_agent? string
----@field on_attempt? fun(event: gctokens.AttemptEvent)
----@field loop? gctokens.Loop how to wait
----@field transport? gctokens.Transport does the I/O in place of the engine
----@field env? boolean false: read no environment variables
+---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or
+---  URL; default: environment, then `us-east-1`
+---@field base_url? string URL of the API, in place of `region`; plain http only
+---  to this machine; default: from `region`
+---@field login_url? string URL of the login; needed for client credentials with
+---  a `base_url` that is not Genesys' own; default: from `region`, or from a
+---  `base_url` of Genesys
+---@field allow_http? boolean allow plain http to any host; tokens travel in
+---  clear text; default: `false`
+---@field client_id? string OAuth client, for the client credentials grant;
+---  default: environment
+---@field client_secret? string secret of the OAuth client; default: environment
+---@field ca_file? string trusted certificates (PEM), of the API and of an https
+---  proxy; replaces the system's; default: environment, then system
+---@field ca_path? string directory of trusted certificates, hashed; replaces
+---  the system's; default: environment, then system
+---@field client_cert? string file of the client certificate (PEM)
+---@field client_key? string file of its private key (PEM)
+---@field proxy? string URL of a proxy; `""`: none; default: environment, as in
+---  libcurl
+---@field no_proxy? string hosts that need no proxy, separated by commas;
+---  default: environment, as in libcurl
+---@field max_response_bytes? integer a larger response, decompressed, is an
+---  error; default: 1048576 bytes
+---@field max_connections? integer connections open at once; default: 64
+---@field user_agent? string the `User-Agent` header; default:
+---  `gctokens/<version> libcurl/<version>`
+---@field on_attempt? fun(event: gctokens.AttemptEvent) `function(event)`,
+---  called after every attempt
+---@field loop? gctokens.Loop how to wait; default: by where the code runs
+---@field transport? gctokens.Transport a function that does the I/O in place of
+---  libcurl; default: the engine
+---@field env? boolean `false`: read no environment variables, libcurl's for
+---  proxies included; default: `true`
 
 ---@class gctokens.RetryPolicy
----@field max_attempts integer requests of one call, the first included
----@field base_delay number seconds; the first pause is random below this
----@field max_delay number seconds; no pause of ours is longer
----@field max_retry_after number seconds; a longer Retry-After ends the call
+---@field max_attempts? integer requests of one call, the first included;
+---  default: 4
+---@field base_delay? number upper bound of the first pause, which is random;
+---  doubled with each attempt; default: 0.25 s
+---@field max_delay? number upper bound of a pause that the server did not ask
+---  for; default: 8 s
+---@field max_retry_after? number a longer `Retry-After` ends the call; default:
+---  180 s
+
+-- /options
 
 ---@class gctokens.Loop
 ---@field now fun(): number seconds on a clock that only goes forward

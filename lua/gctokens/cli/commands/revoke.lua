@@ -5,12 +5,17 @@ local confirmation = require("gctokens.cli.confirmation")
 local exit = require("gctokens.cli.exit")
 local files = require("gctokens.cli.files")
 local ids = require("gctokens.cli.ids")
+local operations = require("gctokens.options.operations")
+local library_options = require("gctokens.options")
 local report = require("gctokens.cli.report")
 local results = require("gctokens.cli.results")
 local resumption = require("gctokens.cli.resumption")
 local revocation = require("gctokens.cli.revocation")
 local summary = require("gctokens.cli.summary")
 local terminal = require("gctokens.cli.terminal")
+
+
+local DEFAULTS = library_options.defaults_of(operations.delete_tokens_of)
 
 
 -- What is wrong with the options, or nil.
@@ -92,7 +97,7 @@ local function ending_of(run)
   if not totals then
     -- coverage: Ctrl-C replaces the hook that notes lines
     return exit.INTERRUPTED, ("interrupted; up to %d more may have been "
-      .. "revoked"):format(run.options.concurrency or 8)
+      .. "revoked"):format(run.options.concurrency or DEFAULTS.concurrency)
   elseif totals.stopped then
     return exit.code_of(totals.stopped), tostring(totals.stopped)
   end

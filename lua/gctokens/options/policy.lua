@@ -1,0 +1,33 @@
+--- The options of a guard's policy, as data: which valid tokens may pass. A row
+-- is as in gctokens.options.guard.
+
+return {
+  { name = "organizations", type = "names",
+    help = "ids: only tokens of one of these organisations pass" },
+  { name = "home_organizations", type = "names",
+    help = "ids: only tokens whose home organisation is one of these pass" },
+  { name = "clients", type = "names",
+    help = "ids: only tokens of one of these OAuth clients pass" },
+  { name = "grant_types", type = "names",
+    help = "only tokens of one of these grants pass: `CODE`, `TOKEN`, "
+      .. "`SAML2-BEARER`, `PASSWORD`, `CLIENT-CREDENTIALS`" },
+  { name = "scopes", type = "scopes",
+    help = "only tokens with all of these scopes pass" },
+  { name = "any_scope", type = "scopes",
+    help = "only tokens with at least one of these scopes pass" },
+  { name = "allow", type = "allow",
+    annotation = "false|fun(identity: gctokens.guard.Identity): boolean",
+    help = "`function(identity)`: only tokens for which it returns `true` "
+      .. "pass" },
+  { name = "fail_open", type = "boolean", default = false,
+    help = "`true`: tokens pass unverified while Genesys cannot be asked "
+      .. "(unreachable, 5xx, too slow, a page instead of JSON, breaker open; "
+      .. "not after what a token may bring about: another 3xx or 4xx, JSON "
+      .. "that is unusable or too large, too many lookups at once), unless "
+      .. "they were invalid when last looked up. Each is logged, counted and "
+      .. "marked: the response has `X-Gctokens-Unverified: 1`, "
+      .. "`ngx.ctx.gctokens.unverified` is `true`, and no identity is passed "
+      .. "on" },
+  { name = "hide_credentials", type = "boolean", default = false,
+    help = "`true`: the application does not get `Authorization`" },
+}
