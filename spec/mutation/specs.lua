@@ -142,7 +142,8 @@ local OWN = {
   ["lua/gctokens/guard/revocation.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/revoked_tokens.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "
-    .. "spec/nginx/guard_faults_spec.lua spec/nginx/guard_unauthorised_spec.lua",
+    .. "spec/nginx/guard_faults_spec.lua "
+    .. "spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
