@@ -251,7 +251,7 @@ describe("the nginx.conf of the guard #once", function()
     assert.equal(401, (gateway:get("/api/orders", agent)))
     status, _, body = gateway:get("/metrics")
     assert.equal(200, status)
-    assert.matches('gctokens_guard_answers_total{answer="invalid_token"} 1\n',
+    assert.matches('gctokens_guard_requests_total{outcome="invalid_token"} 1\n',
       body)
     local log = assert(system.read(gateway.directory .. "/access.log"))
     assert.matches('GET /api/orders HTTP/1.1" 200 miss\n', log)

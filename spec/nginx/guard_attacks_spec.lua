@@ -7,7 +7,7 @@ local system = require("spec.support.system")
 
 local bearer = guarded_nginx.bearer
 local OPEN = "gctokens_guard_breaker_open"
-local FAIL_OPEN = 'gctokens_guard_answers_total{answer="fail_open"}'
+local FAIL_OPEN = 'gctokens_guard_requests_total{outcome="fail_open"}'
 
 
 -- An API that answers as the token says: a token is ANSWER-NAME. `seen` counts

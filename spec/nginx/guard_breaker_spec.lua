@@ -9,7 +9,7 @@ local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
 local ALWAYS = 1000000
 local OPEN = "gctokens_guard_breaker_open"
-local PASSED = 'gctokens_guard_answers_total{answer="fail_open"}'
+local PASSED = 'gctokens_guard_requests_total{outcome="fail_open"}'
 
 
 local emulator, gateway

@@ -9,7 +9,7 @@ local system = require("spec.support.system")
 
 local bearer = guarded_nginx.bearer
 local PATH = "/api/v2/tokens/me"
-local CALLS = 'gctokens_guard_upstream_calls_total{status="2xx"}'
+local CALLS = 'gctokens_guard_api_calls_total{status="2xx"}'
 
 
 local emulator, gateway, token
@@ -273,7 +273,7 @@ describe("the guard in an nginx that #once", function()
       -- What the old workers have counted counts.
       await(function()
         return guarded_nginx.metric(gateway,
-          'gctokens_guard_answers_total{answer="allowed"}') == 41
+          'gctokens_guard_requests_total{outcome="allowed"}') == 41
       end)
       assert.equal(2, guarded_nginx.metric(gateway, CALLS))
     end)

@@ -122,7 +122,7 @@ describe("the guard under load #once", function()
     end
     local function calls(class)
       return guarded_nginx.metric(gateway,
-        'gctokens_guard_upstream_calls_total{status="' .. class .. '"}')
+        'gctokens_guard_api_calls_total{status="' .. class .. '"}')
     end
     assert.equal(GOOD, calls("2xx"))
     assert.equal(parts * 1000, calls("401"))

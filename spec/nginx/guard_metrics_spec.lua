@@ -127,7 +127,7 @@ describe("the guard's counters #once", function()
       assert.is_true(tonumber(value) >= below, text)
       below = tonumber(value)
     end
-    assert.equal(below, values.gctokens_guard_upstream_seconds_count)
+    assert.equal(below, values.gctokens_guard_api_call_seconds_count)
     return values, tonumber(headers["x-worker"])
   end
 
@@ -145,7 +145,7 @@ describe("the guard's counters #once", function()
   end
 
   local function answers(name)
-    return scrape()['gctokens_guard_answers_total{answer="' .. name .. '"}']
+    return scrape()['gctokens_guard_requests_total{outcome="' .. name .. '"}']
   end
 
   -- Waits for what the workers have counted in the last second.
@@ -206,7 +206,7 @@ describe("the guard's counters #once", function()
           gateway:get("/flood?count=1000&name=" .. flood)
         end
         assert.is_true(system.wait_until(function()
-          return scrape().gctokens_guard_upstream_seconds_count >= 10002
+          return scrape().gctokens_guard_api_call_seconds_count >= 10002
         end))
         assert_counted(1)
       end)
@@ -287,7 +287,7 @@ describe("the guard's counters #once", function()
         local values, pid = scrape()
         pids.shows = pid
         return pid ~= pids.counts
-          and values['gctokens_guard_answers_total{answer="allowed"}'] == 1
+          and values['gctokens_guard_requests_total{outcome="allowed"}'] == 1
       end))
       -- All timers that the requests have started have run.
       assert.is_true(system.wait_until(function()
@@ -366,7 +366,7 @@ describe("the guard's counters #once", function()
       }
     ]] })
     local values = parsed((select(3, gateway:get("/calls"))))
-    local name = "gctokens_guard_upstream_seconds"
+    local name = "gctokens_guard_api_call_seconds"
     for limit, count in pairs({
       ["0.005"] = 2, ["0.01"] = 4, ["0.025"] = 5, ["0.05"] = 6, ["0.1"] = 7,
       ["0.25"] = 8, ["0.5"] = 9, ["1"] = 10, ["2.5"] = 11, ["+Inf"] = 13,
@@ -376,6 +376,6 @@ describe("the guard's counters #once", function()
     assert.equal(13, values[name .. "_count"])
     assert.near(66.9901, values[name .. "_sum"], 0.001)
     assert.equal(13,
-      values['gctokens_guard_upstream_calls_total{status="2xx"}'])
+      values['gctokens_guard_api_calls_total{status="2xx"}'])
   end)
 end)

@@ -42,7 +42,7 @@ describe("what the guard leaves behind #once", function()
 
   local function answers(name)
     return guarded_nginx.metric(gateway,
-      'gctokens_guard_answers_total{answer="' .. name .. '"}')
+      'gctokens_guard_requests_total{outcome="' .. name .. '"}')
   end
 
   -- Family -> kind, and series -> value, of a text of the exposition format.
@@ -88,11 +88,11 @@ describe("what the guard leaves behind #once", function()
     assert.equal(200, status)
     assert.equal("text/plain; version=0.0.4", headers["content-type"])
     local kinds, values = parsed(text)
-    assert.equal("counter", kinds.gctokens_guard_answers_total)
+    assert.equal("counter", kinds.gctokens_guard_requests_total)
     assert.equal("gauge", kinds.gctokens_guard_dict_free_bytes)
     assert.is_true(values.gctokens_guard_dict_free_bytes > 0)
     assert.equal(1,
-      values['gctokens_guard_upstream_calls_total{status="5xx"}'])
+      values['gctokens_guard_api_calls_total{status="5xx"}'])
     -- A histogram is cumulative, and ends with everything.
     local last = 0
     for number in text:gmatch("_seconds_bucket%b{} (%d+)") do
@@ -100,8 +100,8 @@ describe("what the guard leaves behind #once", function()
       last = tonumber(number)
     end
     assert.equal(3, last)
-    assert.equal(3, values.gctokens_guard_upstream_seconds_count)
-    assert.is_true(values.gctokens_guard_upstream_seconds_sum > 0)
+    assert.equal(3, values.gctokens_guard_api_call_seconds_count)
+    assert.is_true(values.gctokens_guard_api_call_seconds_sum > 0)
   end)
 
   it("is counts that add up over all workers", function()

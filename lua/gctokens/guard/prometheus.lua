@@ -19,16 +19,16 @@ local COUNTERS = {
     { 'from="miss"', "miss" },
   },
   {
-    "gctokens_guard_answers_total",
-    "Requests, by what the guard answered.",
-    { 'answer="allowed"', "allowed" }, { 'answer="missing"', "missing" },
-    { 'answer="invalid_request"', "invalid_request" },
-    { 'answer="invalid_token"', "invalid_token" },
-    { 'answer="insufficient_scope"', "insufficient_scope" },
-    { 'answer="spoofed"', "spoofed" },
-    { 'answer="rate_limited"', "rate_limited" },
-    { 'answer="unavailable"', "unavailable" },
-    { 'answer="fail_open"', "fail_open" },
+    "gctokens_guard_requests_total",
+    "Requests, by their outcome.",
+    { 'outcome="allowed"', "allowed" }, { 'outcome="missing"', "missing" },
+    { 'outcome="invalid_request"', "invalid_request" },
+    { 'outcome="invalid_token"', "invalid_token" },
+    { 'outcome="insufficient_scope"', "insufficient_scope" },
+    { 'outcome="spoofed"', "spoofed" },
+    { 'outcome="rate_limited"', "rate_limited" },
+    { 'outcome="unavailable"', "unavailable" },
+    { 'outcome="fail_open"', "fail_open" },
   },
   {
     "gctokens_guard_joins_total",
@@ -56,7 +56,7 @@ local COUNTERS = {
     { nil, "no_connection" },
   },
   {
-    "gctokens_guard_upstream_calls_total",
+    "gctokens_guard_api_calls_total",
     "Calls to Genesys, by status or kind of error.",
     { 'status="2xx"', "call 2xx" }, { 'status="3xx"', "call 3xx" },
     { 'status="401"', "call 401" }, { 'status="429"', "call 429" },
@@ -79,7 +79,7 @@ local COUNTERS = {
   },
 }
 
-local HISTOGRAM = "gctokens_guard_upstream_seconds"
+local HISTOGRAM = "gctokens_guard_api_call_seconds"
 
 -- name, help, and the name of the value.
 local GAUGES = {
