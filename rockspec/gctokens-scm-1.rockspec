@@ -10,9 +10,9 @@ source = {
 description = {
   summary = "Genesys Cloud Tokens API: check, revoke and time out tokens",
   detailed = [[
-    Who is this bearer token, is it alive, kill it, kill all tokens of a user,
-    read and set the organisation's idle-token timeout. A C core on libcurl's
-    multi interface with a thin Lua layer for retries and errors.
+    Who is this bearer token, is it valid, revoke it, revoke all tokens of a
+    user, read and set the organisation's idle-token timeout. A C core on
+    libcurl's multi interface with a thin Lua layer for retries and errors.
   ]],
   homepage = "https://github.com/gctokens/gctokens",
   license = "MIT",

@@ -79,8 +79,8 @@ static void leave(struct walk *walk, size_t path_length)
 
 /* ---- scalars ----------------------------------------------------------- */
 
-/* Pushes nothing in the end. Invalid UTF-8 travels as it is, for the server
-   to judge. */
+/* Pushes nothing in the end. Invalid UTF-8 is sent as it is: the server
+   decides. */
 static bool write_json_string(struct walk *walk, int index)
 {
   size_t length;

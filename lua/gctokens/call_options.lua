@@ -64,7 +64,7 @@ local call_options = {}
 
 --- Checks the options of one call and completes them. Raises on the first that
 --- is wrong.
----@param client_options table of options.for_client
+---@param client_options table the client's own call options
 ---@param operation string
 ---@param user_options table
 ---@param arguments table gets the options that only this operation takes

@@ -177,13 +177,13 @@ local client = {}
 
 
 --- Makes a client. For the command, which words errors of options itself.
----@param given gctokens.Options?
+---@param user_options gctokens.Options?
 ---@param origins table<string, string>? option -> where its value is from, for
 ---  errors about it
 ---@return gctokens.Client?
 ---@return gctokens.OptionError? err
-function client.open(given, origins)
-  local client_options, err = options.for_client(core, given)
+function client.open(user_options, origins)
+  local client_options, err = options.for_client(core, user_options)
   if not client_options then
     return nil, err
   end
@@ -214,10 +214,10 @@ end
 
 
 --- Makes a client. Raises on an unknown option or a wrong value.
----@param given gctokens.Options?
+---@param user_options gctokens.Options?
 ---@return gctokens.Client
-function client.new(given)
-  local made, err = client.open(given)
+function client.new(user_options)
+  local made, err = client.open(user_options)
   if not made then
     errors.raise(err.message)
   end

@@ -8,8 +8,8 @@ local endpoints = {}
 
 
 -- Sets an option that is a URL to its normal form.
-local function set_url(core, where, options, given, name)
-  local normal, reason = core.base_url(given[name], given.allow_http or false)
+local function set_url(core, where, options, user, name)
+  local normal, reason = core.base_url(user[name], user.allow_http or false)
   if not normal then
     return validate.option_error(where, name, "cannot be used: " .. reason)
   end
@@ -26,16 +26,16 @@ local function login_next_to(base_url)
 end
 
 
-local function choose_base_url(core, where, options, given, found, origins)
-  if given.base_url then
+local function choose_base_url(core, where, options, user, found, origins)
+  if user.base_url then
     origins.region = nil
-    local err = set_url(core, where, options, given, "base_url")
+    local err = set_url(core, where, options, user, "base_url")
     options.login_url = not err and login_next_to(options.base_url) or nil
     return err
   end
-  origins.region = not given.region and origins.region or nil
+  origins.region = not user.region and origins.region or nil
   local domain, reason = regions.resolve(
-    given.region or found.region or regions.default)
+    user.region or found.region or regions.default)
   if not domain then
     return validate.option_error(where, "region", "cannot be used: " .. reason,
       origins.region)
@@ -49,14 +49,14 @@ end
 ---@param core table gctokens.core
 ---@param where string function that was called, for messages
 ---@param options table gets them; has the client credentials that are used
----@param given table options of the code
+---@param user table options of the code
 ---@param found table those of the environment
 ---@param origins table<string, string> option -> variable it is from
 ---@return gctokens.OptionError? err
-function endpoints.choose(core, where, options, given, found, origins)
-  local err = choose_base_url(core, where, options, given, found, origins)
-  if not err and given.login_url then
-    err = set_url(core, where, options, given, "login_url")
+function endpoints.choose(core, where, options, user, found, origins)
+  local err = choose_base_url(core, where, options, user, found, origins)
+  if not err and user.login_url then
+    err = set_url(core, where, options, user, "login_url")
   end
   if not err and options.client_secret and not options.login_url then
     err = validate.option_error(where, "login_url",

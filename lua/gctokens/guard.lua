@@ -105,7 +105,7 @@ end
 
 -- The outcome for credentials, or for what is wrong with them: "allowed" or the
 -- name of a denial. Then the verdict, its layer and the token's key.
-local function judge(self, policy, credentials, problem)
+local function evaluate(self, policy, credentials, problem)
   if not credentials then
     return problem
   end
@@ -118,8 +118,9 @@ local function judge(self, policy, credentials, problem)
 end
 
 
--- As `judge`. A request that was let through, and whose credentials were hidden
--- then, keeps its verdict: what is in their place now is the application's.
+-- As `evaluate`. A request that was let through, and whose credentials were
+-- hidden then, keeps its verdict: what is in their place now is the
+-- application's.
 local function examine(self, policy, headers)
   local credentials, problem = bearer.credentials(headers.authorization)
   if policy.hide_credentials or not credentials then
@@ -128,7 +129,7 @@ local function examine(self, policy, headers)
       return policy:outcome(verdict), verdict, layer, key
     end
   end
-  return judge(self, policy, credentials, problem)
+  return evaluate(self, policy, credentials, problem)
 end
 
 
@@ -213,7 +214,8 @@ function Guard:check(token, ...)
   check_string("check", "token", token)
   check_phase("check")
   local policy = policies.of("guard:check", self.default_policy, ...)
-  local name, verdict, layer = judge(self, policy, bearer.of_token(token))
+  local name, verdict, layer =
+    evaluate(self, policy, bearer.of_token(token))
   if name == "allowed" then
     return identity.copy(verdict.identity, layer)
   end

@@ -127,7 +127,7 @@ local function choose_all(core, all, user, origins)
   if user.proxy then
     origins.proxy = nil
   end
-  if user.env == false then -- libcurl reads its variables unless it is told
+  if user.env == false then -- else libcurl reads its own variables
     all.proxy = user.proxy or ""
     all.no_proxy = user.no_proxy or ""
   end

@@ -26,7 +26,7 @@ RateLimiter.__index = RateLimiter
 
 --- Takes the next free slot.
 ---@param now number
----@return number slot for `left`
+---@return number slot for `delay`
 function RateLimiter:slot(now)
   if not self.interval then
     return -math.huge
@@ -43,7 +43,7 @@ end
 ---@param slot number
 ---@param now number
 ---@return number seconds
-function RateLimiter:left(slot, now)
+function RateLimiter:delay(slot, now)
   return max(slot + self.paused, self.resumes) - now
 end
 

@@ -99,8 +99,8 @@ end
 
 --- The domain of a region given as an AWS name with `-` or `_`, a bare domain
 --- or a URL of the API, the login or the web app, in any letter case. A domain
---- that is nearly a known one is refused: tokens and secrets would go to
---- whoever has registered it.
+--- that is nearly a known one is refused: tokens and secrets would go to its
+--- owner.
 ---@param text string
 ---@return string? domain, string? message why there is none
 ---@nodiscard

@@ -202,11 +202,11 @@ local function wait_for_slot(run, loop)
   local now = loop.now()
   local slot = run.rate_limiter:slot(now)
   while not is_over(run) do
-    local left = run.rate_limiter:left(slot, now)
-    if left <= 0 then
+    local delay = run.rate_limiter:delay(slot, now)
+    if delay <= 0 then
       return true
     end
-    loop.sleep(min(left, LONGEST_SLEEP))
+    loop.sleep(min(delay, LONGEST_SLEEP))
     now = loop.now()
   end
   return false
@@ -245,7 +245,7 @@ local function pull(run, loop)
     loop.sleep(POLL_INTERVAL)
   end
   if run.over then
-    return false -- coverage: at times, a moment between two workers
+    return false -- coverage: at times, a moment between two threads
   end
   run.taking = true
   local ok, more, user_id = protected_call(run.iterate)
@@ -304,15 +304,15 @@ local revoke = {}
 --- See Client:delete_tokens_of.
 ---@param client gctokens.Client
 ---@param user_ids string[]|fun(): string?
----@param given gctokens.DeleteTokensOfOptions?
+---@param opts gctokens.DeleteTokensOfOptions?
 ---@return gctokens.RevocationTotals
-function revoke.run(client, user_ids, given)
-  given = given or {}
+function revoke.run(client, user_ids, opts)
+  opts = opts or {}
   local own = {}
   local call_options =
-    complete_options(client.call_options, OPERATION, given, own)
+    complete_options(client.call_options, OPERATION, opts, own)
   local run = new_run(client, user_ids, own)
-  local view = view_of(client, run, call_options, given.deadline ~= nil)
+  local view = view_of(client, run, call_options, opts.deadline ~= nil)
   local started = client.loop.now()
   if run.count ~= 0 then
     local count = min(own.concurrency, run.count or own.concurrency)

@@ -77,14 +77,14 @@ function Transport:attempt(operation, arguments, now)
   request.connect_timeout = arguments.connect_timeout
   self.calls = self.calls + 1
   local started = now()
-  local answered, why = self.send(request)
+  local received, send_err = self.send(request)
   local elapsed = now() - started
   local result, err, response
-  if not answered and why ~= nil then
-    result, err = failed(operation, sent, why)
+  if not received and send_err ~= nil then
+    result, err = failed(operation, sent, send_err)
   else
     result, err, response = core.response(
-      sent, answered, self.max_response_bytes)
+      sent, received, self.max_response_bytes)
   end
   response = response or err.response
   response.elapsed = elapsed
@@ -109,14 +109,14 @@ end
 local transport = {}
 
 
----@param settings table of options.for_client, with a transport
-function transport.new(settings)
+---@param options table of options.for_client, with a transport
+function transport.new(options)
   return setmetatable({
-    send = settings.transport,
-    base_url = settings.base_url,
-    allow_http = settings.allow_http,
-    user_agent = settings.user_agent,
-    max_response_bytes = settings.max_response_bytes,
+    send = options.transport,
+    base_url = options.base_url,
+    allow_http = options.allow_http,
+    user_agent = options.user_agent,
+    max_response_bytes = options.max_response_bytes,
     calls = 0,
     closed = false,
   }, transport_metatable)

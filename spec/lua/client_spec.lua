@@ -85,7 +85,7 @@ describe("a client", function()
     assert.equal("", emulator:requests()[1].body)
   end)
 
-  it("lets the server judge with validate = false", function()
+  it("leaves the check to the server with validate = false", function()
     local _, err = client:put_tokens_timeout({ idleTokenTimeoutSeconds = 1 })
     assert.equal("argument", err.kind)
     assert.equal(0, #emulator:requests())

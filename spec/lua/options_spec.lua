@@ -1,3 +1,5 @@
+--- Options of gctokens.new and of calls: checks, environment and defaults.
+
 local fixtures = require("spec.support.fixtures")
 local call_options = require("gctokens.call_options")
 local client_help = require("gctokens.options.client_help")

@@ -11,7 +11,7 @@ describe("a rate limiter", function()
   local function left(limiter, count, now)
     local list = {}
     for i = 1, count do
-      local seconds = limiter:left(limiter:slot(now), now)
+      local seconds = limiter:delay(limiter:slot(now), now)
       list[i] = math.floor(seconds * 1000 + 0.5) / 1000
     end
     return list
@@ -47,24 +47,24 @@ describe("a rate limiter", function()
     local limiter = rate_limiter.new(60, NOW)
     local first, second = limiter:slot(NOW), limiter:slot(NOW)
     limiter:pause(NOW, 10)
-    assert.equal(10, limiter:left(first, NOW))
-    assert.equal(11, limiter:left(second, NOW))
+    assert.equal(10, limiter:delay(first, NOW))
+    assert.equal(11, limiter:delay(second, NOW))
     limiter:pause(NOW + 4, 2) -- within the other
-    assert.equal(11, limiter:left(second, NOW))
+    assert.equal(11, limiter:delay(second, NOW))
     limiter:pause(NOW + 4, 8) -- longer by 2 s
-    assert.equal(13, limiter:left(second, NOW))
+    assert.equal(13, limiter:delay(second, NOW))
     assert.same({ 14 }, left(limiter, 1, NOW))
   end)
 
   it("waits for no slots without a rate, but for pauses", function()
     local limiter = rate_limiter.new(false, NOW)
-    assert.is_true(limiter:left(limiter:slot(NOW), NOW) <= 0)
+    assert.is_true(limiter:delay(limiter:slot(NOW), NOW) <= 0)
     limiter:observe(2, nil, window(9, 9, 9), nil, 0, function()
       return NOW
     end)
-    assert.is_true(limiter:left(limiter:slot(NOW), NOW) <= 0)
+    assert.is_true(limiter:delay(limiter:slot(NOW), NOW) <= 0)
     limiter:pause(NOW, 3)
-    assert.equal(3, limiter:left(limiter:slot(NOW), NOW))
+    assert.equal(3, limiter:delay(limiter:slot(NOW), NOW))
   end)
 
   it("pauses after a 429 for as long as it says, or the retry, or 1 s",

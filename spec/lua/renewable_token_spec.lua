@@ -94,7 +94,7 @@ describe("a token that many callers need", function()
 
   for name, prepare in pairs({
     ["led by one of them"] = function() end,
-    ["led apart"] = function()
+    ["with a detached leader"] = function()
       function loop.detach(work, ...)
         loop:start(work, ...)
         return true

@@ -157,37 +157,37 @@ describe("gctokens.retry", function()
   end)
 
   describe("with a Retry-After", function()
-    local function told(seconds)
+    local function retry_after(seconds)
       return { retryable = true, retry_after = seconds }
     end
 
     it("waits for all of it, and never less", function()
       for _, random in ipairs({ 0, 0.5, 0.999 }) do
-        local seconds = pause(told(7), { random = random })
+        local seconds = pause(retry_after(7), { random = random })
         assert.is_true(seconds >= 7 and seconds < 7.25)
       end
     end)
 
     it("accepts a wait of 0", function()
-      assert.equal(0, pause(told(0), { random = 0 }))
+      assert.equal(0, pause(retry_after(0), { random = 0 }))
     end)
 
     it("gives up at once when it is longer than max_retry_after", function()
-      local seconds, why = pause(told(181), { deadline = 1000 })
+      local seconds, why = pause(retry_after(181), { deadline = 1000 })
       assert.is_nil(seconds)
       assert.matches("181 s, more than max_retry_after %(180 s%)", why)
-      assert.is_number(pause(told(180), { deadline = 1000 }))
+      assert.is_number(pause(retry_after(180), { deadline = 1000 }))
     end)
 
     it("gives up at once when it does not fit in the deadline", function()
-      local seconds, why = pause(told(60))
+      local seconds, why = pause(retry_after(60))
       assert.is_nil(seconds)
       assert.matches("60 s, past the deadline", why)
-      assert.is_number(pause(told(59)))
+      assert.is_number(pause(retry_after(59)))
     end)
 
     it("keeps the jitter on top within the deadline", function()
-      local seconds = pause(told(59.9), { random = 0.999 })
+      local seconds = pause(retry_after(59.9), { random = 0.999 })
       assert.is_true(seconds >= 59.9 and seconds < 60)
     end)
   end)

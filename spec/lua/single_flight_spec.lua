@@ -49,16 +49,16 @@ describe("a single flight", function()
     return fields
   end
 
-  -- Starts a caller. The table that it returns gets what it is told, and when;
-  -- its `thread` has `raised`.
+  -- Starts a caller. The table that it returns gets the outcome, and when it
+  -- came; its `thread` has `raised`.
   local function join(changes, key, ...)
-    local told = {}
+    local joiner = {}
     local fields = caller(changes)
-    told.thread = loop:start(function(...)
-      told.outcome, told.problem = group:join(key or "key", fields, ...)
-      told.at = loop.now()
+    joiner.thread = loop:start(function(...)
+      joiner.outcome, joiner.problem = group:join(key or "key", fields, ...)
+      joiner.at = loop.now()
     end, ...)
-    return told
+    return joiner
   end
 
   local function join_many(count, changes)
@@ -70,12 +70,12 @@ describe("a single flight", function()
   end
 
   local function assert_all(expected, all)
-    for _, told in ipairs(all) do
-      assert.equal(expected, told.outcome)
+    for _, joiner in ipairs(all) do
+      assert.equal(expected, joiner.outcome)
     end
   end
 
-  local function lead_apart()
+  local function detach_leaders()
     function loop.detach(detached, ...)
       loop:start(detached, ...)
       return true
@@ -96,7 +96,7 @@ describe("a single flight", function()
 
   for name, prepare in pairs({
     ["of callers alone"] = function() end,
-    ["with a detached leader"] = lead_apart,
+    ["with a detached leader"] = detach_leaders,
     ["with timers that are dropped"] = drop_timers,
     ["without timers"] = refuse_timers,
   }) do
@@ -110,8 +110,8 @@ describe("a single flight", function()
         loop:run()
         assert_all("outcome 1", all)
         assert.equal(1, #begun)
-        for _, told in ipairs(all) do
-          assert.equal(begun[1] + WORK, told.at)
+        for _, joiner in ipairs(all) do
+          assert.equal(begun[1] + WORK, joiner.at)
         end
         assert.equal(0, group.count)
       end)
@@ -144,8 +144,8 @@ describe("a single flight", function()
         end
         local all = join_many(3)
         loop:run()
-        for _, told in ipairs(all) do
-          assert.equal("boom", told.thread.raised)
+        for _, joiner in ipairs(all) do
+          assert.equal("boom", joiner.thread.raised)
         end
         assert.equal(1, #begun)
         assert.equal(0, group.count)
@@ -206,15 +206,15 @@ describe("a single flight", function()
             leader = coroutine.running()
             return "own"
           end
-          local told = join({ is_alone = true })
+          local joiner = join({ is_alone = true })
           loop:run()
-          assert_all("own", { told })
-          assert.equal(told.thread.coroutine, leader)
+          assert_all("own", { joiner })
+          assert.equal(joiner.thread.coroutine, leader)
         end)
     end)
   end
 
-  it("passes the arguments of whoever leads to the work", function()
+  it("passes the leader's arguments to the work", function()
     local seen
     work = function(_, flight, deadline, ...)
       seen = { flight.key, deadline, ... }
@@ -224,7 +224,7 @@ describe("a single flight", function()
     join({}, "key", 1, nil, 3)
     loop:run()
     assert.same({ "key", deadline, 1, nil, 3 }, seen)
-    lead_apart()
+    detach_leaders()
     deadline = loop.now() + DETACHED
     join({}, "key", 1, nil, 3)
     loop:run()
@@ -304,7 +304,7 @@ describe("a single flight", function()
     end)
 
   it("is joined as long as its detached leader has time", function()
-    lead_apart()
+    detach_leaders()
     work = function(number)
       loop.sleep(DETACHED - 0.1)
       return "outcome " .. number
@@ -375,9 +375,9 @@ describe("a single flight", function()
     end
     join({ deadline = loop.now() + 1 })
     loop:run()
-    local told = join({ deadline = loop.now() + 1 })
+    local joiner = join({ deadline = loop.now() + 1 })
     loop:run()
-    assert_all("error 2", { told })
+    assert_all("error 2", { joiner })
   end)
 
   describe("whose work needs its own outcome", function()
@@ -392,7 +392,7 @@ describe("a single flight", function()
 
     for name, prepare in pairs({
       ["led by a caller"] = function() end,
-      ["led apart"] = lead_apart,
+      ["with a detached leader"] = detach_leaders,
       ["where nobody can wait"] = function()
         loop.event = nil
       end,
@@ -412,10 +412,10 @@ describe("a single flight", function()
         inner = { group:join("key", caller({ is_alone = true })) }
         return "outcome"
       end
-      local told = join({ is_alone = true })
+      local joiner = join({ is_alone = true })
       loop:run()
       assert.same({ nil, "recursion" }, inner)
-      assert_all("outcome", { told })
+      assert_all("outcome", { joiner })
     end)
 
     it("notices that outside of coroutines, too", function()
@@ -463,7 +463,7 @@ describe("a single flight", function()
   end)
 
   describe("begun ahead of need", function()
-    before_each(lead_apart)
+    before_each(detach_leaders)
 
     it("lands without anybody who waits", function()
       local awaited = {}
@@ -477,9 +477,9 @@ describe("a single flight", function()
       group:start("key", caller())
       assert.is_true(group:is_under_way("key", loop.now()))
       loop:run(loop.now() + WORK / 2)
-      local told = join()
+      local joiner = join()
       loop:run()
-      assert_all("outcome 1", { told })
+      assert_all("outcome 1", { joiner })
       assert.same({ false, true }, awaited)
       assert.is_false(group:is_under_way("key", loop.now()))
     end)
@@ -491,9 +491,9 @@ describe("a single flight", function()
       end
       group:start("key", caller())
       loop:run(loop.now() + WORK / 2)
-      local told = join()
+      local joiner = join()
       loop:run()
-      assert_all("outcome 2", { told })
+      assert_all("outcome 2", { joiner })
     end)
 
     it("is forgotten after its time when the timer was dropped", function()
@@ -504,12 +504,12 @@ describe("a single flight", function()
       assert.equal(0, group.count)
       group:start("key", caller())
       loop.time = loop.time + DETACHED + 1.1
-      lead_apart()
+      detach_leaders()
       local started = loop.now()
-      local told = join()
+      local joiner = join()
       loop:run()
-      assert_all("outcome 1", { told })
-      assert.equal(started, begun[1]) -- apart, and at once
+      assert_all("outcome 1", { joiner })
+      assert.equal(started, begun[1]) -- detached, and at once
     end)
   end)
 

@@ -1,3 +1,5 @@
+--- A client whose I/O is done by a function of the user.
+
 local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 local gctokens = require("gctokens")
@@ -61,9 +63,9 @@ describe("a client with a transport", function()
       assert.is_table((over:put_tokens_timeout()))
       assert.is_true((over:delete_token(emulator.users.agent)))
       assert.is_true((over:delete_tokens_me()))
-      local alive
-      alive, err = over:head_tokens_me()
-      assert.is_nil(alive)
+      local valid
+      valid, err = over:head_tokens_me()
+      assert.is_nil(valid)
       assert.equal(401, err.status)
       assert.equal(8, over:stats().calls)
       over:close()
@@ -106,7 +108,7 @@ describe("a client with a transport", function()
       assert.is_true((client(luasocket, {
         access_token = function(reason)
           reasons[#reasons + 1] = reason
-          return reason == "needed" and "dead" or emulator.tokens.admin
+          return reason == "needed" and "invalid" or emulator.tokens.admin
         end,
       }):head_tokens_me()))
       assert.same({ "needed", "rejected" }, reasons)

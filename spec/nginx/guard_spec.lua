@@ -338,10 +338,10 @@ describe("the guard's options #once", function()
     function()
       gateway = guarded_nginx.start({ server = [[
         location = /asked {
-          auth_request /judge;
+          auth_request /auth;
           content_by_lua_block { ngx.print("passed") }
         }
-        location = /judge {
+        location = /auth {
           internal;
           content_by_lua_block { guard:access() }
         }

@@ -35,18 +35,18 @@ local function name_of(row)
 end
 
 
--- option -> as it is given to the command
-local spelling = {}
+-- option of the library -> with dashes, as the command names it
+local command_name = {}
 
 for _, row in ipairs(described.client) do
-  spelling[row.name] = row.command and "--" .. name_of(row)
+  command_name[row.name] = row.command and "--" .. name_of(row)
 end
 
 
 -- From Markdown to plain text, with the command's names of options.
 local function plain(text)
   return (text:gsub("`(.-)`", function(code)
-    return spelling[code] or code
+    return command_name[code] or code
   end))
 end
 

@@ -26,11 +26,14 @@ local lease = {}
 
 
 ---@param dict table of ngx.shared
----@param room gctokens.guard.Room? where a lease is worth an eviction. Without
----  it, there are no leases while the dict is full, and every worker does the
----  work
-function lease.new(dict, room)
-  return setmetatable({ dict = dict, room = room, count = 0 }, lease_metatable)
+---@param pinned gctokens.guard.PinnedDict? of the dict, where a lease is worth
+---  an eviction. Without it, there are no leases while the dict is full, and
+---  every worker does the work
+---@return gctokens.guard.Lease
+function lease.new(dict, pinned)
+  return setmetatable({
+    dict = dict, pinned = pinned, count = 0,
+  }, lease_metatable)
 end
 
 
@@ -64,8 +67,8 @@ end
 
 
 local function add(self, key, owner, seconds)
-  if self.room then
-    return self.room:add(key, owner, seconds)
+  if self.pinned then
+    return self.pinned:add(key, owner, seconds)
   end
   return self.dict:safe_add(key, owner, seconds)
 end
@@ -85,7 +88,7 @@ function Lease:take(key, seconds)
     self.dict:delete(key)
     taken, err = add(self, key, owner, seconds)
   end
-  if taken or err == "no memory" and not self.room then
+  if taken or err == "no memory" and not self.pinned then
     return owner
   end
   return nil

@@ -191,8 +191,8 @@ function Lookup:find(key, now)
 end
 
 
---- Asks Genesys, with all leases in hand: what other workers know, and whoever
---- else shares a lease, has been looked at before.
+--- Asks Genesys, with all leases in hand: what the others that share a lease
+--- know has been looked at before.
 function Lookup:run(context, token)
   for _ = 1, MOST_TRIES do
     local found, was_asked = ask(self, context, token)

@@ -1,6 +1,6 @@
 --- Policies: whose tokens may pass. A policy is made once and applied to every
--- request, after the cache: a token that passes at one location is judged anew
--- at the next.
+-- request, after the cache: a token that passes at one location is checked
+-- again at the next.
 
 local validate = require("gctokens.validate")
 local identity = require("gctokens.guard.identity")
@@ -168,7 +168,8 @@ local function count_scopes(who, scopes)
 end
 
 
-local function judge(self, who)
+-- Whether an identity is what the lists ask for.
+local function matches_lists(self, who)
   for _, membership in ipairs(self.memberships) do
     local value = who[membership.field]
     if not value or not membership.names[value] then
@@ -189,7 +190,7 @@ end
 function Policy:allows(verdict)
   local passes = verdict.allowed_by[self]
   if passes == nil then
-    passes = judge(self, verdict.identity)
+    passes = matches_lists(self, verdict.identity)
     if self.is_kept then
       verdict.allowed_by[self] = passes
     end

@@ -125,7 +125,7 @@ end
 -- Hands a finished call to the outer run that waits for it.
 local function hand_over(run, finished)
   while run and not run.calls[finished.id] do
-    run = run.outer -- coverage: at times, a moment between two workers
+    run = run.outer -- coverage: at times, a run within two others
   end
   if run then
     finished.waiting = run.calls[finished.id]

@@ -170,8 +170,8 @@ local function give_up(engine, reason)
 end
 
 
--- A step has raised, as when memory runs out. What it has not told, the next
--- one tells; but not for ever.
+-- A step has raised, as when memory runs out. The next one reports the calls
+-- that this one has not. After LONGEST_FAILING, the calls are given up.
 local function survive(engine, raised)
   local now = core.now()
   local reason = "the engine cannot go on: " .. errors.describe(raised)

@@ -104,7 +104,7 @@ function core.response(operation, status, headers, body, max_response_bytes) end
 
 
 --- Whether core.request would take these arguments. base_url and credentials
---- may be absent; what is there is judged.
+--- may be absent; what is there is checked.
 ---@param operation string
 ---@param arguments table?
 ---@return true? accepted
@@ -195,7 +195,7 @@ function engine:get_tokens_timeout(arguments) end
 
 
 ---@param arguments gctokens.Arguments?
----@return true? alive, table? err, gctokens.Response? response
+---@return true? valid, table? err, gctokens.Response? response
 function engine:head_tokens_me(arguments) end
 
 

@@ -98,7 +98,7 @@
 ---@field event? fun(): gctokens.Event where there are calls at the same time:
 ---  how one waits for what another one does
 ---@field detach? fun(work: function, ...: any): boolean runs work(...) soon,
----  apart from its caller's life; false: cannot now. True is no promise
+---  even if its caller ends before; false: cannot now. True is no promise
 ---@field run? fun(client: gctokens.Client, count: integer, body: fun(client: gctokens.Client))
 ---  runs `count` light threads of the body to their end, each with a client
 ---  whose loop lets the others go on; without it there is one thread
@@ -112,7 +112,7 @@
 --- Makes one request and returns its response, or nil and why there is none.
 --- May yield; an error that it raises goes through to the caller of the
 --- operation.
----@alias gctokens.Transport fun(request: gctokens.TransportRequest): gctokens.TransportReply?, string|gctokens.TransportError|nil
+---@alias gctokens.Transport fun(request: gctokens.TransportRequest): gctokens.TransportResponse?, string|gctokens.TransportError|nil
 
 ---@class gctokens.TransportRequest
 ---@field method string
@@ -122,7 +122,7 @@
 ---@field timeout number seconds, what is left for this attempt
 ---@field connect_timeout number seconds
 
----@class gctokens.TransportReply
+---@class gctokens.TransportResponse
 ---@field status integer 100 to 999
 ---@field headers table<string, string|string[]>? in any letter case
 ---@field body string? decompressed
@@ -214,7 +214,7 @@
 ---| "protocol"  # a 2xx whose body is not what the operation promises
 ---| "auth"      # a token could not be had from its source
 ---| "closed"    # the client is closed
----| "store"     # a guard's: the shared dict has no room for a note
+---| "store"     # of a guard: the shared dict did not take the mark of an invalidation
 ---| "invalid_request"|"invalid_token"|"insufficient_scope"|"rate_limited"|"unavailable" # of guard:check
 
 -- ---- on the wire -----------------------------------------------------------

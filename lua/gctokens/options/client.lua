@@ -5,7 +5,7 @@
 --   default
 --   fields      rows; the value may also be a table of these
 --   call        every call takes it, too, but for the operation in `except`
---   engine      the engine is told; "alone": with a transport it has no effect
+--   engine      the engine takes it; "alone": with a transport it has no effect
 --   guard       gctokens.guard.new takes it, and passes it on
 
 return {

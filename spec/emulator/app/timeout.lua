@@ -1,5 +1,5 @@
--- The body of PUT /api/v2/tokens/timeout: read, and judged as the published
--- schema and error codes say.
+-- The body of PUT /api/v2/tokens/timeout: read, and checked against the
+-- published schema and error codes.
 
 local json = require "app.json"
 local responses = require "app.responses"
@@ -102,7 +102,7 @@ local function known_fields(request, body)
 end
 
 
-local function judge(request, changes)
+local function check_values(request, changes)
   local seconds = changes.idleTokenTimeoutSeconds
   if seconds then
     local hipaa = request.settings.hipaa
@@ -150,7 +150,7 @@ function _M.read(request)
     return nil, responses.error(request, "bad.request")
   end
   local changes, refusal = known_fields(request, body)
-  refusal = refusal or judge(request, changes)
+  refusal = refusal or check_values(request, changes)
   if refusal then
     return nil, refusal
   end
