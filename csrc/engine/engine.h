@@ -3,7 +3,7 @@
 ** thread at a time; different engines may run in different threads.
 **
 ** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
-** the multi handle) or `finished` (its outcome waits to be fetched).
+** the multi handle) or `finished` (its outcome waits to be taken).
 */
 #ifndef GCT_ENGINE_H
 #define GCT_ENGINE_H

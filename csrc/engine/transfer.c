@@ -101,7 +101,7 @@ static void note_connecting(struct gct_transfer *transfer)
 }
 
 /* Runs each time the request is about to be sent, so also when libcurl repeats
-   it by itself because a reused connection was dead. `sent` is 0 only if the
+   it by itself because a reused connection was stale. `sent` is 0 only if the
    request cannot have arrived. */
 static int on_request(void *user, char *remote, char *local, int remote_port,
                       int local_port)

@@ -192,8 +192,8 @@ static void note_connection(const struct gct_transfer *transfer)
 
 /* libcurl goes on using an HTTP/2 connection after a time-out, even when the
    peer is gone and every later request would time out, too. Silence for half
-   of the attempt's time is taken for a dead peer; the first half may have
-   brought the peer's SETTINGS. */
+   of the attempt's time is taken for a peer that is gone; the first half may
+   have brought the peer's SETTINGS. */
 static void close_silent(const struct gct_transfer *transfer, CURLcode code)
 {
   curl_socket_t connection;

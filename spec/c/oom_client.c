@@ -20,7 +20,7 @@ static const char prelude[] =
     "end\n"
     "client = client or gctokens.new(options())\n"
     "by_function = options({access_token = function(reason)\n"
-    "  return reason == 'needed' and 'dead' or token\n"
+    "  return reason == 'needed' and 'invalid' or token\n"
     "end})\n"
     "by_grant = options({login_url = base_url, client_id = client_id,\n"
     "  client_secret = client_secret})\n"
@@ -102,7 +102,7 @@ static const struct oom_scenario scenarios[] = {
      /* When the first response finds no memory, the 401 of the second says
         that the first request has done it. */
      "local _, err, response = client:delete_tokens_me({\n"
-     "  access_token = 'dead'})\n"
+     "  access_token = 'invalid'})\n"
      "if response and response.already_deleted then return true end\n"
      "return status(401, nil, err)",
      false},

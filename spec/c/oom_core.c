@@ -12,7 +12,7 @@ static const char prelude[] =
     "with_token = {access_token = token}\n"
     "sent = select(3, core.request('get_tokens_me', {\n"
     "  access_token = token, base_url = base_url}))\n"
-    "dead = {access_token = 'dead'}\n"
+    "invalid = {access_token = 'invalid'}\n"
     /* Nobody listens there, so that all calls end at once. */
     "nowhere = {access_token = token, base_url = 'http://127.0.0.1:1'}\n"
     "unknown_user = {access_token = token,\n"
@@ -130,8 +130,8 @@ static const struct oom_scenario scenarios[] = {
      false},
     {"head_tokens_me", "return engine:head_tokens_me(with_token)", false},
     {"warm_up", "return engine:warm_up()", false},
-    {"delete_tokens_me", "return status(401, engine:delete_tokens_me(dead))",
-     false},
+    {"delete_tokens_me",
+     "return status(401, engine:delete_tokens_me(invalid))", false},
     {"delete_token", "return status(404, engine:delete_token(unknown_user))",
      false},
     {"get_tokens_timeout", "return engine:get_tokens_timeout(with_token)",

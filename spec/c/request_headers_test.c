@@ -267,7 +267,7 @@ static void test_reserved_headers(void)
 }
 
 /* A caller's header takes the place of ours in any letter case; all others
-   are sent in his order, repeated ones too. */
+   are sent in the caller's order, repeated ones too. */
 static void test_replaced_headers(void)
 {
   struct gct_call call = call_of("put_tokens_timeout");

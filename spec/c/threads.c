@@ -32,7 +32,7 @@ static const char work[] =
     "assert(client:get_tokens_timeout())\n"
     "assert(client:put_tokens_timeout({enableIdleTokenTimeout = true,\n"
     "  idleTokenTimeoutSeconds = 3000}))\n"
-    "local _, err = client:delete_tokens_me({access_token = 'dead'})\n"
+    "local _, err = client:delete_tokens_me({access_token = 'invalid'})\n"
     "assert(err.status == 401)\n"
     "local nobody = '00000000-0000-4000-8000-00000000000%d'\n"
     "local ids = {}\n"
