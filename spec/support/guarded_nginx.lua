@@ -130,6 +130,23 @@ function guarded_nginx.merged(first, second)
 end
 
 
+--- Sends `count` requests at the same moment, and returns how many responses of
+--- each status there were. `token_of` returns the token of a request by its
+--- number.
+function guarded_nginx.burst(gateway, count, path, token_of)
+  local statuses = {}
+  for _, response in ipairs(gateway:burst({
+    count = count, path = path,
+    headers = function(i)
+      return guarded_nginx.bearer(token_of(i))
+    end,
+  })) do
+    statuses[response.status] = (statuses[response.status] or 0) + 1
+  end
+  return statuses
+end
+
+
 --- Sends `count` requests over one connection, a hundred at a time, and returns
 --- how many responses of each status there were. `options.server` of the
 --- gateway must allow as many: keepalive_requests.
