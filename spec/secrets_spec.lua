@@ -1,3 +1,5 @@
+--- Tokens and secrets: that none is in an error, an event or a client.
+
 local fixtures = require("spec.support.fixtures")
 local assert_absent = require("spec.support.secrets")
 local gctokens = require("gctokens")

@@ -1,3 +1,5 @@
+--- Instructions of a call, held against the committed figure.
+
 local api = require("spec.bench.guard.api")
 local callgrind = require("spec.bench.callgrind")
 local committed = require("spec.bench.instructions")

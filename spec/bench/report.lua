@@ -84,7 +84,7 @@ function Report:goal(key, value, reason)
 end
 
 
-local function judge(goal, value)
+local function is_met(goal, value)
   if goal.at_most then
     return value <= goal.at_most
   end
@@ -94,7 +94,7 @@ end
 
 --- The goals with what became of them. Those that nothing is known of are
 --- left out.
-function Report:judged()
+function Report:checked_goals()
   local list = {}
   for _, goal in ipairs(goals) do
     local found = self.values[goal.key]
@@ -104,7 +104,7 @@ function Report:judged()
         copy[name] = field
       end
       if found.value then
-        copy.met = judge(goal, found.value)
+        copy.met = is_met(goal, found.value)
       end
       list[#list + 1] = copy
     end
@@ -130,7 +130,7 @@ end
 --- Shows every goal.
 function Report:finish()
   print("\ngoals")
-  for _, goal in ipairs(self:judged()) do
+  for _, goal in ipairs(self:checked_goals()) do
     print(("  %-68s %9s %11s  %s"):format(goal.title, report.verdict(goal)))
   end
 end

@@ -1,3 +1,5 @@
+--- The figures of the benchmarks, and the committed results.
+
 local callgrind = require("spec.bench.callgrind")
 local chart = require("spec.bench.chart")
 local figures = require("spec.bench.figures")
@@ -62,15 +64,15 @@ describe("the committed results #once", function()
     assert.is_false(results.quick)
   end)
 
-  it("judge every goal, by its present mark", function()
+  it("check every goal, by its present mark", function()
     assert.equal(#goals, #results.goals)
     for i, goal in ipairs(goals) do
-      local judged = results.goals[i]
-      assert.equal(goal.key, judged.key)
-      assert.equal(goal.at_most, judged.at_most)
-      assert.equal(goal.at_least, judged.at_least)
-      assert.equal(judged.met, goal.at_most and judged.value <= goal.at_most
-        or goal.at_least and judged.value >= goal.at_least or false)
+      local checked = results.goals[i]
+      assert.equal(goal.key, checked.key)
+      assert.equal(goal.at_most, checked.at_most)
+      assert.equal(goal.at_least, checked.at_least)
+      assert.equal(checked.met, goal.at_most and checked.value <= goal.at_most
+        or goal.at_least and checked.value >= goal.at_least or false)
     end
   end)
 

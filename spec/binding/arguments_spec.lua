@@ -1,3 +1,5 @@
+--- The arguments table of an operation: types, names and headers.
+
 local core = require("gctokens.core")
 
 

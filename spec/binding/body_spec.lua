@@ -1,3 +1,5 @@
+--- Request bodies: from a Lua table to JSON, checked against the schema.
+
 local cjson = require("cjson")
 local core = require("gctokens.core")
 local gctokens = require("gctokens")

@@ -1,3 +1,5 @@
+--- core.check: whether core.request would take some arguments.
+
 local core = require("gctokens.core")
 
 

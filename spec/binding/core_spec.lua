@@ -1,3 +1,5 @@
+--- The functions of gctokens.core that need no engine.
+
 local core = require("gctokens.core")
 
 local BASE = "https://api.example.com"

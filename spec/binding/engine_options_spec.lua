@@ -1,3 +1,5 @@
+--- The options of core.new: which are refused.
+
 local core = require("gctokens.core")
 
 local BASE = "https://api.example.com"

@@ -1,3 +1,5 @@
+--- The engine as Lua sees it: start, step, wait, close and finalizer.
+
 local cjson = require("cjson")
 local fixtures = require("spec.support.fixtures")
 local core = require("gctokens.core")
@@ -58,7 +60,7 @@ describe("an engine", function()
       local ids = {}
       for i = 1, 40 do
         ids[i] = assert(engine:start("head_tokens_me", {
-          access_token = i % 2 == 0 and token or "dead",
+          access_token = i % 2 == 0 and token or "invalid",
         }))
       end
       assert.equal(40, engine:stats().in_flight)

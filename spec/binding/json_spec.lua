@@ -1,3 +1,5 @@
+--- JSON in responses: whole numbers, null, arrays; the lua-cjson instance.
+
 local core = require("gctokens.core")
 local fixtures = require("spec.support.fixtures")
 

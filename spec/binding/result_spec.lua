@@ -1,3 +1,5 @@
+--- Results, errors and response tables that are made of a response.
+
 local core = require("gctokens.core")
 local response = core.response
 

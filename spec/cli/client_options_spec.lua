@@ -1,3 +1,5 @@
+--- Options of the command that are made of the library's tables.
+
 local cli = require("spec.support.cli")
 local client_options = require("gctokens.cli.client_options")
 local described = require("gctokens.options.described")

@@ -1,3 +1,5 @@
+--- What `make docs` writes is up to date, in READMEs and annotations.
+
 local generated = require("spec.documentation.generated")
 local lists = require("spec.documentation.option_lists")
 local system = require("spec.support.system")

@@ -1,3 +1,5 @@
+--- The READMEs: their headings, links and lengths.
+
 local readmes = require("spec.documentation.readmes")
 local system = require("spec.support.system")
 

@@ -131,7 +131,7 @@ describe("the emulator", function()
       end
     end)
 
-    it("has no body for a dead token, but a length", function()
+    it("has no body for an invalid token, but a length", function()
       local status, headers, body = call("HEAD", ME, "unknown")
       assert.equal(401, status)
       assert.equal("", body)
@@ -141,7 +141,7 @@ describe("the emulator", function()
   end)
 
   describe("DELETE", function()
-    it("/tokens/me kills the caller's token at once", function()
+    it("/tokens/me revokes the caller's token at once", function()
       local status, headers, body = call("DELETE", ME, "agent")
       assert.equal(200, status)
       assert.equal("0", headers["content-length"])
@@ -150,7 +150,7 @@ describe("the emulator", function()
       assert.equal(200, (call("GET", ME, "agent_second")))
     end)
 
-    it("/tokens/{userId} kills every token of the user", function()
+    it("/tokens/{userId} revokes every token of the user", function()
       local path = TOKENS .. emulator.users.agent
       local issued = emulator:issue({ user = "agent" })
       local status, _, body = call("DELETE", path, "supervisor")

@@ -1,3 +1,5 @@
+--- The engine: many calls on one libcurl multi handle, over the network.
+
 local fixtures = require("spec.support.fixtures")
 
 
@@ -104,13 +106,13 @@ describe("the multi handle", function()
     end
   end)
 
-  it("repeats by itself what a dead kept connection swallowed", function()
+  it("repeats by itself a request that a stale connection swallowed", function()
     local engine = fixtures.engine()
     local arguments = { access_token = token }
     assert(engine:head_tokens_me(arguments))
     emulator:fault({ reset = true })
-    local alive, _, response = engine:head_tokens_me(arguments)
-    assert.is_true(alive)
+    local valid, _, response = engine:head_tokens_me(arguments)
+    assert.is_true(valid)
     -- which is told, because delete_tokens_me must know it
     assert.equal(2, response.sent)
     engine:close()

@@ -1,3 +1,5 @@
+--- One transfer: the bytes that it sends, what it reads, and its limits.
+
 local fixtures = require("spec.support.fixtures")
 local socket = require("socket")
 local system = require("spec.support.system")
@@ -300,9 +302,9 @@ describe("a transfer", function()
   end)
 
   describe("over TLS", function()
-    local function tls(settings)
-      settings.base_url = settings.base_url or emulator.https_url
-      local secure = fixtures.engine(settings)
+    local function tls(options)
+      options.base_url = options.base_url or emulator.https_url
+      local secure = fixtures.engine(options)
       local info, err = secure:get_tokens_me({ access_token = token })
       secure:close()
       return info, err
@@ -319,11 +321,11 @@ describe("a transfer", function()
       finally(function()
         system.remove_directory(empty)
       end)
-      for _, settings in ipairs({
+      for _, options in ipairs({
         {}, { ca_path = empty }, { ca_file = "/nonexistent/ca.pem" },
       }) do
         emulator:clear_requests()
-        local info, err = tls(settings)
+        local info, err = tls(options)
         assert.is_nil(info)
         assert.equal("tls", err.kind)
         assert.is_false(err.retryable)

@@ -10,10 +10,10 @@ local FOREVER = 1e9
 
 -- What answers every request, with one thing wrong in the handshake: something
 -- that does not verify, or (`again`) that ends it.
-local function refused(name, settings, again)
+local function refused(name, options, again)
   return {
     name, tls = true, expect = "tls", seen = 0, again = again,
-    connection = { { "tls", settings }, { "request" }, { "send", WHOLE } },
+    connection = { { "tls", options }, { "request" }, { "send", WHOLE } },
   }
 end
 

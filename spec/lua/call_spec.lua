@@ -137,7 +137,7 @@ describe("a call", function()
   end)
 
   describe("with a Retry-After", function()
-    local function told(value, extra)
+    local function get_after(value, extra)
       emulator:fault({ status = 429, headers = {
         ["rEtRy-AfTeR"] = value,
       } })
@@ -145,7 +145,7 @@ describe("a call", function()
     end
 
     it("waits for it in full", function()
-      assert.is_table((told("7")))
+      assert.is_table((get_after("7")))
       assert.is_true(loop.pauses[1] >= 7 and loop.pauses[1] < 7.25)
     end)
 
@@ -159,7 +159,7 @@ describe("a call", function()
     end)
 
     it("ends at once when it is longer than max_retry_after", function()
-      local _, err = told("181", { deadline = 1000 })
+      local _, err = get_after("181", { deadline = 1000 })
       assert.equal(429, err.status)
       assert.equal(181, err.retry_after)
       assert.equal(1, err.attempts)
@@ -169,7 +169,7 @@ describe("a call", function()
     end)
 
     it("ends at once when it does not fit in the deadline", function()
-      local _, err = told("61")
+      local _, err = get_after("61")
       assert.equal(61, err.retry_after)
       assert.equal(1, err.attempts)
       assert.same({}, loop.pauses)

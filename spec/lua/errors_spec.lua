@@ -1,4 +1,4 @@
--- The errors that calls return, and where misuse is raised.
+-- The errors that calls return, and where wrong arguments raise.
 
 local errors = require("gctokens.errors")
 
@@ -29,7 +29,7 @@ describe("gctokens.errors", function()
     assert.is_false(err.retryable)
   end)
 
-  it("can be told from other tables", function()
+  it("can be distinguished from other tables", function()
     assert.is_true(errors.is(errors.wrap({ kind = "api" })))
     assert.is_false(errors.is({ kind = "api" }))
     assert.is_false(errors.is("api"))

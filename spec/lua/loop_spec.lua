@@ -24,7 +24,7 @@ describe("gctokens.loop.blocking", function()
     engine:close()
   end)
 
-  it("sleeps for no less than it is told", function()
+  it("sleeps for no less than it is asked to", function()
     local before = blocking.now()
     blocking.sleep(0.05)
     assert.is_true(blocking.now() - before >= 0.05)

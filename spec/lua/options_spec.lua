@@ -457,12 +457,12 @@ describe("the tables of options", function()
     end
   end)
 
-  it("say what the engine is told: what it knows, and all of it but what comes "
+  it("say what the engine takes: what it knows, and all of it but what comes "
     .. "with each call", function()
-    local told = { timeout = true, connect_timeout = true }
+    local taken = { timeout = true, connect_timeout = true }
     for _, row in ipairs(rows) do
       if row.engine then
-        told[row.name] = true
+        taken[row.name] = true
         local ok, message = pcall(core.new, { [row.name] = print })
         assert.is_false(ok)
         assert.not_matches("there is no option", message)
@@ -471,7 +471,7 @@ describe("the tables of options", function()
     local fields = system.read("lua/gctokens/meta/core.lua")
       :match("%-%-%-@class gctokens.Engine[OS]%w+\n(.-)\n\n")
     for name in fields:gmatch("@field ([%w_]+)") do
-      assert.is_true(told[name], name)
+      assert.is_true(taken[name], name)
     end
   end)
 

@@ -103,7 +103,7 @@ describe("client:delete_tokens_of", function()
     return most
   end
 
-  it("has as many calls in flight as it is told, or eight", function()
+  it("has as many calls in flight as `concurrency` says, or eight", function()
     assert.equal(2, most_before_another({ concurrency = 3 }))
     assert.equal(7, most_before_another({ concurrency = 8 }))
     assert.equal(7, most_before_another())

@@ -25,7 +25,7 @@ describe("a certificate that does not verify #once", function()
     return err
   end
 
-  it("is told with the certificates that are trusted", function()
+  it("is an error that names the trusted certificates", function()
     local err = failure(emulator.https_url)
     assert.equal("PEER_FAILED_VERIFICATION", err.cause)
     assert.equal("ca_file", err.option)
@@ -33,7 +33,7 @@ describe("a certificate that does not verify #once", function()
       .. " are trusted, ca_file can name others", err.message, 1, true)
   end)
 
-  it("is told with the file or directory that the caller named", function()
+  it("is an error that names the file or directory of the caller", function()
     local err = failure(emulator.foreign_url, { ca_file = emulator.ca_file })
     assert.matches("the certificates in " .. emulator.ca_file
       .. " are trusted, ca_file", err.message, 1, true)

@@ -104,11 +104,11 @@ local compare = dofile("lua/toy.lua")
 assert(compare(1, 2) == "less")
 assert(compare(2, 1) == "not less")
 ]]
-  local directory, told
+  local directory, printed
 
   before_each(function()
     directory = system.make_directory()
-    told = {}
+    printed = {}
   end)
 
   after_each(function()
@@ -135,7 +135,7 @@ assert(compare(2, 1) == "not less")
         return { "lua5.4 toy_spec.lua" }
       end,
       print = function(line)
-        told[#told + 1] = line
+        printed[#printed + 1] = line
       end,
     })
   end
@@ -143,13 +143,13 @@ assert(compare(2, 1) == "not less")
   it("tells what has survived, and leaves the source as it was", function()
     write_tree(TOY, TOY_SPEC)
     assert.is_false(run())
-    local text = table.concat(told, "\n")
+    local text = table.concat(printed, "\n")
     assert.matches('killed    lua/toy.lua:2: return a >= b and', text, 1, true)
     assert.matches('killed    lua/toy.lua:2: return a < b or', text, 1, true)
     assert.matches('survived: lua/toy.lua:2: return a <= b and "less" or "not '
       .. 'less"\n      was: return a < b and', text, 1, true)
     assert.equal("4 mutants with seed 1: 3 killed, 0 timed out, 1 survived, "
-      .. "0 excused: 75.0 % noticed", told[#told])
+      .. "0 excused: 75.0 % noticed", printed[#printed])
     assert.equal(TOY, system.read(directory .. "/lua/toy.lua"))
     assert.is_nil(system.read(directory .. "/group"))
   end)
@@ -165,11 +165,11 @@ assert(compare(2, 1) == "not less")
     for seed = 1, 20 do
       local text
       for _ = 1, 2 do
-        told = {}
+        printed = {}
         run(2, seed)
-        assert.matches("^2 mutants", told[#told])
-        assert.is_true(text == nil or text == table.concat(told))
-        text = table.concat(told)
+        assert.matches("^2 mutants", printed[#printed])
+        assert.is_true(text == nil or text == table.concat(printed))
+        text = table.concat(printed)
       end
       local drawn = text:match("^(.-)survived:") or text:match("^(.-)%d mut")
       count = count + (texts[drawn] and 0 or 1)
@@ -183,7 +183,7 @@ assert(compare(2, 1) == "not less")
       "less\" -- mutate: equivalent, a toy\n")
     write_tree(excused, TOY_SPEC)
     assert.is_true(run())
-    assert.matches("4 excused", told[#told])
+    assert.matches("4 excused", printed[#printed])
     write_tree((excused:gsub(" a toy", "")), TOY_SPEC)
     assert.equal("lua/toy.lua:2: the marker gives no reason",
       select(2, pcall(run)))
@@ -193,7 +193,7 @@ assert(compare(2, 1) == "not less")
     write_tree("local x <const> = 2 - 0\nreturn x\n",
       'assert(dofile("lua/toy.lua") == 2)')
     assert.is_true(run())
-    assert.matches("^4 mutants with seed 1: 4 killed", told[#told])
+    assert.matches("^4 mutants with seed 1: 4 killed", printed[#printed])
   end)
 
   it("does not wait for what never ends", function()

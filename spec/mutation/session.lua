@@ -106,7 +106,7 @@ end
 ---@field seed integer
 ---@field covers fun(file: string): boolean whether a source is mutated
 ---@field commands fun(tree: string, file: string): string[] what should fail
----@field print fun(line: string) takes what is told
+---@field print fun(line: string) takes each line of output
 
 
 --- Tries that many mutants; true when none of them has survived.

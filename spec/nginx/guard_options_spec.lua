@@ -1,3 +1,5 @@
+--- The options of guard.new, and guards that share a dict.
+
 local client_rows = require("gctokens.options.client")
 local guard_options = require("gctokens.guard.options")
 local guard_rows = require("gctokens.options.guard")
@@ -124,10 +126,10 @@ describe("a guard that shares a dict #once", function()
     gateway = guarded_nginx.start({
       workers = settings.workers,
       dict = settings.negative_dict and "lua_shared_dict gctokens 1m;"
-        .. "lua_shared_dict dead 1m;",
+        .. "lua_shared_dict negative 1m;",
       init = "more = " .. fixtures.literal(more), server = SERVER,
       after = (settings.negative_dict
-        and "for _, o in pairs(more) do o.negative_dict = 'dead' end" or "")
+        and "for _, o in pairs(more) do o.negative_dict = 'negative' end" or "")
         .. MORE .. (settings.after or ""),
     })
   end
@@ -227,7 +229,7 @@ describe("a guard that shares a dict #once", function()
       for _ = 1, 40 do
         token = first
         assert.equal(200, (get("worker")))
-        token = "dead"
+        token = "invalid"
         assert.equal(401, (get("worker")))
       end
       assert.equal(2, (select(2, emulator:requests())))
@@ -243,21 +245,21 @@ describe("a guard that shares a dict #once", function()
     end
     reload(LONG)
     assert.equal(200, (get("file")))
-    local alive = token
+    local valid = token
     token = emulator:issue()
     cause({ code = "bad.credentials" })
     assert.equal(401, (get("file")))
-    local dead = token
+    local invalid = token
     reload(SHORT)
-    token = alive
+    token = valid
     await("file", 401)
     emulator:clear_faults()
-    token = dead
+    token = invalid
     await("file", 200)
   end)
 
-  -- The one that forgets is done with its own questions long before.
-  it("is told of an invalidation while it asks, however long it asks",
+  -- The guard that invalidates has no lookup under way by then.
+  it("follows an invalidation during its lookup, however long that takes",
     function()
       start({ after = "more.long.cache.marks.longest_lookup = 0.1" })
       for _, by in ipairs({ "long", "short" }) do

@@ -246,7 +246,7 @@ describe("a request that nginx sends on #once", function()
     gateway:clear_log()
   end)
 
-  it("is judged where it began, and where it is sent from unguarded places",
+  it("is checked where it began, and where it is sent from unguarded places",
     function()
       for _, path in ipairs({
         "/exec", "/site/", "/open?to=/last", "/open?to=@last",
@@ -295,7 +295,7 @@ describe("a request that nginx sends on #once", function()
     gateway:clear_log()
   end)
 
-  it("is judged by the policy of each location", function()
+  it("is checked by the policy of each location", function()
     assert.equal(403, (get("/to_strict")))
     assert.equal(200, (get("/to_asked?client=" .. client)))
     assert.equal(403, (get("/to_asked?client=another")))

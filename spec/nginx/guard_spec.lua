@@ -1,4 +1,4 @@
--- The guard: which tokens it lets through, and what the others are told.
+-- The guard: which tokens it lets through, and how it denies the others.
 
 local guarded_nginx = require("spec.support.guarded_nginx")
 local nginx = require("spec.support.nginx")
@@ -71,7 +71,7 @@ for _, mode in ipairs({
         or request.uri or request.raw:match("^GET (%S+)"))
     end)
 
-    it("tells the application who asks", function()
+    it("tells the application whose token it is", function()
       local _, _, body = get("/guarded", bearer(token))
       assert.truthy(body:find("X-Genesys-Organization-Id: " .. organization,
         1, true))

@@ -97,7 +97,7 @@ local SERVER = [[
   }
 ]]
 
-local JUDGED = { "/by_content", "/by_rewrite" }
+local GUARDED = { "/by_content", "/by_rewrite" }
 
 
 for _, hides in ipairs({ false, true }) do
@@ -127,8 +127,8 @@ for _, hides in ipairs({ false, true }) do
         guarded_nginx.merged(guarded_nginx.bearer(token), headers or {}))
     end
 
-    it("lets nobody tell the application who asks", function()
-      for _, path in ipairs(JUDGED) do
+    it("lets no client set the identity headers", function()
+      for _, path in ipairs(GUARDED) do
         assert.equal(200, (get(path)))
         for _, claim in ipairs({
           { ["X-Genesys-Client-Id"] = "spoofed" },
@@ -150,7 +150,7 @@ for _, hides in ipairs({ false, true }) do
     end)
 
     it("lets through who tells the truth", function()
-      for _, path in ipairs(JUDGED) do
+      for _, path in ipairs(GUARDED) do
         assert.equal(200, (get(path, { ["X-Genesys-Client-Id"] = client })))
       end
     end)
@@ -167,7 +167,7 @@ for _, hides in ipairs({ false, true }) do
 
     it("says 401 first", function()
       local claim = { ["X-Genesys-Client-Id"] = "spoofed" }
-      for _, path in ipairs(JUDGED) do
+      for _, path in ipairs(GUARDED) do
         assert.equal(401, (gateway:get(path, claim)))
         for _, credentials in ipairs({ "Bearer invalid", "Bearer a b", "x" }) do
           assert.equal(401, (gateway:get(path, guarded_nginx.merged(claim,

@@ -60,15 +60,15 @@ describe("a token source in nginx #once", function()
 
   -- `changes`: to the client's options; `text`: Lua that may change them, too
   local function start(changes, options, text)
-    local settings = fixtures.options(changes)
-    settings.access_token = nil
-    settings.client_id = emulator.clients.service.id
-    settings.client_secret =
-      settings.client_secret or emulator.clients.service.secret
+    local client_options = fixtures.options(changes)
+    client_options.access_token = nil
+    client_options.client_id = emulator.clients.service.id
+    client_options.client_secret =
+      client_options.client_secret or emulator.clients.service.secret
     options = options or {}
     options.server = SERVER
     options.http = (options.http or "") .. "\ninit_by_lua_block {\n"
-      .. INIT:format(fixtures.literal(settings), text or "") .. "}\n"
+      .. INIT:format(fixtures.literal(client_options), text or "") .. "}\n"
     gateway = nginx.start(options)
   end
 

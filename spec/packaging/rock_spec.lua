@@ -1,3 +1,5 @@
+--- The rock, `make install` and `make env`: what they install works.
+
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 

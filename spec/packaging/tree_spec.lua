@@ -1,3 +1,5 @@
+--- The tree: its files, its layers, the version, and what is listed twice.
+
 local nginx = require("spec.support.nginx")
 local fixtures = require("spec.support.fixtures")
 

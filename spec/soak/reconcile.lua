@@ -147,7 +147,7 @@ function rules.is_sent_as_asked(call)
 end
 
 
--- It would kill another token than it was asked to.
+-- It would revoke another token than it was asked to.
 function rules.keeps_its_token(call)
   for _, request in ipairs(call.requests) do
     if call.operation == "delete_tokens_me" and

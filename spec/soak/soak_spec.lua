@@ -1,3 +1,5 @@
+--- A short soak run, and the comparison of what both sides have seen.
+
 local reconcile = require("spec.soak.reconcile")
 local soak = require("spec.soak.soak")
 local system = require("spec.support.system")

@@ -1,3 +1,5 @@
+--- spec/support/dependencies: what it installs, and when it refuses.
+
 local system = require("spec.support.system")
 
 local quote = system.quote
@@ -114,7 +116,7 @@ describe("the script for dependencies #once", function()
       assert_leaves(asked, "install")
     end)
 
-  it("says what to install to whoever is not root", function()
+  it("says what to install, to users other than root", function()
     local output, code, asked = install(DEBIAN_13, "test", 1000)
     assert.equal(1, code)
     assert.matches("as root", output, 1, true)

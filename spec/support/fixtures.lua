@@ -46,11 +46,11 @@ end
 
 --- An engine for it.
 function fixtures.engine(extra)
-  local settings = { base_url = running.http_url }
+  local options = { base_url = running.http_url }
   for name, value in pairs(extra or {}) do
-    settings[name] = value
+    options[name] = value
   end
-  return require("gctokens.core").new(settings)
+  return require("gctokens.core").new(options)
 end
 
 

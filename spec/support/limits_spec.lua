@@ -1,3 +1,5 @@
+--- Limits of the processes that specs start.
+
 local fault_proxies = require("spec.support.fault_proxy")
 local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")

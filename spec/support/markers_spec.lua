@@ -1,3 +1,5 @@
+--- Markers in sources, of coverage and mutation.
+
 local markers = require("spec.support.markers")
 
 

@@ -1,3 +1,5 @@
+--- spec/support/side-by-side: commands that run at the same time.
+
 local system = require("spec.support.system")
 
 local quote = system.quote

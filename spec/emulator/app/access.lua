@@ -37,7 +37,7 @@ end
 
 
 -- Returns the caller's token and the access token itself, or nil and the
--- response that refuses him.
+-- response that refuses the request.
 function _M.check(request, operation)
   local authorization = ngx.var.http_authorization
   if not authorization or authorization == "" then

@@ -53,8 +53,8 @@ function _M.add(request)
 end
 
 
--- Adds the status, before the response goes out: whoever has the response finds
--- it.
+-- Adds the status, before the response goes out: a client that has the response
+-- finds it.
 function _M.answered(request, status)
   if request.record_number then
     keep("status:" .. request.record_number, status)

@@ -97,18 +97,18 @@ function steps.send(peer, bytes, times)
 end
 
 
---- Goes on in TLS, with settings: certificate, the name of a file; protocol;
+--- Goes on in TLS, with options: certificate, the name of a file; protocol;
 --- alpn, a list; demands, whether the client must have a certificate, too.
-function steps.tls(peer, settings)
+function steps.tls(peer, options)
   local context = assert(ssl.newcontext({
     mode = "server",
-    protocol = settings.protocol or "any",
-    ciphers = settings.protocol and OLD_CIPHERS,
-    alpn = settings.alpn,
-    verify = settings.demands and { "peer", "fail_if_no_peer_cert" } or "none",
+    protocol = options.protocol or "any",
+    ciphers = options.protocol and OLD_CIPHERS,
+    alpn = options.alpn,
+    verify = options.demands and { "peer", "fail_if_no_peer_cert" } or "none",
     key = peer.proxy.certificates .. "/server.key",
     certificate = peer.proxy.certificates .. "/"
-      .. (settings.certificate or "server") .. ".pem",
+      .. (options.certificate or "server") .. ".pem",
   }))
   local secure = assert(ssl.wrap(peer.connection, context))
   secure:settimeout(0)
