@@ -45,6 +45,7 @@ build = {
         "csrc/binding/json.c",
         "csrc/binding/misuse.c",
         "csrc/binding/module.c",
+        "csrc/binding/operation_list.c",
         "csrc/binding/read_table.c",
         "csrc/binding/request_functions.c",
         "csrc/binding/request_userdata.c",

@@ -12,15 +12,14 @@
 
 #include "binding/engine_methods.h"
 #include "binding/engine_options.h"
-#include "binding/table_fields.h"
 #include "binding/json.h"
 #include "binding/misuse.h"
+#include "binding/table_fields.h"
 #include "version.h"
 
 #define ENGINE "gctokens.engine"
 
-/* The first upvalue of every method, and for protected_method the body behind
- * it. */
+/* The first upvalue of every method; the second one of protected_method. */
 #define METATABLE lua_upvalueindex(1)
 #define BODY lua_upvalueindex(2)
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "binding/table_fields.h"
 #include "binding/json.h"
+#include "binding/table_fields.h"
 
 enum {
   SHOWN_URL = 256,  /* bytes: a longer one is not quoted in messages */

@@ -16,6 +16,7 @@
 #include "binding/engine_methods.h"
 #include "binding/engine_userdata.h"
 #include "binding/json.h"
+#include "binding/operation_list.h"
 #include "binding/request_functions.h"
 #include "binding/request_userdata.h"
 #include "binding/response_functions.h"
@@ -118,6 +119,8 @@ int luaopen_gctokens_core(lua_State *L)
   set_functions(L, module, json, plain_functions);
   set_functions(L, module, json, gct_request_functions);
   set_functions(L, module, json, gct_response_functions);
+  gct_operation_list_push(L);
+  lua_setfield(L, module, "operations");
   gct_engine_userdata_open(L, json);
   lua_setfield(L, module, "new");
   lua_pushliteral(L, GCT_VERSION);

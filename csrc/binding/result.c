@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "binding/error_table.h"
-#include "binding/table_fields.h"
 #include "binding/json.h"
+#include "binding/table_fields.h"
 #include "wire/fields.h"
 #include "wire/response.h"
 

@@ -32,8 +32,7 @@ static bool has_long_line(const struct gct_transfer *transfer, CURLcode code)
 
 /* The URL was parsed before the transfer began: CURLE_URL_MALFORMAT of libcurl
    8.14 means that a copy of it could not be allocated. 8.23 aborts the
-   transfer whose socket cannot be watched, where 8.14 fails the multi handle.
- */
+   transfer whose socket cannot be watched, where 8.14 fails all of them. */
 static bool has_no_memory(CURLcode code)
 {
   return code == CURLE_URL_MALFORMAT || code == CURLE_ABORTED_BY_CALLBACK;

@@ -21,8 +21,7 @@
 #define IGNORE_DEPRECATION(statement) statement
 #endif
 
-/* ---- callbacks: run inside libcurl, which they do not call ---------------
- */
+/* ---- callbacks: run inside libcurl -------------------------------------- */
 
 /* -1 stops the multi handle for good: a socket that is not watched would never
    be ready. */

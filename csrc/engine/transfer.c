@@ -246,8 +246,7 @@ static CURLcode set_trust(CURL *easy, const struct gct_options *options)
   return code;
 }
 
-/* The arguments that libcurl passes to callbacks; here each is the transfer.
- */
+/* Options for the callbacks' argument `user`; here each is the transfer. */
 static const CURLoption callback_data[] = {
     CURLOPT_RESOLVER_START_DATA,
     CURLOPT_OPENSOCKETDATA,

@@ -50,8 +50,7 @@ static CURLcode set_method(struct gct_transfer *transfer)
   return code;
 }
 
-/* A PUT without a body has no Content-Type; libcurl would add that of a form.
- */
+/* A PUT without a body has no Content-Type; libcurl would add a form's. */
 static CURLcode set_lines(struct gct_transfer *transfer)
 {
   struct gct_request *request = &transfer->request;

@@ -30,9 +30,7 @@ struct gct_outcome {
   double queued;  /* of those, until a connection was free for it */
 };
 
-/* Gives the outcome what its tables say of the request, and what its response
-   must not repeat. The request must stay as it is while the outcome is used.
- */
+/* Sets operation, URL and secrets, all borrowed from the request. */
 GCT_INTERNAL void gct_outcome_set_request(struct gct_outcome *outcome,
                                           const struct gct_request *request);
 

@@ -34,9 +34,8 @@ local function check_client(client, method)
 end
 
 
--- `name` and `value` are an argument of the operation. Only a warm-up sends no
--- token.
-local function run(client, operation, opts, name, value)
+-- `name` and `value` are an argument of the operation.
+local function run(client, operation, sends_token, opts, name, value)
   check_client(client, operation)
   -- The nils allocate slots for the arguments that every call adds.
   local arguments = {
@@ -46,7 +45,7 @@ local function run(client, operation, opts, name, value)
     arguments[name] = value
   end
   local call_options = client.call_options
-  local token_source = operation ~= "warm_up" and client.token_source or nil
+  local token_source = sends_token and client.token_source or nil
   if opts ~= nil then
     call_options = require("gctokens.call_options").complete(
       call_options, operation, opts, arguments)
@@ -62,20 +61,6 @@ end
 
 -- ---- operations ------------------------------------------------------------
 
--- Each is a method of the client: (opts), or with a parameter (value, opts).
--- The methods are documented in meta/client.lua.
-local OPERATIONS = {
-  { name = "get_tokens_me" },
-  { name = "head_tokens_me" },
-  { name = "delete_tokens_me" },
-  { name = "delete_token", parameter = { name = "user_id", type = "string" } },
-  { name = "get_tokens_timeout" },
-  { name = "put_tokens_timeout",
-    parameter = { name = "body", type = "table", is_optional = true } },
-  { name = "warm_up" },
-}
-
-
 local function check_type(operation, parameter, value)
   if type(value) ~= parameter.type
      and not (value == nil and parameter.is_optional) then
@@ -86,22 +71,28 @@ local function check_type(operation, parameter, value)
 end
 
 
-local function new_method(operation, parameter)
+-- A method of the client: (opts), or with a parameter (value, opts).
+local function new_method(operation)
+  local name, parameter = operation.name, operation.parameter
+  local sends_token = operation.credentials == "bearer"
   if not parameter then
     return function(client, opts)
-      return run(client, operation, opts)
+      return run(client, name, sends_token, opts)
     end
   end
   return function(client, value, opts)
-    check_client(client, operation)
-    check_type(operation, parameter, value)
-    return run(client, operation, opts, parameter.name, value)
+    check_client(client, name)
+    check_type(name, parameter, value)
+    return run(client, name, sends_token, opts, parameter.name, value)
   end
 end
 
 
-for _, operation in ipairs(OPERATIONS) do
-  Client[operation.name] = new_method(operation.name, operation.parameter)
+-- The methods are documented in meta/client.lua. Only a token source logs in.
+for _, operation in ipairs(core.operations) do
+  if operation.credentials ~= "basic" then
+    Client[operation.name] = new_method(operation)
+  end
 end
 
 

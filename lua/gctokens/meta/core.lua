@@ -6,6 +6,7 @@
 ---@class gctokens.core
 ---@field _VERSION string
 ---@field array_metatable table marks a table as a JSON array
+---@field operations gctokens.Operation[] all operations, as data
 ---@field default_ca_file string? where libcurl's trusted certificates are
 local core = {}
 
