@@ -24,7 +24,6 @@ local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
 local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
 local errors = require("gctokens.errors")
-local flights = require("gctokens.guard.flights")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
 local hash_secret = require("gctokens.guard.hash_secret")
@@ -38,6 +37,7 @@ local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
 local retry = require("gctokens.retry")
 local revocation = require("gctokens.guard.revocation")
+local tasks = require("gctokens.guard.tasks")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
@@ -64,7 +64,7 @@ local function refresh_ahead(self, verdict, key, credentials, time)
   if verdict.refresh_at and time >= verdict.refresh_at
      and time < verdict.fresh_until then
     verdict.refresh_at = time + 1
-    self.flights:refresh(self.lookup, key, bearer.token(credentials), time)
+    self.tasks:refresh(self.lookup, key, bearer.token(credentials), time)
   end
 end
 
@@ -95,7 +95,7 @@ local function resolve(self, credentials)
   end
 
   -- Genesys, asked once for all requests that wait for the same token.
-  verdict, layer = self.flights:join(self.lookup, key, token,
+  verdict, layer = self.tasks:join(self.lookup, key, token,
     self.cache:is_known(key), time + self.lookup_timeout)
   return verdict, layer, key
 end
@@ -278,7 +278,7 @@ function Guard:revoke(token)
   local key = key_of(self, token)
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
-  local verdict = self.flights:join(
+  local verdict = self.tasks:join(
     self.revocation, key, token, is_known, now() + self.lookup_timeout)
   if verdict.state ~= "invalid_token" then
     return nil, guard_errors.not_revoked(verdict)
@@ -378,7 +378,7 @@ function guard.new(options)
     client = self.client, cache = self.cache, limiter = limiter,
     log = self.log, negative_ttl = own.negative_ttl,
   })
-  self.flights = flights.new({
+  self.tasks = tasks.new({
     dict = own.dict, counters = self.counters, log = self.log,
     max_concurrent_lookups = own.max_concurrent_lookups,
     max_concurrent_known = own.max_concurrent_known,

@@ -48,7 +48,7 @@ local function supply_token(_, deadline, state, client, fetch)
   local now = client.loop.now()
   local token = kept_token(state, now)
   if token then
-    return { token = token } -- coverage: at times, a moment between two workers
+    return { token = token }
   end
   local err, lifetime
   token, err, lifetime = state.supply(state.reason, fetch, {

@@ -59,7 +59,7 @@ local function protected_call(work, ...)
   if PCALL_YIELDS or not coroutine.running() then
     return pcall(work, ...)
   end
-  return true, work(...)
+  return true, work(...) -- coverage: Lua 5.1 only
 end
 
 

@@ -117,7 +117,7 @@ local OWN = {
   ["lua/gctokens/guard/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
-  ["lua/gctokens/guard/flights.lua"] = "spec/nginx/guard_load_spec.lua "
+  ["lua/gctokens/guard/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/hash_secret.lua"] =
     "spec/nginx/guard_defences_spec.lua",
@@ -142,10 +142,20 @@ local OWN = {
   ["lua/gctokens/guard/revocation.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/revoked_tokens.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "
-    .. "spec/nginx/guard_faults_spec.lua spec/nginx/guard_unauthorised_spec.lua",
+    .. "spec/nginx/guard_faults_spec.lua "
+    .. "spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
+  ["lua/gctokens/call_options.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/client.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/client_help.lua"] =
+    "spec/documentation/generated_spec.lua",
+  ["lua/gctokens/options/described.lua"] =
+    "spec/documentation/generated_spec.lua",
+  ["lua/gctokens/options/guard.lua"] = "spec/nginx/guard_options_spec.lua",
+  ["lua/gctokens/options/operations.lua"] = "spec/lua/options_spec.lua",
+  ["lua/gctokens/options/policy.lua"] = "spec/nginx/guard_options_spec.lua",
   ["lua/gctokens/options.lua"] = "spec/lua/options_spec.lua "
     .. "spec/lua/proxy_spec.lua",
   ["lua/gctokens/validate.lua"] = "spec/lua/options_spec.lua",

@@ -29,13 +29,13 @@ local SERVER = [[
   # set back an hour, it keeps what it holds for an hour longer.
   location = /take {
     content_by_lua_block {
-      ngx.print(tostring(guard.flights.leases[1].lease:take("l of spec", 0.05)))
+      ngx.print(tostring(guard.tasks.leases[1].lease:take("l of spec", 0.05)))
       ngx.shared.gctokens:expire("l of spec", 3600)
     }
   }
   location = /is_held {
     content_by_lua_block {
-      ngx.print(tostring(guard.flights.leases[1].lease:is_held("l of spec")))
+      ngx.print(tostring(guard.tasks.leases[1].lease:is_held("l of spec")))
     }
   }
 ]]

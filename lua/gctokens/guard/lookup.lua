@@ -183,7 +183,7 @@ local function or_stale(self, key, found)
 end
 
 
--- ---- as a task of flights.lua ----------------------------------------------
+-- ---- as a task, see tasks.lua ----------------------------------------------
 
 --- What all workers know.
 function Lookup:find(key, now)

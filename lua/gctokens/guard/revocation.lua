@@ -45,7 +45,7 @@ local function delete(self, context, token)
 end
 
 
--- ---- as a task of flights.lua ----------------------------------------------
+-- ---- as a task, see tasks.lua ----------------------------------------------
 
 --- Whatever is known, Genesys is asked: nothing else revokes a token.
 function Revocation.find()

@@ -11,6 +11,14 @@
 local core = {}
 
 
+--- An operation, as a row of csrc/wire/operations.c says it.
+---@class gctokens.Operation
+---@field name string
+---@field credentials "bearer"|"basic"|"none"
+---@field parameter { name: string, type: type, is_optional: boolean }? what a
+---  caller names besides options: the first part of the path, or the body
+
+
 ---@class gctokens.EngineOptions
 ---@field base_url string https, or http to this machine
 ---@field allow_http? boolean allow clear text to any host

@@ -45,10 +45,10 @@ local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 ---@field release fun(self, name: string, owner: string)
 
 
----@class gctokens.guard.Flights
-local Flights = {}
+---@class gctokens.guard.Tasks
+local Tasks = {}
 
-local flights_metatable = { __index = Flights }
+local tasks_metatable = { __index = Tasks }
 
 
 -- ---- the lease among workers -----------------------------------------------
@@ -204,7 +204,7 @@ local PROBLEMS = {
 ---@param deadline number when the verdict must be there; seconds of the clock
 ---@return gctokens.guard.Verdict verdict
 ---@return string layer
-function Flights:join(task, key, token, is_known, deadline)
+function Tasks:join(task, key, token, is_known, deadline)
   local now = clock.now()
   local name = task.prefix .. key
   if self.flights:is_under_way(name, now) then
@@ -227,7 +227,7 @@ end
 ---@param key string
 ---@param token string
 ---@param now number
-function Flights:refresh(task, key, token, now)
+function Tasks:refresh(task, key, token, now)
   if has_room(self, true, now) then
     self.flights:start(task.prefix .. key, caller_of(self, now),
       self, task, { key = key, is_known = true }, token)
@@ -235,10 +235,10 @@ function Flights:refresh(task, key, token, now)
 end
 
 
-local flights = {}
+local tasks = {}
 
 
----@class gctokens.guard.FlightsOptions
+---@class gctokens.guard.TasksOptions
 ---@field dict table of ngx.shared, for the leases
 ---@field counters gctokens.guard.Counters
 ---@field log gctokens.NginxLog
@@ -246,9 +246,9 @@ local flights = {}
 ---@field max_concurrent_known integer the same, for tokens that were valid
 ---@field lookup_timeout number seconds
 
----@param options gctokens.guard.FlightsOptions
----@return gctokens.guard.Flights
-function flights.new(options)
+---@param options gctokens.guard.TasksOptions
+---@return gctokens.guard.Tasks
+function tasks.new(options)
   local leases = lease.new(options.dict)
   return setmetatable({
     counters = options.counters,
@@ -261,8 +261,8 @@ function flights.new(options)
     -- Seconds by which the leader's call ends before its time.
     margin = math.max(0.1, options.lookup_timeout / 10),
     flights = single_flight.new(work),
-  }, flights_metatable)
+  }, tasks_metatable)
 end
 
 
-return flights
+return tasks
