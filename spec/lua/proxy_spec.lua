@@ -138,7 +138,8 @@ describe("a proxy that refuses the tunnel #once", function()
       end
       fault_proxy:play({ script }, ENOUGH)
       local _, err = client({
-        proxy = fault_proxy.http_url:gsub("http://", scheme .. "://agent:hunter2@"),
+        proxy = fault_proxy.http_url:gsub(
+          "http://", scheme .. "://agent:hunter2@"),
       }):get_tokens_me()
       assert_absent({ "hunter2" }, err, tostring(err))
       return err
