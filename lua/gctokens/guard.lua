@@ -20,10 +20,12 @@ local admission = require("gctokens.guard.admission")
 local bearer = require("gctokens.guard.bearer")
 local breaker = require("gctokens.guard.breaker")
 local cache = require("gctokens.guard.cache")
-local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
 local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
 local errors = require("gctokens.errors")
+-- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
+-- may not be able to read the files.
+local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
 local hash_secret = require("gctokens.guard.hash_secret")
@@ -338,7 +340,7 @@ function guard.new(options)
   local longest_lookup = own.lookup_timeout + LATENESS
   local pinned = pinned_dict.new(own.dict, metrics.keys)
   local self = {
-    client = client.new(client_options),
+    client = gctokens.new(client_options),
     counters = metrics.new(pinned),
     default_policy =
       policies.compile("gctokens.guard.new", policy_options, nil, true),

@@ -9,15 +9,15 @@ local system = require("spec.support.system")
 
 
 describe("gctokens on the network #once", function()
-  local emulator, relay
+  local emulator, fault_proxy
 
   before_each(function()
     emulator = fixtures.emulator()
-    relay = relay or fault_proxies.start(emulator)
+    fault_proxy = fault_proxy or fault_proxies.start(emulator)
   end)
 
   teardown(function()
-    relay:stop()
+    fault_proxy:stop()
   end)
 
   local function run(words, env)
@@ -31,10 +31,10 @@ describe("gctokens on the network #once", function()
   end
 
   local function refusing_proxy(status)
-    relay:play({ { { "request" }, { "send", ("HTTP/1.1 %d No\r\n"
+    fault_proxy:play({ { { "request" }, { "send", ("HTTP/1.1 %d No\r\n"
       .. "Proxy-Authenticate: Basic realm=\"a\"\r\n"
       .. "Content-Length: 0\r\n\r\n"):format(status) } } }, 100)
-    return (relay.http_url:gsub("//", "//agent:hunter2@"))
+    return (fault_proxy.http_url:gsub("//", "//agent:hunter2@"))
   end
 
   it("exits with 4 when the proxy requires a login, else with 3", function()
@@ -50,11 +50,11 @@ describe("gctokens on the network #once", function()
     refusing_proxy(407)
     local result = run({
       "verify", "--base-url", emulator.https_url, "--ca-file", emulator.ca_file,
-    }, { https_proxy = relay.http_url:gsub("//", "//agent:hunter2@") })
+    }, { https_proxy = fault_proxy.http_url:gsub("//", "//agent:hunter2@") })
     assert.equal(4, result.code)
     assert.matches("asks for a user name and password, by the schemes Basic "
       .. "%(proxy is from https_proxy%)", result.stderr)
-    assert.equal(1, relay:requests())
+    assert.equal(1, fault_proxy:requests())
   end)
 
   it("asks a proxy once for many users, and says how to resume", function()
@@ -82,7 +82,7 @@ describe("gctokens on the network #once", function()
         assert.equal(4, result.code, result.stderr)
         assert.matches("0 done, 1 failed, 19 left", result.stderr)
         assert.matches("resume with: gctokens revoke", result.stderr)
-        assert.is_true(relay:requests() <= 1)
+        assert.is_true(fault_proxy:requests() <= 1)
       end
     end
     os.remove(results)

@@ -10,26 +10,26 @@ local ENOUGH = 1000 -- connections
 
 
 describe("a proxy that refuses the tunnel #once", function()
-  local emulator, relay
+  local emulator, fault_proxy
 
   before_each(function()
     emulator = fixtures.emulator()
-    relay = relay or fault_proxies.start(emulator)
+    fault_proxy = fault_proxy or fault_proxies.start(emulator)
   end)
 
   teardown(function()
-    relay:stop()
+    fault_proxy:stop()
   end)
 
   local function answers(status, lines)
-    relay:play({ { { "request" }, { "send", ("HTTP/1.1 %s\r\n%s"
+    fault_proxy:play({ { { "request" }, { "send", ("HTTP/1.1 %s\r\n%s"
       .. "Content-Length: 0\r\n\r\n"):format(status, lines or "") } } }, ENOUGH)
   end
 
   local function client(extra)
     local options = fixtures.options({
       base_url = emulator.https_url, ca_file = emulator.ca_file,
-      proxy = relay.http_url:gsub("//", "//agent:hunter2@"),
+      proxy = fault_proxy.http_url:gsub("//", "//agent:hunter2@"),
     })
     for name, value in pairs(extra or {}) do
       options[name] = value
@@ -50,7 +50,7 @@ describe("a proxy that refuses the tunnel #once", function()
     assert.is_false(err.retryable)
     assert.matches("the proxy answered 407 and asks for a user name and "
       .. "password, by the schemes Basic, Digest", err.message)
-    assert.equal(1, relay:requests())
+    assert.equal(1, fault_proxy:requests())
     assert_absent({ "hunter2", "YWdlbnQ6aHVudGVyMg" }, err, tostring(err))
   end)
 
@@ -65,7 +65,7 @@ describe("a proxy that refuses the tunnel #once", function()
       assert.equal("proxy", err.kind, status)
       assert.equal(tonumber(status:match("%d+")), err.proxy_status)
       assert.equal(attempts, err.attempts, status)
-      assert.equal(attempts, relay:requests())
+      assert.equal(attempts, fault_proxy:requests())
     end
   end)
 
@@ -82,7 +82,7 @@ describe("a proxy that refuses the tunnel #once", function()
       })
       assert.equal("proxy", totals.stopped.kind)
       assert.equal(19, totals.remaining)
-      assert.equal(1, relay:requests())
+      assert.equal(1, fault_proxy:requests())
     end
   end)
 
@@ -91,7 +91,7 @@ describe("a proxy that refuses the tunnel #once", function()
     for _, length in ipairs({
       "Content-Length: 100000000", "Transfer-Encoding: chunked",
     }) do
-      relay:play({ { { "request" }, { "send",
+      fault_proxy:play({ { { "request" }, { "send",
         ("HTTP/1.1 407 No\r\n%s\r\n\r\n"):format(length)
           .. ("8000\r\n" .. ("x"):rep(0x8000) .. "\r\n"):rep(200) } } })
       local _, err = client({ timeout = 100, connect_timeout = 100 })
@@ -108,11 +108,11 @@ describe("a proxy that refuses the tunnel #once", function()
       client_id = "id", client_secret = "hunter3",
     }):get_tokens_me()
     assert.equal(407, err.proxy_status)
-    assert.equal(1, relay:requests())
+    assert.equal(1, fault_proxy:requests())
   end)
 
   it("is forgotten when it lets through", function()
-    relay:play({
+    fault_proxy:play({
       { { "request" }, { "send", "HTTP/1.1 503 No\r\n\r\n" } },
       { { "request" }, { "send", "HTTP/1.1 200 OK\r\n\r\n" }, { "tunnel" } },
     })
@@ -136,9 +136,10 @@ describe("a proxy that refuses the tunnel #once", function()
         script[#script + 1] = { "some" }
         script[#script + 1] = { "send", bytes }
       end
-      relay:play({ script }, ENOUGH)
+      fault_proxy:play({ script }, ENOUGH)
       local _, err = client({
-        proxy = relay.http_url:gsub("http://", scheme .. "://agent:hunter2@"),
+        proxy = fault_proxy.http_url:gsub(
+          "http://", scheme .. "://agent:hunter2@"),
       }):get_tokens_me()
       assert_absent({ "hunter2" }, err, tostring(err))
       return err

@@ -73,15 +73,15 @@ end)
 
 
 describe("a handshake that breaks off #once", function()
-  local emulator, relay
+  local emulator, fault_proxy
 
   setup(function()
     emulator = fixtures.emulator()
-    relay = fault_proxies.start(emulator)
+    fault_proxy = fault_proxies.start(emulator)
   end)
 
   teardown(function()
-    relay:stop()
+    fault_proxy:stop()
   end)
 
   it("is tried again, and nothing was sent", function()
@@ -89,9 +89,9 @@ describe("a handshake that breaks off #once", function()
       { { "hello" }, { "reset" } }, {}, { { "hello" } },
       { { "hello" }, { "send", "\22\3\3\0\80\2\0\0\76\3\3" } },
     }) do
-      relay:play({ script })
+      fault_proxy:play({ script })
       local deleted, err, response = fixtures.client({
-        base_url = relay.https_url, ca_file = emulator.ca_file,
+        base_url = fault_proxy.https_url, ca_file = emulator.ca_file,
         access_token = emulator:issue({ user = "agent" }),
       }):delete_tokens_me()
       assert.is_nil(err)

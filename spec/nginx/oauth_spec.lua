@@ -15,7 +15,7 @@ local SERVER = [[
   }
 
   # The client's clock; the emulator has its own.
-  location = /skip { content_by_lua_block { skipped = skipped + 15 } }
+  location = /skip { content_by_lua_block { skipped = skipped + 35 } }
 
   location = /supplied { content_by_lua_block { ngx.print(supplied) } }
 ]]
@@ -115,7 +115,7 @@ describe("a token source in nginx #once", function()
   end)
 
   it("costs one grant when it expires amid 1 000 calls #pace", function()
-    emulator:settings({ expires_in = 20 })
+    emulator:settings({ expires_in = 60 })
     start()
     assert_all("ok", send(1))
     assert.equal(1, #grants())
@@ -123,7 +123,7 @@ describe("a token source in nginx #once", function()
     local before = send(500)
     wait_for_requests(100)
     emulator:fault({ delay = 0.3, path = "/oauth/token", count = 1000 })
-    emulator:advance(25)
+    emulator:advance(65)
     gateway:get("/skip")
     local after = send(500)
     assert_all("ok", before)
