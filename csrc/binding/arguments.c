@@ -76,7 +76,7 @@ static void read_headers(lua_State *L, int table, struct gct_call *call)
 {
   const char *owner = call->operation->name;
 
-  luaL_checkstack(L, 2 * GCT_MAX_HEADERS + 20, NULL);
+  luaL_checkstack(L, 2 * GCT_MAX_HEADERS + 20, "too many headers");
   lua_pushnil(L);
   while (lua_next(L, table)) {
     int value = lua_gettop(L);

@@ -120,8 +120,8 @@ static bool write_number(struct walk *walk, int index)
     return write_string(walk, digits);
   }
 #endif
-  /* 15 digits are enough for most numbers, 17 for all. Above 2^53 a whole
-     number has no use for a fraction's notation either. */
+  /* A whole number has no exponent up to 2^53, where doubles stop being exact.
+     For others 15 digits are mostly enough, and 17 always. */
   if (floor(number) == number && fabs(number) <= 9007199254740992.0)
     snprintf(digits, sizeof(digits), "%.0f", number);
   /* coverage: it fails for no such format */
@@ -169,17 +169,17 @@ static bool check_type(struct walk *walk, int index,
 {
   switch (schema->type) {
   case GCT_BOOLEAN:
-    /* coverage: gct_fail is always false */
+    /* coverage: it is always false */
     return lua_isboolean(walk->L, index) || fail(walk, "must be a boolean");
   case GCT_INTEGER:
     return check_integer(walk, index, schema);
   case GCT_STRING:
     return check_string(walk, index, schema);
   case GCT_ARRAY:
-    /* coverage: gct_fail is always false */
+    /* coverage: it is always false */
     return lua_istable(walk->L, index) || fail(walk, "must be an array");
   default:
-    /* coverage: gct_fail is always false */
+    /* coverage: it is always false */
     return lua_istable(walk->L, index) || fail(walk, "must be a table");
   }
 }

@@ -15,6 +15,16 @@
 
 #define OPERATION lua_upvalueindex(GCT_JSON_UPVALUES + 1)
 
+/* The engine at index 1. A fork is detected here and not before the call: a
+   debug hook that runs on the call itself may fork. */
+static struct gct_engine_userdata *to_engine(lua_State *L)
+{
+  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+
+  gct_engine_detect_fork(&self->engine);
+  return self;
+}
+
 static int do_nothing(lua_State *L)
 {
   (void)L;
@@ -47,6 +57,9 @@ static bool start_call(struct gct_engine *engine,
   struct gct_buffer base_url;
   bool ok = true;
 
+  /* Reading the arguments calls lua-cjson, and so debug hooks, which may
+     fork. */
+  gct_engine_detect_fork(engine);
   gct_buffer_init(&base_url, GCT_MAX_BASE_URL);
   if (call->base_url.data) {
     ok = gct_base_url_normalise(call->base_url, "base_url",
@@ -172,7 +185,7 @@ static void cancel_others(struct gct_engine *engine, double id)
    have left one whose id is lost. */
 static int engine_wait(lua_State *L)
 {
-  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  struct gct_engine_userdata *self = to_engine(L);
   double id = check_id(L, 2);
 
   if (!self->open || !gct_engine_find(&self->engine, id)) {
@@ -219,7 +232,7 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
    reports them. */
 static int engine_step(lua_State *L)
 {
-  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  struct gct_engine_userdata *self = to_engine(L);
   struct gct_engine *engine = &self->engine;
   double until = gct_now() + check_wait(L, 2);
   int count = 0;
@@ -248,7 +261,7 @@ static int engine_step(lua_State *L)
 /* engine:cancel(id) -> whether there was such a call */
 static int engine_cancel(lua_State *L)
 {
-  struct gct_engine_userdata *self = lua_touserdata(L, 1);
+  struct gct_engine_userdata *self = to_engine(L);
   double id = check_id(L, 2);
   struct gct_transfer *transfer =
       self->open ? gct_engine_find(&self->engine, id) : NULL;

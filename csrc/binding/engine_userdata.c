@@ -60,7 +60,6 @@ static int protected_method(lua_State *L)
   lua_insert(L, 1);
   lua_pushvalue(L, 2);
   lua_insert(L, 1); /* engine, body, engine, arguments... */
-  gct_engine_detect_fork(&self->engine);
   self->busy = true;
   status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
   self->busy = false;

@@ -37,10 +37,10 @@ static void copy_table(lua_State *L, int body, const char *field)
     lua_pop(L, 1);
 }
 
-/* Reads Genesys' ErrorBody, or OAuth's { error, error_description } of the
-   login. An API's `code` is its decision; an `error` field, as gateways write
-   it, is not. Pushes the server's
-   own message, or nil; the error is on top before and below after. */
+/* Reads Genesys' ErrorBody or, of the token endpoint, OAuth's { error,
+   error_description }. An API's `code` is its decision; an `error` field, as
+   gateways write it, is not. Pushes the server's own message, or nil, above
+   the error. */
 static void copy_error_body(lua_State *L, const struct gct_outcome *outcome)
 {
   static const char *const messages[] = {"message", "error_description",

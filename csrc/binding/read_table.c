@@ -117,7 +117,7 @@ void gct_read_table(lua_State *L, int index, const struct gct_fields *known,
   struct reading reading = {L, known->owner, NULL, 0};
 
   /* A key and a value of each, and what messages take. */
-  luaL_checkstack(L, 2 * (int)known->count + 20, NULL);
+  luaL_checkstack(L, 2 * (int)known->count + 20, "too many fields");
   lua_pushnil(L);
   while (lua_next(L, index)) {
     reading.index = lua_gettop(L);

@@ -22,7 +22,7 @@ struct gct_field {
   const char *name;
   enum gct_field_type type;
   size_t offset;  /* where it is written, from the start of a struct */
-  double maximum; /* of a number; 0: none */
+  double maximum; /* of a number; 0, for seconds only: none */
 };
 
 /* The fields that a table may have, and what messages call it: "core.new takes

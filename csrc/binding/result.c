@@ -222,7 +222,7 @@ void gct_push_outcome(lua_State *L, const struct gct_outcome *outcome)
   struct gct_error error = outcome->error;
   int response;
 
-  luaL_checkstack(L, 20, NULL);
+  luaL_checkstack(L, 20, "too many values");
   push_response(L, outcome);
   response = lua_gettop(L);
   if (error.kind == GCT_KIND_NONE && !gct_outcome_is_success(outcome)) {

@@ -210,7 +210,7 @@ static int end_overdue(struct gct_engine *engine, double now)
   return finished;
 }
 
-/* Moves what has ended to `finished`. Returns how many calls that were. */
+/* Moves what has ended to `finished`. Returns how many calls those were. */
 static int settle(struct gct_engine *engine, bool ok, double now)
 {
   int finished = check_multi_info(engine);

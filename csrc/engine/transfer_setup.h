@@ -14,9 +14,9 @@ GCT_INTERNAL bool gct_transfer_prepare(struct gct_transfer *transfer,
                                        const struct gct_timeouts *timeouts,
                                        struct gct_error *error);
 
-/* Readies a transfer once more that GCT_STOPPED_BY_UNSOLICITED_DATA, when it
-   is out of the multi handle: libcurl has closed the connection that it was
-   given, and will find another. */
+/* Readies a transfer once more whose `stop` is
+   GCT_STOPPED_BY_UNSOLICITED_DATA. It must be out of the multi handle: libcurl
+   has closed the connection that it was given, and will find another. */
 GCT_INTERNAL void gct_transfer_restart(struct gct_transfer *transfer);
 
 #endif

@@ -1,6 +1,5 @@
 /*
-** Building requests: checks of what the caller gave, then URL, then header
-** lines.
+** Building requests: checks of what is given, then URL, then header lines.
 */
 #include "wire/request.h"
 
@@ -9,8 +8,8 @@
 
 enum {
   KEPT_BYTES = 4096, /* of each buffer, from one request to the next */
-  /* Of the names and values that a caller gives: credentials, and what makes
-     lines of them, have room beside them. */
+  /* Of a caller's names and values; leaves room for the credentials and for
+     what makes header lines of them. */
   MAX_CALLER_BYTES = GCT_MAX_HEADER_BYTES - 16384
 };
 
@@ -260,7 +259,7 @@ static bool check_parameters(const struct gct_call *call,
   return true;
 }
 
-/* All but the credentials and the base URL. */
+/* All but credentials and base URL. */
 static bool check_values(const struct gct_call *call, struct gct_error *error)
 {
   size_t bytes = call->user_agent.length;
@@ -286,7 +285,7 @@ static bool check_values(const struct gct_call *call, struct gct_error *error)
              MAX_CALLER_BYTES);
 }
 
-/* Those that are there. */
+/* Absent ones pass. */
 static bool check_credentials(const struct gct_call *call,
                               struct gct_error *error)
 {

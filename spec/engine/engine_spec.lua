@@ -182,6 +182,65 @@ describe("the multi handle", function()
       assert.equal("true\t7\n", output)
     end)
 
+  test_fork("is left alone by a child that a hook forks within a method",
+    function()
+      local output = fixtures.script(([[
+        local unistd = require("posix.unistd")
+        local wait = require("posix.sys.wait").wait
+        local core = require("gctokens.core")
+        local base_url, arguments = %q, {
+          access_token = %q, body = { enableIdleTokenTimeout = true },
+        }
+        local engine, child
+
+        -- Forks when the method calls its n-th function, itself the first.
+        local function fork_within(n, method, ...)
+          local calls = 0
+          child = nil
+          debug.sethook(function()
+            calls = calls + 1
+            if calls == n then
+              child = assert(unistd.fork())
+            end
+          end, "c")
+          local first, second = method(engine, ...)
+          calls = n
+          debug.sethook()
+          return first, second
+        end
+
+        -- Ends the child; `ok` says whether it did well.
+        local function end_child(ok)
+          if child == 0 then
+            unistd._exit(ok and 0 or 1)
+          end
+          assert(not child or select(3, wait(child)) == 0, "the child failed")
+        end
+
+        -- itself, what it protects, and what encodes a key of the body
+        for n = 1, 3 do
+          engine = core.new({ base_url = base_url })
+          assert(engine:put_tokens_timeout(arguments))
+          local id = fork_within(n, engine.start, "put_tokens_timeout",
+            arguments)
+          assert(engine:wait(id))
+          end_child(engine:stats().connections_opened == 2)
+          engine:close()
+        end
+        for n = 1, 2 do
+          engine = core.new({ base_url = base_url })
+          local id = engine:start("put_tokens_timeout", arguments)
+          local list, left = fork_within(n, engine.step, 0)
+          end_child(#list == 0 and left == 0)
+          local known = fork_within(n, engine.cancel, id)
+          end_child(not known)
+          engine:close()
+        end
+        print("done")
+      ]]):format(emulator.http_url, token))
+      assert.equal("done\n", output)
+    end)
+
   -- What a program inherits it keeps open, and watched, after we close it.
   it("lets no program that is started inherit its connections", function()
     local function sockets_of_a_child()
