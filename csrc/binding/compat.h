@@ -24,6 +24,7 @@ static inline size_t gct_rawlen(lua_State *L, int index)
 static inline int gct_absindex(lua_State *L, int index)
 {
   /* coverage: no caller passes a relative index */
+  /* coverage: no caller has a place from below */
   return index > 0 || index <= LUA_REGISTRYINDEX ? index
                                                  : lua_gettop(L) + index + 1;
 }

@@ -14,6 +14,7 @@ int gct_misuse(lua_State *L, const char *format, ...)
 
   /* C functions of this library call each other: the first level with a line
      is the caller's. */
+  /* coverage: Lua always has it */
   while (!found && lua_getstack(L, ++level, &where))
     found = lua_getinfo(L, "Sl", &where) && where.currentline > 0;
   luaL_where(L, found ? level : 1);

@@ -94,6 +94,7 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
     transfer = gct_transfer_new(&engine->options, &engine->multi, error);
   if (!transfer)
     return false;
+  /* coverage: libcurl fails without memory only */
   if (!gct_transfer_prepare(transfer, call, timeouts, error) ||
       !add(engine, transfer, error)) {
     gct_transfer_reset(transfer);

@@ -70,15 +70,15 @@ static CURLMcode set_options(struct gct_multi *multi, size_t max_connections)
   CURLMcode code =
       curl_multi_setopt(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
 
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(handle, CURLMOPT_MAXCONNECTS, connections);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, on_socket);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, multi);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, on_timer);
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_multi_setopt(handle, CURLMOPT_TIMERDATA, multi);
   return code;
 }
@@ -206,6 +206,7 @@ bool gct_multi_serve_sockets(struct gct_multi *multi, int milliseconds,
     for (i = 0; i < count; i++) {
       if (!ready[i].events)
         *broken = true;
+      /* coverage: libcurl fails without memory only */
       if (!serve_socket(multi, &ready[i]))
         return false;
     }

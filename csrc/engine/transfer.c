@@ -302,7 +302,7 @@ static CURLcode set_once(struct gct_transfer *transfer)
     if (value)
       code = curl_easy_setopt(easy, text_options[i].option, value);
   }
-  if (!code)
+  if (!code) /* coverage: libcurl fails without memory only */
     code = curl_easy_setopt(easy, CURLOPT_SHARE, transfer->multi->share);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");

@@ -72,6 +72,7 @@ static CURLcode set_lines(struct gct_transfer *transfer)
     count++;
   }
   /* None, or more than there can be. */
+  /* coverage: libcurl fails without memory only */
   return line || count == 0 ? CURLE_BAD_FUNCTION_ARGUMENT : CURLE_OK;
 }
 

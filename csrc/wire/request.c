@@ -315,8 +315,7 @@ static bool append_headers(struct gct_request *request,
 
   ok = ok && append_default(request, call, "Accept",
                             gct_slice_from_cstr("application/json"), error);
-  /* coverage: fails without memory only */
-  if (request->body.data)
+  if (request->body.data) /* coverage: fails without memory only */
     ok = ok && append_default(request, call, "Content-Type",
                               gct_slice_from_cstr(content_type), error);
   if (call->user_agent.length > 0)
@@ -351,6 +350,7 @@ bool gct_request_build(struct gct_request *request,
   request->body = call->operation->form
                       ? gct_slice_from_cstr(call->operation->form)
                       : call->body;
+  /* coverage: fails without memory only */
   return gct_append(&request->url, call->base_url.data, call->base_url.length,
                     error) &&
          append_path(&request->url, call, error) &&
