@@ -34,7 +34,8 @@ const struct gct_operation *gct_arguments_operation(lua_State *L, int index)
   if (gct_is_plain_string(L, index))
     operation = gct_operation_find(lua_tostring(L, index));
   if (!operation)
-    gct_misuse(L, "there is no operation \"%s\"", lua_tostring(L, index));
+    gct_misuse(L, "there is no operation \"%s\"",
+               gct_shown_name(lua_tostring(L, index)));
   return operation;
 }
 

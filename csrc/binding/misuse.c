@@ -4,6 +4,9 @@
 #include "binding/misuse.h"
 
 #include <stdarg.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 40 }; /* bytes; no name of ours is as long */
 
 int gct_misuse(lua_State *L, const char *format, ...)
 {
@@ -23,4 +26,9 @@ int gct_misuse(lua_State *L, const char *format, ...)
   va_end(arguments);
   lua_concat(L, 2);
   return lua_error(L);
+}
+
+const char *gct_shown_name(const char *name)
+{
+  return strlen(name) <= LONGEST_NAME ? name : "(too long for a name)";
 }

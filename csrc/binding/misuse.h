@@ -11,4 +11,8 @@
    for `return gct_misuse(...)`. */
 GCT_INTERNAL int gct_misuse(lua_State *L, const char *format, ...);
 
+/* A name that a caller gave, to be shown in a message; or, where it is longer
+   than any name is, words in its place: it may be a token. */
+GCT_INTERNAL const char *gct_shown_name(const char *name);
+
 #endif

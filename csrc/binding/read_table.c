@@ -107,7 +107,8 @@ static const struct gct_field *find_field(lua_State *L, int index,
     if (strcmp(known->fields[i].name, name) == 0)
       return &known->fields[i];
   }
-  gct_misuse(L, "%s takes no %s \"%s\"", known->owner, known->noun, name);
+  gct_misuse(L, "%s takes no %s \"%s\"", known->owner, known->noun,
+             gct_shown_name(name));
   return NULL;
 }
 

@@ -146,7 +146,10 @@ end
 ---  value is from
 ---@return gctokens.OptionError? err the first thing that is wrong
 function options.for_client(core, user_options)
-  user_options = validate.copy(WHERE, user_options or {})
+  if user_options == nil then
+    user_options = {}
+  end
+  user_options = validate.copy(WHERE, user_options)
   local err = validate.first_wrong(WHERE, user_options, options.checks)
     or check_transport(user_options)
   if err then

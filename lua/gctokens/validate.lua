@@ -3,6 +3,8 @@
 
 local errors = require("gctokens.errors")
 
+local LONGEST_NAME = 40 -- bytes; no option's name is as long
+
 local validate = {}
 
 
@@ -172,7 +174,12 @@ function validate.option_error(where, option, reason, origin)
 end
 
 
+-- What is longer than any name may be a token, and is not shown.
 local function unknown(where, name, checks)
+  if #name > LONGEST_NAME then
+    return validate.option_error(where, nil,
+      ("there is no option of a name with %d bytes"):format(#name))
+  end
   local err = validate.option_error(where, nil, ("there is no option %q%s")
     :format(name, require("gctokens.suggest").hint(name, checks)))
   err.option = name

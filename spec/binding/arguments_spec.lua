@@ -73,6 +73,16 @@ describe("the arguments of an operation", function()
     assert.equal("v", request.headers["X-64"])
   end)
 
+  it("are not shown where a name is wanted", function()
+    local token = ("t0ken"):rep(17)
+    for _, message in ipairs({
+      refusal(token), refusal("get_tokens_me", { [token] = true }),
+    }) do
+      assert.matches("too long for a name", message)
+      assert.is_nil(message:find("t0ken", 1, true))
+    end
+  end)
+
   it("name an operation that exists", function()
     assert.matches('there is no operation "get_tokens_you"',
       refusal("get_tokens_you"))

@@ -63,10 +63,14 @@ describe("gctokens.options", function()
         refusal({ something_else = 1 }))
       assert.matches("option names are strings, got number",
         refusal({ "x" }))
+      local token = ("t0ken"):rep(17)
+      local message = refusal({ [token] = true })
+      assert.matches("no option of a name with 85 bytes$", message)
+      assert.is_nil(message:find("t0ken", 1, true))
     end)
 
   it("raises on options that are not a table", function()
-    for _, value in ipairs({ "x", 1, true, print }) do
+    for _, value in ipairs({ "x", 1, true, false, print }) do
       assert.matches("options must be a table", refusal(value))
     end
   end)
