@@ -419,12 +419,14 @@ describe("client:delete_tokens_of", function()
       assert.is_true(answers(429) <= 2)
       assert.is_true(loop.now() - started > 150 and offset < 200)
       local requests = emulator:requests()
+      -- Times of arrival: a busy machine may hold up a request, so that the
+      -- next ones come sooner after it. rate_limiter_spec tells the slots
+      -- themselves.
       for i = 1, 900 - 300 do -- any minute
-        assert.is_true(requests[i + 300].time - requests[i].time > 59.5)
+        assert.is_true(requests[i + 300].time - requests[i].time > 59)
       end
-      for i = 2, 900 do
-        local pause = requests[i].time - requests[i - 1].time
-        assert.is_true(pause > 0.09 and pause < 1.6)
+      for i = 1, 900 - 10 do -- two seconds; no burst
+        assert.is_true(requests[i + 10].time - requests[i].time > 1)
       end
     end)
 
