@@ -31,9 +31,11 @@ local SHARE_TO_RESPOND = 1 / 3
 ---@field stale_if_error number
 ---@field negative_ttl number
 ---@field error_ttl number
-local Lookup = { prefix = "" }
+local Lookup = {}
 
 local lookup_metatable = { __index = Lookup }
+
+Lookup.prefix = ""
 
 
 local lookup = {}

@@ -13,9 +13,11 @@ local verdict = require("gctokens.guard.verdict")
 ---@field limiter gctokens.guard.ConcurrencyLimiter
 ---@field log gctokens.NginxLog
 ---@field negative_ttl number seconds
-local Revocation = { prefix = "r" }
+local Revocation = {}
 
 local revocation_metatable = { __index = Revocation }
+
+Revocation.prefix = "r"
 
 
 local revocation = {}
