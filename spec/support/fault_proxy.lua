@@ -21,6 +21,13 @@ local mt = { __index = FaultProxy }
 local fault_proxy = {}
 
 
+--- Starts one in front of a port of loopback, such as Redis'.
+function fault_proxy.in_front_of(port)
+  local url = "http://127.0.0.1:" .. port
+  return fault_proxy.start({ directory = "", http_url = url, https_url = url })
+end
+
+
 --- Starts one for a running emulator; it ends with this process, too, and after
 --- `limit` (an hour) seconds.
 function fault_proxy.start(emulator, limit)
@@ -35,6 +42,7 @@ function fault_proxy.start(emulator, limit)
   return setmetatable({
     pipe = pipe,
     control = control,
+    port = port,
     http_url = ("http://127.0.0.1:%d"):format(port),
     https_url = ("https://127.0.0.1:%d"):format(port),
   }, mt)
@@ -58,6 +66,18 @@ end
 --- How many requests have been read in scripts.
 function FaultProxy:requests()
   return math.floor(command(self, "requests").requests)
+end
+
+
+--- Plays a script for every later connection; without one, carries them.
+function FaultProxy:always(script)
+  command(self, "default", script or { { "tunnel" } })
+end
+
+
+--- Nothing passes through connections that are carried, until `stall(false)`.
+function FaultProxy:stall(is_stalled)
+  command(self, "stall", is_stalled ~= false)
 end
 
 

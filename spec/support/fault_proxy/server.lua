@@ -18,6 +18,8 @@ local proxy = {
   scripts = {}, -- of the next connections
   peers = {}, -- those that are connected
   requests = 0, -- read in scripts
+  is_stalled = false,
+  default = TUNNEL,
 }
 
 local commands = {}
@@ -49,7 +51,7 @@ local function serve(listener)
     threads.await_readable(listener)
     local connection = not proxy.fillers and threads.accept(listener)
     if connection then
-      local script = table.remove(proxy.scripts, 1) or TUNNEL
+      local script = table.remove(proxy.scripts, 1) or proxy.default
       threads.start(play, {
         connection = connection, received = "", proxy = proxy,
       }, script)
@@ -75,6 +77,20 @@ end
 
 function commands.requests()
   return { requests = proxy.requests }
+end
+
+
+--- What connections are when no scripts are left.
+function commands.default(script)
+  proxy.default = script
+  return {}
+end
+
+
+--- Nothing passes through tunnels, or it does again.
+function commands.stall(is_stalled)
+  proxy.is_stalled = is_stalled
+  return {}
 end
 
 
