@@ -31,6 +31,7 @@ local guard_options = require("gctokens.guard.options")
 local hash_secret = require("gctokens.guard.hash_secret")
 local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
+local invalidation = require("gctokens.guard.invalidation")
 local lookup = require("gctokens.guard.lookup")
 local metrics = require("gctokens.guard.metrics")
 local nginx_log = require("gctokens.nginx_log")
@@ -71,9 +72,26 @@ local function refresh_ahead(self, verdict, key, credentials, time)
 end
 
 
+-- What is known counts in a fleet while this worker's machine follows it.
+local function follow_fleet(self)
+  if self.fleet and not self.fleet.is_started then
+    self.fleet:start()
+  end
+end
+
+
+-- What a request gets while the breaker is open and the fleet cannot tell.
+local function short_circuit(self, key, time)
+  if not self.fleet or not self.fleet:is_usable() then
+    return self.lookup:short_circuit(key, time)
+  end
+end
+
+
 -- The verdict on credentials, where it was found, and the token's key. Without
 -- a verdict, the second value names the denial.
 local function resolve(self, credentials)
+  follow_fleet(self)
   local key = bearer.key(self.key_prefix, credentials)
   local time = now()
 
@@ -91,7 +109,7 @@ local function resolve(self, credentials)
   end
 
   -- The breaker is open: nobody asks Genesys.
-  verdict, layer = self.lookup:short_circuit(key, time)
+  verdict, layer = short_circuit(self, key, time)
   if verdict then
     return verdict, layer, key
   end
@@ -193,6 +211,17 @@ local function key_of(self, token)
 end
 
 
+-- All keys of a token. Machines of a fleet whose secret is being replaced know
+-- it by another one.
+local function keys_of(self, token)
+  local keys = {}
+  for i, prefix in ipairs(self.key_prefixes) do
+    keys[i] = bearer.key(prefix, bearer.of_token(token))
+  end
+  return keys
+end
+
+
 local function check_string(where, name, value)
   if type(value) ~= "string" then
     errors.raise(("guard:%s: the %s must be a string, got %s"):format(
@@ -226,23 +255,33 @@ end
 
 
 -- What a method returns that has set a mark, or has failed to.
-local function marked(method, ok, err)
-  if ok then
-    return true
+local function marked(method, ok, err, fleet_err)
+  if not ok then
+    return nil, guard_errors.not_marked(method, err)
+  elseif fleet_err then
+    return nil, guard_errors.fleet_not_told(method, fleet_err)
   end
-  return nil, guard_errors.not_marked(method, err)
+  return true
 end
 
 
---- Forgets what is known of a token. All workers follow within l1_ttl. A call
---- to Genesys that is under way does not bring it back.
+local function forget(self, method, kind, names)
+  follow_fleet(self)
+  return marked(method,
+    invalidation.run(self.cache, self.fleet, kind, names))
+end
+
+
+--- Forgets what is known of a token. All workers follow within l1_ttl, the
+--- other machines of a fleet soon after. A call to Genesys that is under way
+--- does not bring it back.
 ---
 --- Phases: any with a request or a timer.
 ---@param token string
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  return marked("invalidate", self.cache:invalidate(key_of(self, token)))
+  return forget(self, "invalidate", "t", keys_of(self, token))
 end
 
 
@@ -253,8 +292,7 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate_organization(id)
   check_string("invalidate_organization", "id", id)
-  return marked("invalidate_organization",
-    self.cache:invalidate_organization(id))
+  return forget(self, "invalidate_organization", "o", { id })
 end
 
 
@@ -263,7 +301,7 @@ end
 --- Phases: any with a request or a timer.
 ---@return true?, gctokens.Error? err
 function Guard:flush()
-  return marked("flush", self.cache:flush())
+  return forget(self, "flush", "*", { "" })
 end
 
 
@@ -279,6 +317,7 @@ end
 function Guard:revoke(token)
   check_string("revoke", "token", token)
   check_phase("revoke")
+  follow_fleet(self)
   local key = key_of(self, token)
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
@@ -287,7 +326,8 @@ function Guard:revoke(token)
   if verdict.state ~= "invalid_token" then
     return nil, guard_errors.not_revoked(verdict)
   end
-  return marked("revoke", not verdict.problem, verdict.problem)
+  return marked("revoke", not verdict.problem, verdict.problem,
+    verdict.fleet_err)
 end
 
 
@@ -297,9 +337,9 @@ end
 --- Phases: content.
 function Guard:metrics()
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
-  ngx.print(self.counters:render({
-    breaker_open = self.breaker:is_open(now()),
-  }))
+  local gauges = self.fleet and self.fleet:gauges() or {}
+  gauges.breaker_open = self.breaker:is_open(now())
+  ngx.print(self.counters:render(gauges))
 end
 
 
@@ -312,12 +352,14 @@ end
 
 
 --- Opens a connection to Genesys in the background. Then the first request does
---- not wait for it, and no request waits while certificates are parsed.
+--- not wait for it, and no request waits while certificates are parsed. A guard
+--- of a fleet follows it from then on.
 ---
 --- Phases: init_worker, timers.
 ---@return boolean started
 function Guard:warm_up()
   check_phase("warm_up")
+  follow_fleet(self)
   return (ngx.timer.at(0, warm_up_in_timer, self)) and true or false
 end
 
@@ -330,6 +372,37 @@ end
 -- ---- construction ----------------------------------------------------------
 
 local guard = {}
+
+
+-- What makes the guard one of a fleet, and its lease among machines.
+local function join_fleet(self, own, pinned)
+  -- Loaded here: a guard without a fleet needs no client of Redis.
+  self.fleet = require("gctokens.guard.fleet").new({
+    options = own.fleet, dict_name = own.dict_name, pinned = pinned,
+    cache = self.cache, counters = self.counters, log = self.log,
+    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
+    lookup_timeout = own.lookup_timeout,
+  })
+  return require("gctokens.guard.fleet.question").lease({
+    fleet = self.fleet, counters = self.counters,
+    ttl_alone = own.fleet.ttl_alone, patience = own.lookup_timeout / 2,
+  })
+end
+
+
+-- The prefixes of a token's keys, the one in use first: of the dict's own
+-- secret, or of those of the fleet.
+local function key_prefixes_of(base_url, pinned, own)
+  if not own.fleet then
+    return { bearer.key_prefix(base_url, hash_secret.of(pinned)) }
+  end
+  local prefixes = {}
+  for i, secret in ipairs(own.fleet.secret) do
+    prefixes[i] = bearer.key_prefix(base_url,
+      require("gctokens.guard.fleet.signature").hash_secret(secret))
+  end
+  return prefixes
+end
 
 
 --- Makes a guard, once, in init_by_lua: then a mistake in the options, a
@@ -351,16 +424,18 @@ function guard.new(options)
     lookup_timeout = own.lookup_timeout,
   }
   local base_url = self.client.base_url
-  self.key_prefix = bearer.key_prefix(base_url, hash_secret.of(pinned))
+  self.key_prefixes = key_prefixes_of(base_url, pinned, own)
+  self.key_prefix = self.key_prefixes[1]
   self.cache = cache.new({
     pinned = pinned, negative_dict = own.negative_dict,
     counters = self.counters,
     l1_size = own.l1_size, l1_ttl = own.l1_ttl,
-    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
+    ttl = own.longest_ttl, refresh_ahead = own.refresh_ahead,
     stale_if_error = own.stale_if_error,
     negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
     longest_lookup = longest_lookup,
   })
+  local fleet_lease = own.fleet and join_fleet(self, own, pinned)
   self.breaker = breaker.new({
     pinned = pinned, base_url = base_url, options = own.breaker,
     longest_probe = longest_lookup,
@@ -380,10 +455,14 @@ function guard.new(options)
   })
   self.revocation = revocation.new({
     client = self.client, cache = self.cache, limiter = limiter,
-    log = self.log, negative_ttl = own.negative_ttl,
+    log = self.log, negative_ttl = own.negative_ttl, fleet = self.fleet,
+    keys_of = function(token)
+      return keys_of(self, token)
+    end,
   })
   self.tasks = tasks.new({
     dict = own.dict, counters = self.counters, log = self.log,
+    fleet_lease = fleet_lease,
     max_concurrent_lookups = own.max_concurrent_lookups,
     max_concurrent_known = own.max_concurrent_known,
     lookup_timeout = own.lookup_timeout,

@@ -100,6 +100,7 @@ end
 
 
 function FaultProxy:stop()
+  self.control:send(cjson.encode({ "stop" }) .. "\n")
   self.control:close()
   self.pipe:close()
 end

@@ -122,9 +122,9 @@ end
 --- Starts it again after `kill` or `stop_process`, on the same port.
 function Redis:run()
   -- The shell's input ends when this process does.
-  self.pipe = assert(io.popen(("cd %s && { redis-server redis.conf > output 2>&1"
-    .. " < /dev/null & echo $! > redis.pid; read -r _; kill -9 $! 2> /dev/null;"
-    .. " wait; }"):format(system.quote(self.directory)), "w"))
+  self.pipe = assert(io.popen(("cd %s && { redis-server redis.conf"
+    .. " > output 2>&1 < /dev/null & echo $! > redis.pid;"
+    .. " read -r _; kill -9 $! 2> /dev/null; wait; }"):format(system.quote(self.directory)), "w"))
   if not system.wait_until(function()
        return is_up(self)
      end) then
@@ -169,12 +169,18 @@ function Redis:signal(name)
 end
 
 
---- Ends the process at once; `run` starts it again, empty.
-function Redis:kill()
+--- The next command goes over a new connection, of the default user.
+function Redis:reconnect()
   if self.connection then
     self.connection:close()
     self.connection = nil
   end
+end
+
+
+--- Ends the process at once; `run` starts it again, empty.
+function Redis:kill()
+  self:reconnect()
   if self.pipe then
     self.pipe:close()
     self.pipe = nil

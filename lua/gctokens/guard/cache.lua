@@ -11,6 +11,7 @@
 --   b               the circuit breaker (breaker.lua)
 --   c               counters (metrics.lua)
 --   s               the secret of the hashes (hash_secret.lua)
+--   f               the fleet's place and more (fleet/shared_state.lua)
 --
 -- Negative entries and revoked tokens take a fixed part of the dict each,
 -- however many there are. Negative entries may have a dict of their own. The
@@ -275,6 +276,14 @@ function Cache:invalidate(key)
   self:forget(key)
   self.negative:expire(key, clock.now())
   return ok, err
+end
+
+
+--- Notes that the token was revoked, on whichever machine.
+---@param key string
+---@return boolean? ok, string? err
+function Cache:note_revoked(key)
+  return self.revoked:add(key)
 end
 
 

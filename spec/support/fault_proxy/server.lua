@@ -132,6 +132,13 @@ function commands.empty()
 end
 
 
+--- Ends it. The end of the control connection does, too; but processes that
+--- were started since may hold that open.
+function commands.stop()
+  os.exit()
+end
+
+
 -- One line of JSON in, the command's name and arguments; one out.
 local function obey(listener)
   threads.await_readable(listener)
