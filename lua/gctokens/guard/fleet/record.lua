@@ -1,5 +1,5 @@
 --- What one machine tells the fleet of a valid token: a line of text, and the
--- fields of the identity, one a line.
+-- identity as text (identity.lua).
 --
 --   MAC 1 EPOCH NUMBER TIME SOFT HARD ENDS
 --
@@ -19,7 +19,7 @@ local ngx = ngx
 local FORMAT = "1"
 
 local HEADER = "^(%S+) (" .. FORMAT
-  .. " (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)\n.*)$"
+  .. " (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)\n(.*))$"
 
 
 local record = {}
@@ -50,36 +50,12 @@ end
 function record.pack(signer, name, verdict, asked)
   local now = clock.now()
   local soft = milliseconds(verdict.fresh_until - verdict.fetched_at)
-  local lines = {
-    ("%s %s %s %s %d %d %.0f"):format(FORMAT, asked.epoch, asked.number,
-      asked.time, soft,
-      milliseconds(verdict.stale_until - verdict.fetched_at),
-      math.floor((ngx.now() + verdict.fresh_until - now) * 1000)),
-  }
-  local who = verdict.identity
-  for _, field in ipairs(identity.fields) do
-    lines[#lines + 1] = who[field] or ""
-  end
-  lines[#lines + 1] = who.scope
-  local body = table.concat(lines, "\n")
+  local header = ("%s %s %s %s %d %d %.0f"):format(FORMAT, asked.epoch,
+    asked.number, asked.time, soft,
+    milliseconds(verdict.stale_until - verdict.fetched_at),
+    math.floor((ngx.now() + verdict.fresh_until - now) * 1000))
+  local body = header .. "\n" .. identity.to_text(verdict.identity)
   return signer:sign(signed_text(name, body)) .. " " .. body, soft
-end
-
-
--- The identity in the lines after the first.
-local function read_identity(body)
-  local lines = {}
-  for line in (body .. "\n"):gmatch("([^\n]*)\n") do
-    lines[#lines + 1] = line
-  end
-  if #lines ~= #identity.fields + 2 then
-    return nil
-  end
-  local who = { scope = lines[#lines], cache = "" }
-  for i, field in ipairs(identity.fields) do
-    who[field] = lines[i + 1] ~= "" and lines[i + 1] or nil
-  end
-  return who.organization_id and who
 end
 
 
@@ -93,11 +69,11 @@ end
 ---@return gctokens.guard.Verdict? verdict nil: it was not signed by this fleet
 ---  for this token, or is over
 function record.unpack(signer, name, packed, age, sent_at)
-  local mac, body, _, _, _, soft, hard, ends = packed:match(HEADER)
+  local mac, body, _, _, _, soft, hard, ends, text = packed:match(HEADER)
   if not mac or not signer:verifies(signed_text(name, body), mac) then
     return nil
   end
-  local who = read_identity(body)
+  local who = identity.from_text(text)
   local now = clock.now()
   soft, hard = tonumber(soft) / 1000, tonumber(hard) / 1000
   local fresh_until = math.min(sent_at + soft - age,
