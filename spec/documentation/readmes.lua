@@ -13,6 +13,7 @@ readmes.paths = {
   "lua/gctokens/README.md",
   "lua/gctokens/cli/README.md",
   "lua/gctokens/guard/README.md",
+  "lua/gctokens/guard/fleet/README.md",
   "spec/README.md",
   "spec/bench/README.md",
   "spec/emulator/README.md",

@@ -14,11 +14,20 @@ local fleet = {
 }
 
 
---- The folder of lua-resty-redis: Debian's, or that which RESTY_REDIS names.
-function fleet.resty_redis()
+-- The folder of lua-resty-redis: Debian's, or that which RESTY_REDIS names.
+local function resty_redis()
+  if os.getenv("RESTY_REDIS") then
+    return os.getenv("RESTY_REDIS")
+  end
   local output, code = system.run("spec/support/resty-redis")
   assert(code == 0, output)
-  return os.getenv("RESTY_REDIS") or output:match("^[^\n]+")
+  return output:match("^[^\n]+")
+end
+
+
+--- A line of Lua for nginx that lets it find lua-resty-redis.
+function fleet.package_path()
+  return ('package.path = "%s/?.lua;" .. package.path\n'):format(resty_redis())
 end
 
 
@@ -41,8 +50,7 @@ function fleet.options(options, guard_options, fields)
     http = [[
       lua_socket_log_errors off;
     ]] .. (options and options.http or ""),
-    init = ('package.path = "%s/?.lua;" .. package.path\n'):format(
-      fleet.resty_redis()) .. (options and options.init or ""),
+    init = fleet.package_path() .. (options and options.init or ""),
     init_worker = "guard:warm_up() "
       .. (options and options.init_worker or ""),
     server = SERVER .. (options and options.server or ""),

@@ -73,7 +73,9 @@ return {
     } },
   { name = "fleet", type = "false", default_text = "none",
     class = "gctokens.guard.FleetOptions",
-    help = "`false`: this gateway is alone; or a table", fields = fleet },
+    help = "`false`: this gateway is alone; or a table of what makes it one "
+      .. "of many that share what they know ([a fleet](fleet/README.md))",
+    fields = fleet },
   { name = "preserve_idle_ttl", type = "boolean", default = true,
     help = "`true`: a lookup does not count as use of the token" },
   { name = "headers", type = "identity_headers",
