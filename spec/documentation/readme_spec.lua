@@ -17,8 +17,8 @@ local INTERPRETER = os.getenv("GCTOKENS_LUA") or "lua5.4"
 local ROOT = system.run("pwd -P"):match("^[^\n]+")
 
 local KINDS = {
-  acl = true, lua = true, sh = true, nginx = true, bash = true, zsh = true, fish = true,
-  text = true,
+  acl = true, lua = true, sh = true, nginx = true, bash = true, zsh = true,
+  fish = true, text = true,
 }
 
 local THIS = "spec/documentation/readme_spec.lua"

@@ -51,13 +51,16 @@ function fleet.options(options, guard_options, fields)
       lua_socket_log_errors off;
     ]] .. (options and options.http or ""),
     init = fleet.package_path() .. (options and options.init or ""),
-    init_worker = "guard:warm_up() "
+    -- As guard:warm_up does, without its request to Genesys.
+    init_worker = "guard.fleet:start() "
       .. (options and options.init_worker or ""),
     server = SERVER .. (options and options.server or ""),
   }), guarded_nginx.merged({ ttl = 60 }, guarded_nginx.merged(
     guard_options or {}, {
       fleet = guarded_nginx.merged(
-        { host = "127.0.0.1", secret = fleet.SECRET }, fields or {}),
+        { host = "127.0.0.1", secret = fleet.SECRET,
+          -- for machines that are busy
+          connect_timeout = 1, read_timeout = 1 }, fields or {}),
     })))
 end
 

@@ -74,6 +74,9 @@ end
 -- Whether one of the marks after a number is for all tokens or has one of these
 -- names; nil when there are too many to look at.
 local function is_overtaken(n, most, names)
+  if n == number(id) then
+    return false
+  end
   local marks = redis.call('XRANGE', LOG, text(n + 1) .. '-0', '+',
     'COUNT', most)
   if #marks == most then
