@@ -202,8 +202,11 @@ function steps.tunnel(peer, options)
     return false
   end
   local is_tls = first:byte() == 22 -- a handshake record
-  local api = assert(socket.connect("127.0.0.1",
-    is_tls and peer.proxy.https_port or peer.proxy.http_port))
+  local api = socket.connect("127.0.0.1",
+    is_tls and peer.proxy.https_port or peer.proxy.http_port)
+  if not api then
+    return false
+  end
   api:settimeout(0)
   api:setoption("tcp-nodelay", true)
   pass(peer.proxy, api, first)

@@ -159,7 +159,7 @@ local function work(self)
     return nil, err
   end
   if self.state:set_reachable() then
-    self.log:warn("fleet", "the fleet's Redis can be reached again")
+    self.log:warn("fleet found", "the fleet's Redis can be reached again")
   end
   return true
 end

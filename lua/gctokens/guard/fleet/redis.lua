@@ -64,7 +64,7 @@ end
 --- The log's line when Redis is lost.
 ---@param err string
 function Redis:log_loss(err)
-  self.log:warn("fleet", "the fleet's Redis cannot be reached, this machine "
+  self.log:warn("fleet lost", "the fleet's Redis cannot be reached, this machine "
     .. "asks for itself: " .. tostring(err))
 end
 
