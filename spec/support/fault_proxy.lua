@@ -75,6 +75,13 @@ function FaultProxy:always(script)
 end
 
 
+--- Carries later connections to another port, and ends those that there are.
+function FaultProxy:lead_to(port)
+  command(self, "target", port)
+  command(self, "drop")
+end
+
+
 --- Nothing passes through connections that are carried, until `stall(false)`.
 function FaultProxy:stall(is_stalled)
   command(self, "stall", is_stalled ~= false)

@@ -86,6 +86,7 @@ local function write_configuration(self, options)
     "bind 127.0.0.1", "port " .. self.port, "unixsocket " .. self.socket,
     "unixsocketperm 777", "dir " .. self.directory, 'save ""',
     "appendonly no", "daemonize no", "loglevel warning",
+    "repl-diskless-sync-delay 0",
     "logfile " .. self.directory .. "/redis.log",
   }
   if options.tls then

@@ -87,6 +87,14 @@ function commands.default(script)
 end
 
 
+--- Where later connections are carried to.
+function commands.target(port)
+  proxy.http_port = math.floor(port)
+  proxy.https_port = proxy.http_port
+  return {}
+end
+
+
 --- Nothing passes through tunnels, or it does again.
 function commands.stall(is_stalled)
   proxy.is_stalled = is_stalled

@@ -52,7 +52,7 @@ local function check_history(known)
   local first = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
   if E == epoch and known ~= '' and number(known) >= number(first[1])
      and not is_in_log(known) then
-    epoch, last_wide = R, number(id) + 1
+    epoch, last_wide = R, math.max(number(id), number(known)) + 1
     id = add(last_wide, '*', '', epoch, last_wide)
   end
   return number(first[1])
