@@ -11,6 +11,8 @@
 local socket = require "socket"
 local system = require "spec.support.system"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 113 143 (Lua 5.1)
+
 local HERE = debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
 local LONGEST_REPLY = 5 -- seconds that a reply may take
 
@@ -71,6 +73,12 @@ function Redis:command(...)
 end
 
 
+--- As `command`, of a list of its words.
+function Redis:call(words)
+  return self:command(unpack(words))
+end
+
+
 -- ---- its process -----------------------------------------------------------
 
 local function free_port()
@@ -123,9 +131,10 @@ end
 --- Starts it again after `kill` or `stop_process`, on the same port.
 function Redis:run()
   -- The shell's input ends when this process does.
-  self.pipe = assert(io.popen(("cd %s && { redis-server redis.conf"
-    .. " > output 2>&1 < /dev/null & echo $! > redis.pid;"
-    .. " read -r _; kill -9 $! 2> /dev/null; wait; }"):format(system.quote(self.directory)), "w"))
+  self.pipe = assert(io.popen(("cd %s && { redis-server redis.conf > output"
+    .. " 2>&1 < /dev/null & echo $! > redis.pid; read -r _;"
+    .. " kill -9 $! 2> /dev/null; wait; }"):format(
+    system.quote(self.directory)), "w"))
   if not system.wait_until(function()
        return is_up(self)
      end) then

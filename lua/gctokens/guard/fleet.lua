@@ -1,5 +1,5 @@
---- Many gateways, one memory: what one guard finds out, every guard of the fleet
--- knows, and what one is told to forget, all forget. The engine is Redis.
+--- Many gateways, one memory: what one guard finds out, every guard of the
+-- fleet knows, and what one is told to forget, all forget. The engine is Redis.
 --
 -- Where Redis cannot be reached, a machine does what it would do alone.
 
@@ -164,7 +164,8 @@ function Fleet:look(key, question)
   local name = signature.base64url(key)
   local epoch = self.state:place()
   local reply = epoch and run_look(self, name, epoch, question) or { "reset" }
-  if reply and reply[1] == "reset" and self.poller:catch_up_with_epoch(epoch) then
+  if reply and reply[1] == "reset"
+     and self.poller:catch_up_with_epoch(epoch) then
     sent_at, epoch = clock.now(), self.state:place()
     reply = epoch and run_look(self, name, epoch, question)
   end

@@ -168,12 +168,12 @@ end
 -- nothing, else a delay, a part of them and the end, or a reset.
 local function mishap(options, from, to, bytes)
   local draw = options.random and math.random() or 1
-  if draw < 0.02 then
+  if draw < 0.005 then
     threads.sleep(math.random() * options.random)
-  elseif draw < 0.03 then
+  elseif draw < 0.007 then
     threads.write(to, bytes:sub(1, math.random(#bytes)))
     return false
-  elseif draw < 0.035 then
+  elseif draw < 0.008 then
     for _, connection in ipairs({ from, to }) do
       connection:setoption("linger", { on = true, timeout = 0 })
     end

@@ -100,6 +100,19 @@ local function log_in(self, client)
 end
 
 
+-- The session is nil, not false: with false, lua-resty-core before 0.1.34 takes
+-- a handshake for verified that ends at once, and was not (its issue 499). With
+-- nil it raises then.
+local function verify(self, socket)
+  local ran, session, err =
+    pcall(socket.sslhandshake, socket, nil, self.options.server_name, true)
+  if not ran then
+    return nil, "its certificate was refused"
+  end
+  return session, err
+end
+
+
 -- A new connection to Redis, or one that was kept. lua-resty-redis 0.27 has
 -- neither set_timeouts nor TLS, so both are set at its socket.
 local function open(self, client)
@@ -121,7 +134,7 @@ local function open(self, client)
     return true
   end
   if options.tls then
-    ok, err = socket:sslhandshake(nil, options.server_name, true)
+    ok, err = verify(self, socket)
     if not ok then
       return nil, reason_of(self, "verify Redis by TLS", err)
     end

@@ -57,7 +57,7 @@ end
 
 -- What no field alone can tell.
 local function check_together(where, own)
-  if not own.host == not own.socket then
+  if (own.host == nil) == (own.socket == nil) then
     refuse(where, "needs a field host, or a field socket, and not both")
   elseif not own.secret then
     refuse(where, "needs a field secret")

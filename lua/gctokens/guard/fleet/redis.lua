@@ -1,5 +1,5 @@
---- What the fleet asks of Redis: its scripts with their keys, over a connection,
--- and what is noted when Redis cannot be reached.
+--- What the fleet asks of Redis: its scripts with their keys, over a
+-- connection, and what is noted when Redis cannot be reached.
 
 local connection = require("gctokens.guard.fleet.connection")
 local core = require("gctokens.core")
@@ -64,8 +64,8 @@ end
 --- The log's line when Redis is lost.
 ---@param err string
 function Redis:log_loss(err)
-  self.log:warn("fleet lost", "the fleet's Redis cannot be reached, this machine "
-    .. "asks for itself: " .. tostring(err))
+  self.log:warn("fleet lost", "the fleet's Redis cannot be reached, this "
+    .. "machine asks for itself: " .. tostring(err))
 end
 
 

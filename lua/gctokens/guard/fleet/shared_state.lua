@@ -158,7 +158,7 @@ local function read_pause(self)
 end
 
 
-local function write_pause(self, pause)
+local function write_pause(pause)
   return ("%.3f %g"):format(clock.now() + clock.jittered(pause), pause)
 end
 
@@ -179,7 +179,7 @@ function SharedState:set_unreachable()
   local _, pause = read_pause(self)
   local before = pause or get_number(self, "e")
   pause = before and math.min(2 * before, LONGEST_PAUSE) or FIRST_PAUSE
-  local value = write_pause(self, pause)
+  local value = write_pause(pause)
   if self.pinned:add(self.keys.d, value) then
     return true
   end
