@@ -212,12 +212,12 @@ describe("the fleet's connections #once", function()
     gateways = {}
     for i = 1, 2 do
       local relay = require("spec.support.fault_proxy").in_front_of(server.port)
-      relay:always({ { "tunnel", { random = 0.3, is_split = i == 2 } } })
+      relay:always({ { "tunnel", { random = 0.3 } } })
       local options = guarded_nginx.merged({ base_url = "http://127.0.0.1:1",
-        ttl = 0.05, negative_ttl = 0.05, refresh_ahead = 0.01 }, {
+        ttl = 0.2, negative_ttl = 0.2, refresh_ahead = 0.02 }, {
           fleet = {
             host = "127.0.0.1", port = relay.port, secret = fleet.SECRET,
-            ttl_alone = 0.05, connect_timeout = 0.1, read_timeout = 0.1,
+            ttl_alone = 0.2, connect_timeout = 0.1, read_timeout = 0.1,
           },
         })
       gateways[i] = nginx.start(fleet.options({
