@@ -153,6 +153,7 @@ build = {
     ["gctokens.guard.phases"] = "lua/gctokens/guard/phases.lua",
     ["gctokens.lru"] = "lua/gctokens/lru.lua",
     ["gctokens.guard.negative_entries"] = "lua/gctokens/guard/negative_entries.lua",
+    ["gctokens.guard.refusal"] = "lua/gctokens/guard/refusal.lua",
     ["gctokens.guard.revocation"] = "lua/gctokens/guard/revocation.lua",
     ["gctokens.guard.revoked_tokens"] = "lua/gctokens/guard/revoked_tokens.lua",
     ["gctokens.guard.pinned_dict"] = "lua/gctokens/guard/pinned_dict.lua",

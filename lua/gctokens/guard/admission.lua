@@ -10,8 +10,8 @@
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
-local denials = require("gctokens.guard.denials")
 local identity = require("gctokens.guard.identity")
+local refusal = require("gctokens.guard.refusal")
 
 local now = clock.now
 local ngx = ngx
@@ -74,8 +74,8 @@ local function hide_credentials(self, verdict, layer, key)
 end
 
 
---- The verdict that this request was let through with, if its credentials were
---- hidden then.
+--- The verdict on this request when it was let through or turned away, if its
+--- credentials were hidden then.
 ---@return gctokens.guard.Verdict? verdict, string? layer, string? key
 function Admission:find()
   local entry = self.shared.by_name[request_name()]
@@ -150,7 +150,11 @@ function Admission:admit(policy, name, verdict, layer, key)
     return fail_open(self, policy, verdict, layer, key)
   end
   self.counters:add(name, now())
-  return denials.send(name, {
+  -- An error page may be an application's, too.
+  if policy.refusals == "nginx" and policy.hide_credentials then
+    hide_credentials(self, verdict, layer, key)
+  end
+  return refusal.send(name, policy.refusals, {
     realm = self.realm,
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,

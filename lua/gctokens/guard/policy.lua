@@ -49,12 +49,18 @@ local function is_allow(value)
 end
 
 
+local function is_refusals(value)
+  return value == "json" or value == "nginx" or '"json" or "nginx"'
+end
+
+
 local policies = {}
 
 
 --- Options of a policy, and how each is checked.
 policies.options = validate.checks_of(require("gctokens.options.policy"), {
   is_names = is_names, is_scopes = is_scopes, is_allow = is_allow,
+  is_refusals = is_refusals,
 })
 
 -- option -> the field of the identity that must be one of its names
@@ -126,6 +132,7 @@ function policies.compile(where, options, base, is_kept)
     allow = all.allow or nil,
     fail_open = all.fail_open or false,
     hide_credentials = all.hide_credentials or false,
+    refusals = all.refusals or "json",
   }
   for name, field in pairs(MEMBERSHIPS) do
     if all[name] then
