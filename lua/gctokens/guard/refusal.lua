@@ -24,8 +24,7 @@ function WRITERS.json(denial)
 end
 
 
--- Expect stays: an error page may be proxied, and nginx then waits for the
--- request's body.
+-- Here nginx itself asks for no body.
 function WRITERS.nginx(denial)
   return ngx.exit(denial.status)
 end
