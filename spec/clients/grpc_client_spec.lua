@@ -5,7 +5,11 @@ local guarded_nginx = require("spec.support.guarded_nginx")
 local node = require("spec.clients.support.node")
 local system = require("spec.support.system")
 
-local UNAVAILABLE, PERMISSION_DENIED, UNAUTHENTICATED = 14, 7, 16
+local PATH = "/api/v2/tokens/me"
+local ATTEMPTS = 2 -- of one lookup at Genesys
+local REFUSALS = 'gctokens_guard_requests_total{outcome="unavailable"}'
+local ORGANIZATION = "6e1ceecf-2ecd-40ad-829b-f9408038536c"
+local OK, PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED = 0, 7, 14, 16
 local KINDS = { "unary", "client", "server", "both" }
 
 local SERVER = [[
@@ -15,7 +19,7 @@ local SERVER = [[
   }
   location /example.Scoped/ {
     access_by_lua_block {
-      guard:access({ scopes = { "users:readonly", "never" } })
+      guard:access({ scopes = "never" })
     }
     grpc_pass grpc://unix:%s;
   }
@@ -31,7 +35,7 @@ describe("a gRPC service behind the guard", function()
     socket = directory .. "/service"
     gateway = guarded_nginx.start({
       server = SERVER:format(socket, socket), tls = true,
-    }, { error_ttl = 0.1, breaker = false })
+    }, { error_ttl = 0.4, breaker = false })
   end)
 
   teardown(function()
@@ -63,25 +67,58 @@ describe("a gRPC service behind the guard", function()
     return call(calls, service)
   end
 
+  -- They are all turned away with that status.
+  local function assert_refused(results, code, text)
+    assert.equal(#KINDS, #results)
+    for i, result in ipairs(results) do
+      assert.equal(code, result.code, KINDS[i])
+      assert.matches(text, result.details)
+      assert.same({}, result.messages)
+    end
+    return results[1].metadata
+  end
+
   it("gets the calls that are let through, and whose they are", function()
-    local hellos = { "hello", "hello1 hello2 hello3" }
-    for i, result in ipairs(call_all(emulator:issue())) do
-      print(require"cjson".encode(result))
+    local sent = {
+      unary = "hello", server = "hello",
+      client = "hello1 hello2 hello3", both = "hello1 hello2 hello3",
+    }
+    for i, result in ipairs(call_all(emulator.tokens.agent)) do
+      assert.equal(OK, result.code, result.details)
+      assert.same({ ORGANIZATION .. " " .. sent[KINDS[i]] }, result.messages)
     end
-    for i, result in ipairs(call_all("invalid")) do
-      print(require"cjson".encode(result))
-    end
-    for i, result in ipairs(call_all(nil)) do
-      print(require"cjson".encode(result))
-    end
-    for i, result in ipairs(call_all(emulator:issue(), "example.Scoped")) do
-      print(require"cjson".encode(result))
-    end
-    emulator:fault({ path = "/api/v2/tokens/me", status = 500, count=4 })
-    for i, result in ipairs(call_all(emulator:issue())) do
-      print(require"cjson".encode(result))
-    end
-    emulator:fault({ path = "/api/v2/tokens/me", status = 500, count=2 })
-      print(require"cjson".encode(call{{kind="unary",retry=true,token=emulator:issue()}}))
+  end)
+
+  it("gets none without a valid token", function()
+    assert_refused(call_all(nil), UNAUTHENTICATED, "a bearer token is needed")
+    assert_refused(call_all("a b"), UNAUTHENTICATED, "not one bearer token")
+    local metadata = assert_refused(call_all("invalid"), UNAUTHENTICATED,
+      "expired, revoked or unknown")
+    assert.matches('error="invalid_token"', metadata["www-authenticate"])
+  end)
+
+  it("gets none that the policy does not allow", function()
+    local metadata = assert_refused(
+      call_all(emulator.tokens.agent, "example.Scoped"), PERMISSION_DENIED,
+      "does not give access")
+    assert.matches('scope="never"', metadata["www-authenticate"])
+  end)
+
+  it("gets none that cannot be judged", function()
+    emulator:fault({ path = PATH, status = 500, count = 1000 })
+    assert_refused(call_all(emulator:issue()), UNAVAILABLE,
+      "cannot be verified at the moment")
+  end)
+
+  -- The client's own pause is a hundredth of a second. Within that, the guard
+  -- still knows that it got no answer.
+  it("gets a call again after the pause that the guard asks for", function()
+    emulator:fault({ path = PATH, status = 500, count = ATTEMPTS })
+    local refusals = guarded_nginx.metric(gateway, REFUSALS)
+    local result = call({
+      { kind = "unary", token = emulator:issue(), retry = true },
+    })[1]
+    assert.equal(OK, result.code, result.details)
+    assert.equal(refusals + 1, guarded_nginx.metric(gateway, REFUSALS))
   end)
 end)

@@ -271,7 +271,7 @@ describe("a refusal with nginx's page #once", function()
     local status, _, body = another:get("/who")
     assert.equal(401, status)
     assert.matches("<html>", body)
-    _, _, body = another:get("/policy?options={refusals='json'}")
+    body = select(3, another:get("/policy?options={refusals='json'}"))
     assert.equal("unauthorized", cjson.decode(body).error)
     assert.equal("", another:stop())
   end)
@@ -320,16 +320,18 @@ describe("a refusal with nginx's page #once", function()
   -- nginx shows its own page when the error page is refused; where it may go on
   -- (recursive_error_pages), it ends with 500.
   it("lets nobody in by a page that is guarded, and has an end", function()
-    assert.equal("passed", (select(3, gateway:get("/guarded_page", bearer(token)))))
+    assert.equal("passed",
+      (select(3, gateway:get("/guarded_page", bearer(token)))))
     for name, refusal in pairs(REFUSALS) do
       prepare(name)
       local status, headers, body = gateway:get("/guarded_page", refusal[1])
       assert.equal(refusal[2], status, name)
       assert.matches("<html>", body)
       assert.equal("no-store", headers["cache-control"])
-      status, _, body = gateway:get("/loop", refusal[1])
+      status, headers, body = gateway:get("/loop", refusal[1])
       assert.equal(500, status, name)
       assert.matches("<html>", body)
+      assert.equal("no-store", headers["cache-control"])
     end
     assert.matches("rewrite or internal redirection cycle", gateway:log())
     gateway:clear_log()
@@ -384,14 +386,14 @@ describe("a refusal with nginx's page #once", function()
     end
   end)
 
-  -- The statuses that come back to a request with a body, and to the next one on
-  -- its connection. A request that expects 100 gets the first before its body is
-  -- sent.
+  -- The statuses that come back to a request with a body, and to the next one
+  -- on its connection. A request that expects 100 gets the first before its
+  -- body is sent.
   local function exchange(path, expects, framing, body)
     local connection = assert(socket.connect("127.0.0.1", gateway.port))
     connection:settimeout(TIMEOUT)
-    connection:send(("POST %s HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n"):format(path,
-      expects and "Expect: 100-continue\r\n" or "", framing))
+    connection:send(("POST %s HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n"):format(
+      path, expects and "Expect: 100-continue\r\n" or "", framing))
     local first = expects and assert(connection:receive("*l")) or ""
     connection:send(body .. "GET /plain HTTP/1.1\r\nHost: a\r\n"
       .. "Connection: close\r\n\r\n")
