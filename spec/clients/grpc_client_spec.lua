@@ -6,7 +6,6 @@ local node = require("spec.clients.support.node")
 local system = require("spec.support.system")
 
 local PATH = "/api/v2/tokens/me"
-local ATTEMPTS = 2 -- of one lookup at Genesys
 local REFUSALS = 'gctokens_guard_requests_total{outcome="unavailable"}'
 local ORGANIZATION = "6e1ceecf-2ecd-40ad-829b-f9408038536c"
 local OK, PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED = 0, 7, 14, 16
@@ -91,7 +90,7 @@ describe("a gRPC service behind the guard", function()
 
   it("gets none without a valid token", function()
     assert_refused(call_all(nil), UNAUTHENTICATED, "a bearer token is needed")
-    assert_refused(call_all("a b"), UNAUTHENTICATED, "not one bearer token")
+    assert_refused(call_all("a b"), UNAUTHENTICATED, "bearer token")
     local metadata = assert_refused(call_all("invalid"), UNAUTHENTICATED,
       "expired, revoked or unknown")
     assert.matches('error="invalid_token"', metadata["www-authenticate"])
@@ -113,7 +112,7 @@ describe("a gRPC service behind the guard", function()
   -- The client's own pause is a hundredth of a second. Within that, the guard
   -- still knows that it got no answer.
   it("gets a call again after the pause that the guard asks for", function()
-    emulator:fault({ path = PATH, status = 500, count = ATTEMPTS })
+    emulator:fault({ path = PATH, status = 500 })
     local refusals = guarded_nginx.metric(gateway, REFUSALS)
     local result = call({
       { kind = "unary", token = emulator:issue(), retry = true },
