@@ -2,11 +2,12 @@
 //
 // In: socket, the path for the server's socket; target, host and port of the
 //   gateway, with ca, the file of its certificate authority; service, the name
-//   of the service; calls, a list of {kind, token, retry}. kind is "unary",
-//   "client", "server" or "both", for what streams. With retry the client
-//   calls again when the service is unavailable.
-// Out: for each call {code, details, metadata, messages, attempts}: its status,
-//   what came with it, what came before it, and the attempts that it took.
+//   of the service; calls, a list of {kind, token, retry, padding}. kind is
+//   "unary", "client", "server" or "both", for what streams. With retry the
+//   client calls again when the service is unavailable. padding: bytes by which
+//   the messages of a stream are longer.
+// Out: for each call {code, details, metadata, messages}: its status, what came
+//   with that, and the messages that came before.
 
 const fs = require("fs");
 const grpc = require("@grpc/grpc-js");
@@ -81,7 +82,7 @@ const startServer = (definition, socket) => new Promise((resolve, reject) => {
     (error) => (error ? reject(error) : resolve(server)));
 });
 
-const makeCall = (client, { kind, token }) => new Promise((resolve) => {
+const makeCall = (client, { kind, token, padding = 0 }) => new Promise((resolve) => {
   const metadata = new grpc.Metadata();
   if (token) {
     metadata.set("authorization", `Bearer ${token}`);
@@ -106,7 +107,7 @@ const makeCall = (client, { kind, token }) => new Promise((resolve) => {
   }));
   if (requestStream) {
     for (let i = 1; i <= REQUESTS; i += 1) {
-      call.write(`hello${i}`);
+      call.write(`hello${i}${"x".repeat(padding)}`);
     }
     call.end();
   }

@@ -1,8 +1,10 @@
--- A gRPC service behind the guard, called by a real gRPC client.
+-- A gRPC service behind the guard, as the recipe has it, called by a real gRPC
+-- client.
 
 local fixtures = require("spec.support.fixtures")
 local guarded_nginx = require("spec.support.guarded_nginx")
 local node = require("spec.clients.support.node")
+local readmes = require("spec.documentation.readmes")
 local system = require("spec.support.system")
 
 local PATH = "/api/v2/tokens/me"
@@ -11,16 +13,10 @@ local ORGANIZATION = "6e1ceecf-2ecd-40ad-829b-f9408038536c"
 local OK, PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED = 0, 7, 14, 16
 local KINDS = { "unary", "client", "server", "both" }
 
-local SERVER = [[
-  location /example.Service/ {
-    access_by_lua_block { guard:access() }
-    grpc_pass grpc://unix:%s;
-  }
+local SCOPED = [[
   location /example.Scoped/ {
-    access_by_lua_block {
-      guard:access({ scopes = "never" })
-    }
-    grpc_pass grpc://unix:%s;
+    access_by_lua_block { guard:access({ scopes = "never" }) }
+    grpc_pass grpc://127.0.0.1:50051;
   }
 ]]
 
@@ -32,8 +28,11 @@ describe("a gRPC service behind the guard", function()
     emulator = fixtures.emulator()
     directory = system.make_directory()
     socket = directory .. "/service"
+    local recipe =
+      readmes.block("lua/gctokens/guard/RECIPES.md", "nginx", "gRPC").text
     gateway = guarded_nginx.start({
-      server = SERVER:format(socket, socket), tls = true,
+      server = (recipe .. SCOPED):gsub("127%.0%.0%.1:50051", "unix:" .. socket),
+      tls = true,
     }, { error_ttl = 0.4, breaker = false })
   end)
 
@@ -86,6 +85,14 @@ describe("a gRPC service behind the guard", function()
       assert.equal(OK, result.code, result.details)
       assert.same({ ORGANIZATION .. " " .. sent[KINDS[i]] }, result.messages)
     end
+  end)
+
+  it("gets streams of any size", function()
+    local result = call({
+      { kind = "client", token = emulator.tokens.agent, padding = 600000 },
+    })[1]
+    assert.equal(OK, result.code, result.details)
+    assert.is_true(#result.messages[1] > 1800000)
   end)
 
   it("gets none without a valid token", function()

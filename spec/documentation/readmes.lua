@@ -1,5 +1,5 @@
---- The README.md files of the tree, cut into what the specs look at: fenced
---- blocks, headings and links.
+--- The README.md files of the tree and their like, cut into what the specs look
+--- at: fenced blocks, headings and links.
 
 local system = require("spec.support.system")
 
@@ -13,6 +13,7 @@ readmes.paths = {
   "lua/gctokens/README.md",
   "lua/gctokens/cli/README.md",
   "lua/gctokens/guard/README.md",
+  "lua/gctokens/guard/RECIPES.md",
   "spec/README.md",
   "spec/bench/README.md",
   "spec/emulator/README.md",
@@ -72,14 +73,16 @@ function readmes.blocks(kind)
 end
 
 
---- The block of that kind and file; there must be only one.
+--- The block of that kind and file; there must be only one. With a section, the
+--- one that is there.
 ---@param path string
 ---@param kind string
+---@param section string?
 ---@return spec.Block
-function readmes.block(path, kind)
+function readmes.block(path, kind, section)
   local found
   for _, block in ipairs(readmes.blocks(kind)) do
-    if block.path == path then
+    if block.path == path and (not section or block.section == section) then
       assert(not found, path .. " has several blocks of kind " .. kind)
       found = block
     end

@@ -1,6 +1,6 @@
---- Why a request is turned away, as data: status, challenge (RFC 6750 section 3)
--- and a fixed text. Nothing of the request, of Genesys' response or of the token
--- is in it.
+--- Why a request is turned away, as data: status, challenge (RFC 6750 section
+-- 3) and a fixed text. Nothing of the request, of Genesys' response or of the
+-- token is in it.
 
 local cjson = require("cjson")
 
