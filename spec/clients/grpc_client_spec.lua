@@ -87,12 +87,16 @@ describe("a gRPC service behind the guard", function()
     end
   end)
 
-  it("gets streams of any size", function()
-    local result = call({
+  it("gets streams of any size, or refuses them", function()
+    local results = call({
       { kind = "client", token = emulator.tokens.agent, padding = 600000 },
-    })[1]
-    assert.equal(OK, result.code, result.details)
-    assert.is_true(#result.messages[1] > 1800000)
+      { kind = "client", token = "invalid", padding = 600000 },
+      { kind = "both", token = "invalid", padding = 600000 },
+    })
+    assert.equal(OK, results[1].code, results[1].details)
+    assert.is_true(#results[1].messages[1] > 1800000)
+    assert.equal(UNAUTHENTICATED, results[2].code, results[2].details)
+    assert.equal(UNAUTHENTICATED, results[3].code, results[3].details)
   end)
 
   it("gets none without a valid token", function()
