@@ -18,7 +18,7 @@ local DENIALS = {
     status = 400,
     subrequest_status = 401,
     error = "invalid_request",
-    description = "the Authorization header is not one bearer token",
+    description = "the bearer token is malformed, or there are several",
   },
   invalid_token = {
     status = 401,

@@ -18,6 +18,8 @@
 -- the copy stays in the list that the application gets, if the subrequest is
 -- auth_request's. So a subrequest is refused unless such headers are true.
 
+local field_names = require("gctokens.guard.field_names")
+
 local ngx = ngx
 
 
@@ -62,7 +64,7 @@ local function search_for(names)
   return function(received)
     local found = false
     for name in pairs(received) do
-      if names[(name:gsub("_", "-"))] then
+      if names[field_names.dashed(name)] then
         ngx.req.clear_header(name)
         found = true
       end
@@ -77,7 +79,7 @@ end
 local function truth_of(fields)
   return function(received, who)
     for name, value in pairs(received) do
-      local field = fields[(name:gsub("_", "-"))]
+      local field = fields[field_names.dashed(name)]
       if field and not (who and value == who[field]) then
         return false
       end
@@ -104,7 +106,8 @@ local identity_headers = {}
 function identity_headers.new(headers)
   local clearing, setting, searched, fields = {}, {}, {}, {}
   for name, field in pairs(headers) do
-    local dashed, separators = name:lower():gsub("[-_]", "-")
+    local dashed = field_names.dashed(name)
+    local _, separators = dashed:gsub("-", "-")
     fields[dashed] = field
     if separators > MOST_SEPARATORS then
       searched[dashed] = true
