@@ -37,4 +37,26 @@ function field_names.dashed(name)
 end
 
 
+local function add_spellings(name, list, from)
+  local at = name:find("-", from, true)
+  if not at then
+    list[#list + 1] = name
+    return list
+  end
+  for _, separator in ipairs({ "-", "_" }) do
+    add_spellings(
+      name:sub(1, at - 1) .. separator .. name:sub(at + 1), list, at + 1)
+  end
+  return list
+end
+
+
+--- All spellings of a dashed name, two for each dash.
+---@param dashed string
+---@return string[]
+function field_names.spellings(dashed)
+  return add_spellings(dashed, {}, 1)
+end
+
+
 return field_names

@@ -27,21 +27,6 @@ local ngx = ngx
 local MOST_SEPARATORS = 4
 
 
--- All spellings of a lower-case name: each separator as "-" and as "_".
-local function spellings_of(name, list, from)
-  local at = name:find("[-_]", from)
-  if not at then
-    list[#list + 1] = name
-    return list
-  end
-  for _, separator in ipairs({ "-", "_" }) do
-    spellings_of(
-      name:sub(1, at - 1) .. separator .. name:sub(at + 1), list, at + 1)
-  end
-  return list
-end
-
-
 -- A function that runs the statements. In them, `received` are the request's
 -- headers, `who` is an identity, and `found` is returned.
 local function compile(statements, search)
@@ -112,7 +97,7 @@ function identity_headers.new(headers)
     if separators > MOST_SEPARATORS then
       searched[dashed] = true
     else
-      for _, spelling in ipairs(spellings_of(dashed, {}, 1)) do
+      for _, spelling in ipairs(field_names.spellings(dashed)) do
         clearing[#clearing + 1] = ("if rawget(received, %q) ~= nil then "
           .. "clear_header(%q) found = true end"):format(spelling, spelling)
       end

@@ -3,9 +3,15 @@
 local field_names = require("gctokens.guard.field_names")
 
 
+local MOST_DASHES = 8 -- of a header: each doubles the number of its spellings
+
+
 -- What may stand behind the colon of "KIND:NAME".
 local IS_NAME = {
-  header = field_names.is_free,
+  header = function(name)
+    local _, dashes = field_names.dashed(name):gsub("-", "-")
+    return field_names.is_free(name) and dashes <= MOST_DASHES
+  end,
   cookie = field_names.is_name, -- as RFC 6265 section 4.1.1 has it
   query = function(name)
     return name:find("^[%w._~-]+$") ~= nil

@@ -60,14 +60,37 @@ function token_parts.joined(value, separator)
 end
 
 
---- The credentials in the part of that name, which must be the only one.
----@param text string
----@param separator string
----@param name string
----@param parse fun(part: string): string?, string? its name and value
----@return string? credentials
----@return "missing"|"invalid_request"|nil problem
-function token_parts.read(text, separator, name, parse)
+-- Whether a part begins there, directly or behind a space.
+local function begins_part(text, separator, at)
+  local before = sub(text, at - 1, at - 1)
+  if before == " " then
+    before = sub(text, at - 2, at - 2)
+  end
+  return before == separator or at == 1
+end
+
+
+-- The value of the part of that name, if the name is in the text only once, and
+-- the value spelt as it is. That is the usual case, and LuaJIT compiles it: no
+-- loop, no table. `true` is for a name that is not there.
+local function read_plain(text, separator, name)
+  local at = find(text, name, 1, true)
+  if not at then
+    return nil, true
+  end
+  local after = at + #name
+  if byte(text, after) ~= 61 or find(text, name, after, true)
+     or not begins_part(text, separator, at) then
+    return nil
+  end
+  local value = sub(text, after + 1,
+    (find(text, separator, after, true) or 0) - 1)
+  -- Neither empty nor with blanks or quotes at an end.
+  return (byte(value) or 0) > 34 and byte(value, -1) > 34 and value or nil
+end
+
+
+local function read_all(text, separator, name, parse)
   local credentials
   for _, part in ipairs(token_parts.split(text, separator)) do
     local found, value = parse(part)
@@ -79,6 +102,27 @@ function token_parts.read(text, separator, name, parse)
     end
   end
   return credentials, not credentials and "missing" or nil
+end
+
+
+--- The credentials in the part of that name, which must be the only one.
+---@param text string
+---@param separator string
+---@param name string
+---@param parse fun(part: string): string?, string? its name and value
+---@param is_encoded any whether names or values in it may be spelt otherwise
+---@return string? credentials
+---@return "missing"|"invalid_request"|nil problem
+function token_parts.read(text, separator, name, parse, is_encoded)
+  if not is_encoded then
+    local value, is_missing = read_plain(text, separator, name)
+    if value then
+      return bearer.of_token(value)
+    elseif is_missing then
+      return nil, "missing"
+    end
+  end
+  return read_all(text, separator, name, parse)
 end
 
 

@@ -56,8 +56,42 @@ local authorization = {
 -- Any other one has no scheme of its own: it holds a token, and may hold
 -- "Bearer" before it.
 local function credentials_of(value)
+  if type(value) ~= "string" then
+    return nil, "invalid_request"
+  end
   return bearer.credentials(value) or of_token(value)
 end
+
+
+-- Looked for in every spelling. LuaJIT does not compile a function with a short
+-- loop in it, so both functions are generated.
+local HEADER = [[
+  local rawget, clear_header, credentials_of = ...
+  return {
+    read = function(headers)
+      local value, found
+      %s
+      if found == nil then
+        return nil, "missing"
+      end
+      return credentials_of(found)
+    end,
+    pass_on = function(hides)
+      if hides then
+        %s
+      end
+    end,
+  }
+]]
+local READ_SPELLING = [[
+  value = rawget(headers, %q)
+  if value ~= nil then
+    if found ~= nil then
+      return nil, "invalid_request"
+    end
+    found = value
+  end
+]]
 
 
 function makers.header(name)
@@ -65,36 +99,14 @@ function makers.header(name)
   if dashed == "authorization" then
     return authorization
   end
-  local function is_named(received)
-    return #received == #dashed and field_names.dashed(received) == dashed
+  local reading, clearing = {}, {}
+  for i, spelling in ipairs(field_names.spellings(dashed)) do
+    reading[i] = READ_SPELLING:format(spelling)
+    clearing[i] = ("clear_header(%q)"):format(spelling)
   end
-  return {
-    read = function(headers)
-      local found
-      for received, value in pairs(headers) do
-        if is_named(received) then
-          if found or type(value) ~= "string" then
-            return nil, "invalid_request"
-          end
-          found = value
-        end
-      end
-      if not found then
-        return nil, "missing"
-      end
-      return credentials_of(found)
-    end,
-    pass_on = function(hides)
-      if not hides then
-        return
-      end
-      for received in pairs(get_headers(0)) do
-        if is_named(received) then
-          clear_header(received)
-        end
-      end
-    end,
-  }
+  return assert(loadstring(
+    HEADER:format(table.concat(reading), table.concat(clearing, " ")),
+    "=gctokens.guard.token_sources"))(rawget, clear_header, credentials_of)
 end
 
 
@@ -161,7 +173,8 @@ function makers.query(name)
       if not arguments then
         return nil, "missing"
       end
-      return token_parts.read(arguments, "&", name, parse_argument)
+      return token_parts.read(arguments, "&", name, parse_argument,
+        find(arguments, "%", 1, true) or find(arguments, "+", 1, true))
     end,
     pass_on = function(hides)
       local arguments = var.args
