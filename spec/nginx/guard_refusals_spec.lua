@@ -16,6 +16,9 @@ local TIMEOUT = 10 -- seconds for any single read or write
 local AFTER = [[
   pages = guard:policy({ refusals = "nginx" })
   scoped = guard:policy({ refusals = "nginx", scopes = "never" })
+  query = guard:policy({
+    refusals = "nginx", token = "query:t", scopes = "never",
+  })
   hiding = guard:policy({
     refusals = "nginx", hide_credentials = true, scopes = "never",
   })
@@ -146,6 +149,17 @@ local SERVER = [[
   location = /explained {
     access_by_lua_block { guard:access(hiding) }
     error_page 400 401 403 503 @explanation;
+  }
+  location = /query {
+    access_by_lua_block { guard:access(query) }
+    error_page 403 /explanation;
+  }
+  location = /explanation {
+    access_by_lua_block { guard:access(pages) }
+    content_by_lua_block {
+      ngx.print(ngx.ctx.gctokens.client_id, " ", ngx.var.request_uri:sub(1, 7),
+        " ", ngx.var.args or "no arguments")
+    }
   }
   location @explanation {
     access_by_lua_block { guard:access(pages) }
@@ -387,6 +401,14 @@ describe("a refusal with nginx's page #once", function()
       status = gateway:get("/explained", { Authorization = credentials })
       assert.equal(401, status)
     end
+  end)
+
+  it("tells a guarded page whose token it was that is gone", function()
+    local status, headers, body = gateway:get(
+      "/query?t=" .. emulator:issue({ client = "desktop" }))
+    assert.equal(403, status)
+    assert.equal(emulator.clients.desktop.id .. " /query? no arguments", body)
+    assert.equal("no-store", headers["cache-control"])
   end)
 
   -- The statuses that come back to a request with a body, and to the next one

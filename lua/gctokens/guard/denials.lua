@@ -40,7 +40,7 @@ local DENIALS = {
     subrequest_status = 401, -- the nearest
     grpc_status = UNAUTHENTICATED,
     error = "invalid_request",
-    description = "the Authorization header is not one bearer token",
+    description = "the bearer token is malformed, or there are several",
   },
   invalid_token = {
     status = 401,
