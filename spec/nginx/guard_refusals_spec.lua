@@ -55,7 +55,6 @@ local SHOWN = {
 }
 
 local SERVER = [[
-  client_max_body_size 10m;
   access_log access.log statuses;
 
   location @page { content_by_lua_block { ngx.print("the page") } }
@@ -167,12 +166,6 @@ local SERVER = [[
       ngx.print(ngx.ctx.gctokens.client_id, " needs a scope")
     }
   }
-
-  # What nginx itself refuses.
-  location = /denied/plain_page { deny all; }
-  location = /denied/named { deny all; error_page 403 @page; }
-  location = /denied/file { deny all; error_page 403 /file.txt; }
-  location = /denied/proxied { deny all; error_page 403 @proxied; }
 ]]
 
 for location, rest in pairs(PAGES) do
@@ -409,48 +402,5 @@ describe("a refusal with nginx's page #once", function()
     assert.equal(403, status)
     assert.equal(emulator.clients.desktop.id .. " /query? no arguments", body)
     assert.equal("no-store", headers["cache-control"])
-  end)
-
-  -- The statuses that come back to a request with a body, and to the next one
-  -- on its connection. A request that expects 100 gets the first before its
-  -- body is sent.
-  local function exchange(path, expects, framing, body)
-    local connection = assert(socket.connect("127.0.0.1", gateway.port))
-    connection:settimeout(TIMEOUT)
-    connection:send(("POST %s HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n"):format(
-      path, expects and "Expect: 100-continue\r\n" or "", framing))
-    local first = expects and assert(connection:receive("*l")) or ""
-    connection:send(body .. "GET /plain HTTP/1.1\r\nHost: a\r\n"
-      .. "Connection: close\r\n\r\n")
-    local statuses = {}
-    for status in (first .. connection:receive("*a")):gmatch(
-      "HTTP/1.1 (%d+)") do
-      statuses[#statuses + 1] = status
-    end
-    connection:close()
-    return (table.concat(statuses, " "):gsub("403", "401"))
-  end
-
-  it("treats the request's body as nginx does", function()
-    local large = ("x"):rep(300000)
-    for _, path in ipairs({ "/plain_page", "/named", "/file", "/proxied" }) do
-      -- nginx asks nobody for the body of a request that it refuses, but waits
-      -- for it where the page is proxied.
-      for expects = path == "/proxied" and 0 or 1, 0, -1 do
-        for _, body in ipairs({ "hello", large }) do
-          for framing, sent in pairs({
-            ["Content-Length: " .. #body] = body,
-            ["Transfer-Encoding: chunked"] =
-              ("%x\r\n%s\r\n0\r\n\r\n"):format(#body, body),
-          }) do
-            local statuses = exchange(path, expects == 1, framing, sent)
-            assert.equal("401 200", statuses, path .. " " .. framing)
-            assert.equal(statuses,
-              exchange("/denied" .. path, expects == 1, framing, sent))
-          end
-        end
-      end
-    end
-    gateway:clear_log()
   end)
 end)
