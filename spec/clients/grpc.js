@@ -1,11 +1,11 @@
 // A gRPC server behind the gateway, and calls through the gateway.
 //
 // In: socket, the path for the server's socket; target, host and port of the
-//   gateway, with ca, the file of its certificate authority; service, the name
-//   of the service; calls, a list of {kind, token, retry, padding}. kind is
-//   "unary", "client", "server" or "both", for what streams. With retry the
-//   client calls again when the service is unavailable. padding: bytes by which
-//   the messages of a stream are longer.
+//   gateway; ca, the file of its certificate authority, or null without TLS;
+//   service, the name of the service; calls, a list of {kind, token, retry,
+//   padding}. kind is "unary", "client", "server" or "both", for what streams.
+//   With retry the client calls again when the service is unavailable. padding:
+//   bytes by which the messages of a stream are longer.
 // Out: for each call {code, details, metadata, messages}: its status, what came
 //   with that, and the messages that came before.
 
@@ -117,7 +117,9 @@ run(async ({ socket, target, ca, service, calls }) => {
   const definition = definitionOf(service);
   const Client = grpc.makeGenericClientConstructor(definition, service);
   const server = await startServer(definition, socket);
-  const credentials = grpc.credentials.createSsl(fs.readFileSync(ca));
+  const credentials = ca
+    ? grpc.credentials.createSsl(fs.readFileSync(ca))
+    : grpc.credentials.createInsecure();
   const results = [];
   for (const call of calls) {
     const client = new Client(target, credentials,

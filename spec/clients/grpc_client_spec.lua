@@ -1,10 +1,10 @@
--- A gRPC service behind the guard, as the recipe has it, called by a real gRPC
--- client.
+-- A gRPC service behind the guard, called by a real gRPC client: over TLS, and
+-- as the recipe has it.
 
 local fixtures = require("spec.support.fixtures")
 local guarded_nginx = require("spec.support.guarded_nginx")
 local node = require("spec.clients.support.node")
-local readmes = require("spec.documentation.readmes")
+local recipes = require("spec.support.recipes")
 local system = require("spec.support.system")
 
 local PATH = "/api/v2/tokens/me"
@@ -13,12 +13,28 @@ local ORGANIZATION = "6e1ceecf-2ecd-40ad-829b-f9408038536c"
 local OK, PERMISSION_DENIED, UNAVAILABLE, UNAUTHENTICATED = 0, 7, 14, 16
 local KINDS = { "unary", "client", "server", "both" }
 
-local SCOPED = [[
+local SERVER = [[
+  location /example.Service/ {
+    access_by_lua_block { guard:access() }
+    grpc_pass grpc://unix:%s;
+  }
   location /example.Scoped/ {
     access_by_lua_block { guard:access({ scopes = "never" }) }
-    grpc_pass grpc://127.0.0.1:50051;
+    grpc_pass grpc://unix:%s;
   }
 ]]
+
+
+-- The result of each call, which has a kind and may have a token.
+local function run(options)
+  return node.run("grpc.js", {
+    socket = options.socket,
+    target = options.url:match("//(.*)$"),
+    ca = options.ca_file,
+    service = options.service or "example.Service",
+    calls = options.calls,
+  })
+end
 
 
 describe("a gRPC service behind the guard", function()
@@ -28,11 +44,8 @@ describe("a gRPC service behind the guard", function()
     emulator = fixtures.emulator()
     directory = system.make_directory()
     socket = directory .. "/service"
-    local recipe =
-      readmes.block("lua/gctokens/guard/RECIPES.md", "nginx", "gRPC").text
     gateway = guarded_nginx.start({
-      server = (recipe .. SCOPED):gsub("127%.0%.0%.1:50051", "unix:" .. socket),
-      tls = true,
+      server = SERVER:format(socket, socket), tls = true,
     }, { error_ttl = 0.4, breaker = false })
   end)
 
@@ -45,14 +58,10 @@ describe("a gRPC service behind the guard", function()
     emulator:reset()
   end)
 
-  -- The result of each call, which has a kind and may have a token.
   local function call(calls, service)
-    return node.run("grpc.js", {
-      socket = socket,
-      target = gateway.tls_url:match("//(.*)$"),
-      ca = gateway.ca_file,
-      service = service or "example.Service",
-      calls = calls,
+    return run({
+      socket = socket, url = gateway.tls_url, ca_file = gateway.ca_file,
+      calls = calls, service = service,
     })
   end
 
@@ -87,18 +96,6 @@ describe("a gRPC service behind the guard", function()
     end
   end)
 
-  it("gets streams of any size, or refuses them", function()
-    local results = call({
-      { kind = "client", token = emulator.tokens.agent, padding = 600000 },
-      { kind = "client", token = "invalid", padding = 600000 },
-      { kind = "both", token = "invalid", padding = 600000 },
-    })
-    assert.equal(OK, results[1].code, results[1].details)
-    assert.is_true(#results[1].messages[1] > 1800000)
-    assert.equal(UNAUTHENTICATED, results[2].code, results[2].details)
-    assert.equal(UNAUTHENTICATED, results[3].code, results[3].details)
-  end)
-
   it("gets none without a valid token", function()
     assert_refused(call_all(nil), UNAUTHENTICATED, "a bearer token is needed")
     assert_refused(call_all("a b"), UNAUTHENTICATED, "bearer token")
@@ -130,5 +127,38 @@ describe("a gRPC service behind the guard", function()
     })[1]
     assert.equal(OK, result.code, result.details)
     assert.equal(refusals + 1, guarded_nginx.metric(gateway, REFUSALS))
+  end)
+end)
+
+
+describe("the recipe for gRPC", function()
+  local emulator, gateway, directory
+
+  setup(function()
+    emulator = fixtures.emulator()
+    directory = system.make_directory()
+    gateway = recipes.start("gRPC", emulator, {
+      ["127.0.0.1:9000"] = "unix:" .. directory .. "/service",
+    })
+  end)
+
+  teardown(function()
+    assert.equal("", gateway:stop())
+    system.remove_directory(directory)
+  end)
+
+  it("takes streams of any size, and refuses them", function()
+    local results = run({
+      socket = directory .. "/service", url = gateway.url,
+      calls = {
+        { kind = "client", token = emulator.tokens.agent, padding = 600000 },
+        { kind = "client", token = "invalid", padding = 600000 },
+        { kind = "both", token = "invalid", padding = 600000 },
+      },
+    })
+    assert.equal(OK, results[1].code, results[1].details)
+    assert.is_true(#results[1].messages[1] > 1800000)
+    assert.equal(UNAUTHENTICATED, results[2].code, results[2].details)
+    assert.equal(UNAUTHENTICATED, results[3].code, results[3].details)
   end)
 end)

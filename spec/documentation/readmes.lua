@@ -1,5 +1,5 @@
---- The README.md files of the tree and their like, cut into what the specs look
---- at: fenced blocks, headings and links.
+--- The README.md files of the tree, and pages beside them, cut into what the
+--- specs look at: fenced blocks, headings and links.
 
 local system = require("spec.support.system")
 
@@ -73,16 +73,14 @@ function readmes.blocks(kind)
 end
 
 
---- The block of that kind and file; there must be only one. With a section, the
---- one that is there.
+--- The block of that kind and file; there must be only one.
 ---@param path string
 ---@param kind string
----@param section string?
 ---@return spec.Block
-function readmes.block(path, kind, section)
+function readmes.block(path, kind)
   local found
   for _, block in ipairs(readmes.blocks(kind)) do
-    if block.path == path and (not section or block.section == section) then
+    if block.path == path then
       assert(not found, path .. " has several blocks of kind " .. kind)
       found = block
     end
