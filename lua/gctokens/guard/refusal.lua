@@ -34,15 +34,12 @@ end
 -- stream. nginx ends it there when it knows that no body follows.
 function WRITERS.grpc(denial, retry_after)
   local headers = ngx.header
-  ngx.req.clear_header("Expect")
-  ngx.status = ngx.HTTP_OK
   headers["Content-Type"] = "application/grpc"
   headers["Content-Length"] = 0
   headers["grpc-status"] = denial.grpc_status
   headers["grpc-message"] = denial.description
   -- Clients that try again wait as long.
   headers["grpc-retry-pushback-ms"] = retry_after and retry_after * 1000
-  ngx.send_headers()
   return ngx.exit(ngx.HTTP_OK)
 end
 
