@@ -33,6 +33,14 @@ local SERVER = [[
       ngx.print("passed")
     }
   }
+  location = /missing {
+    return 404;
+    error_page 404 @guarded;
+  }
+  location @guarded {
+    access_by_lua_block { guard:access() }
+    content_by_lua_block { ngx.print("passed") }
+  }
   location = /judged {
     auth_request /by_content;
     content_by_lua_block { ngx.print("passed") }
@@ -284,6 +292,11 @@ describe("the guard #once", function()
         assert.is_nil(headers["grpc-status"])
       end)
     end
+
+    it("at an error page, with no error of HTTP", function()
+      assert.equal(404, (call("/missing", "Bearer " .. token)))
+      refuses_call(16, "a bearer token is needed", call("/missing"))
+    end)
 
     it("that the policy does not allow", function()
       local headers = refuses_call(7, "does not give access",

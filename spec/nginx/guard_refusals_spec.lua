@@ -104,6 +104,10 @@ local SERVER = [[
     content_by_lua_block { ngx.print("passed") }
     error_page 400 401 403 503 @guarded;
   }
+  location = /missing {
+    return 404;
+    error_page 404 @guarded;
+  }
   location = /loop {
     recursive_error_pages on;
     access_by_lua_block { guard:access(pages) }
@@ -343,6 +347,8 @@ describe("a refusal with nginx's page #once", function()
       assert.matches("<html>", body)
       assert.equal("no-store", headers["cache-control"])
     end
+    assert.equal(401, (gateway:get("/missing")))
+    assert.equal(404, (gateway:get("/missing", bearer(token))))
     assert.matches("rewrite or internal redirection cycle", gateway:log())
     gateway:clear_log()
   end)

@@ -34,6 +34,7 @@ end
 -- stream. nginx ends it there when it knows that no body follows.
 function WRITERS.grpc(denial, retry_after)
   local headers = ngx.header
+  ngx.status = ngx.HTTP_OK -- an error page would have that of the error
   headers["Content-Type"] = "application/grpc"
   headers["Content-Length"] = 0
   headers["grpc-status"] = denial.grpc_status
