@@ -13,6 +13,8 @@ local PATH = "/api/v2/tokens/me"
 local TIMEOUT = 10 -- seconds for any single read or write
 
 local SERVER = [[
+  access_log access.log calls;
+
   location = /pages {
     access_by_lua_block { guard:access({ refusals = "nginx" }) }
     content_by_lua_block { ngx.print("passed") }
@@ -108,7 +110,9 @@ describe("the guard #once", function()
   setup(function()
     emulator = fixtures.emulator()
     gateway = guarded_nginx.start({
-      server = SERVER, tls = true, http = "lua_shared_dict events 64k;",
+      server = SERVER, tls = true,
+      http = "lua_shared_dict events 64k;"
+        .. "log_format calls '$request_uri $status $sent_http_grpc_status';",
     }, { error_ttl = 0.01, breaker = false })
   end)
 
@@ -329,6 +333,14 @@ describe("the guard #once", function()
       }) do
         refuses_call(16, "needed", call("/who", nil, content_type))
       end
+    end)
+
+    it("with its status in the access log", function()
+      call("/who?logged")
+      assert.is_true(system.wait_until(function()
+        return system.read(gateway.directory .. "/access.log")
+          :find("/who?logged 200 16\n", 1, true)
+      end))
     end)
 
     it("and counts it as what it is", function()
