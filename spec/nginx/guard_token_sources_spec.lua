@@ -23,6 +23,10 @@ local OPTIONS = {
     end
     return token or headers["x-own"]
   end]],
+  slow_function = [[function(headers)
+    ngx.sleep(0.001)
+    return headers["x-own"]
+  end]],
   table_function = "function() return {} end",
   false_function = "function() return false end",
   error_function = 'function() error("no such luck") end',
@@ -409,6 +413,7 @@ describe("the token of a request #once", function()
         { 400, "/by_function/token/" },
         { 400, "/by_function/token/a b" },
         { 400, "/by_function", { ["X-Own"] = "Bearer $T" } },
+        { 200, "/slow_function", { ["X-Own"] = "$T" } },
       })
     end)
 
