@@ -26,7 +26,7 @@ describe("a single-page application", function()
         }
       }
     ]] })
-    gateway = recipes.start("A single-page application with a cookie",
+    gateway = recipes.start("A cookie for a single-page application",
       emulator, {
         ["https://app.example.com"] = page.url,
         ["127.0.0.1:9000"] = application.url:match("//(.*)"),

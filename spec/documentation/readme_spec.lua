@@ -271,7 +271,7 @@ describe("the recipes of the guard #once", function()
       path = "/socket/", denied = 401,
       headers = { ["Sec-WebSocket-Protocol"] = "bearer, $T" },
     },
-    ["A single-page application with a cookie"] = {
+    ["A cookie for a single-page application"] = {
       path = "/api/", denied = 401,
       headers = { Cookie = "__Host-token=$T", ["X-Requested-With"] = "page" },
     },
