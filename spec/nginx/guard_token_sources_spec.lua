@@ -477,12 +477,25 @@ describe("the token of a request #once", function()
           ["?a=b&access_token=$T"] = "?a=b",
           ["?access%5Ftoken=$T&a=%20+b%2f&&c&d=%zz&e=%C3%A4"] =
             "?a=%20+b%2f&&c&d=%zz&e=%C3%A4",
+          ["?a=\255\195\164<>\"{}|\\^`'&access_token=$T"] =
+            "?a=\255\195\164<>\"{}|\\^`'",
           ["?&a=1;b=2&%61ccess_token=$T&xaccess_token=c"] =
             "?&a=1;b=2&xaccess_token=c",
         }) do
           local body = assert_hidden("query", given)
           assert.equal("/hidden_query" .. (kept == "?" and "" or kept),
             body:match("^GET (%S+) HTTP"))
+        end
+      end)
+
+      it("an argument, after which nginx normalises the path", function()
+        for path, sent in pairs({
+          ["/hidden_query/a%2Fb//c?access_token=$T"] = "/hidden_query/a/b/c",
+          ["/query/a%2Fb//c?access_token=$T"] =
+            "/query/a%2Fb//c?access_token=$T",
+        }) do
+          local _, _, body = get(path)
+          assert.equal(filled(sent), body:match("^GET (%S+) HTTP"))
         end
       end)
 
