@@ -239,7 +239,6 @@ for _, mode in ipairs({
       assert.equal(401,
         select(2, fixtures.client({ access_token = token }):head_tokens_me())
           .status)
-      require("socket").sleep(1.05) -- the longest that l1_ttl can be
       for _ = 1, 8 do
         assert.equal(401, (get("/who", bearer(token))))
       end
@@ -394,7 +393,7 @@ describe("the guard's options #once", function()
         package.preload["nginx.sha256"] = package.preload["resty.sha256"]
       ]] }, {}, "needs resty.sha256 .- or Debian's nginx.sha256" },
       { {}, { ttl = 0 }, 'option "ttl" must be a number of seconds above 0' },
-      { {}, { l1_ttl = 2 }, 'option "l1_ttl" must be .-at most 1' },
+      { {}, { l1_ttl = 0 }, 'option "l1_ttl" must be' },
       { {}, { ca_file = "/nonexistent" }, "could not read the file" },
       { { init = "require('gctokens.core').default_ca_file = '/nonexistent'" },
         { base_url = "https://127.0.0.1" }, "could not read the file" },

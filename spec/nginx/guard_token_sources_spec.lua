@@ -23,6 +23,10 @@ local OPTIONS = {
     end
     return token or headers["x-own"]
   end]],
+  slow_function = [[function(headers)
+    ngx.sleep(0.001)
+    return headers["x-own"]
+  end]],
   table_function = "function() return {} end",
   false_function = "function() return false end",
   error_function = 'function() error("no such luck") end',
@@ -409,6 +413,7 @@ describe("the token of a request #once", function()
         { 400, "/by_function/token/" },
         { 400, "/by_function/token/a b" },
         { 400, "/by_function", { ["X-Own"] = "Bearer $T" } },
+        { 200, "/slow_function", { ["X-Own"] = "$T" } },
       })
     end)
 
@@ -472,12 +477,25 @@ describe("the token of a request #once", function()
           ["?a=b&access_token=$T"] = "?a=b",
           ["?access%5Ftoken=$T&a=%20+b%2f&&c&d=%zz&e=%C3%A4"] =
             "?a=%20+b%2f&&c&d=%zz&e=%C3%A4",
+          ["?a=\255\195\164<>\"{}|\\^`'&access_token=$T"] =
+            "?a=\255\195\164<>\"{}|\\^`'",
           ["?&a=1;b=2&%61ccess_token=$T&xaccess_token=c"] =
             "?&a=1;b=2&xaccess_token=c",
         }) do
           local body = assert_hidden("query", given)
           assert.equal("/hidden_query" .. (kept == "?" and "" or kept),
             body:match("^GET (%S+) HTTP"))
+        end
+      end)
+
+      it("an argument, after which nginx normalises the path", function()
+        for path, sent in pairs({
+          ["/hidden_query/a%2Fb//c?access_token=$T"] = "/hidden_query/a/b/c",
+          ["/query/a%2Fb//c?access_token=$T"] =
+            "/query/a%2Fb//c?access_token=$T",
+        }) do
+          local _, _, body = get(path)
+          assert.equal(filled(sent), body:match("^GET (%S+) HTTP"))
         end
       end)
 

@@ -54,12 +54,6 @@ function own_checks.is_ratio(value)
 end
 
 
-function own_checks.is_l1_ttl(value)
-  return type(value) == "number" and value > 0 and value <= 1
-    or "a number of seconds above 0, at most 1"
-end
-
-
 -- Names of request headers to fields of the identity.
 function own_checks.is_identity_headers(value)
   if value == false then

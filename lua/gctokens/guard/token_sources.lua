@@ -278,12 +278,22 @@ end
 
 -- ---- the option ------------------------------------------------------------
 
+-- "KIND:NAME" -> source, which has no state. A policy may be made
+-- anew for every request.
+local sources_by_text = {}
+
+
 local function compile_source(value)
   if type(value) == "function" then
     return of_function(value)
   end
-  local kind, name = token_option.parse(value)
-  return makers[kind](name)
+  local source = sources_by_text[value]
+  if not source then
+    local kind, name = token_option.parse(value)
+    source = makers[kind](name)
+    sources_by_text[value] = source
+  end
+  return source
 end
 
 
