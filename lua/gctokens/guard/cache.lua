@@ -10,6 +10,7 @@
 --   l KEY           a lease: one worker asks (lease.lua)
 --   b               the circuit breaker (breaker.lua)
 --   c               counters (metrics.lua)
+--   h NUMBER, hr    history (history.lua), latest refusals (refusals.lua)
 --   s               the secret of the hashes (hash_secret.lua)
 --
 -- Negative entries and revoked tokens take a fixed part of the dict each,
@@ -47,7 +48,7 @@ local cache = {}
 local function new_negative_entries(options)
   local own = options.negative_dict
   return negative_entries.new({
-    pinned = own and pinned_dict.new(own, {}) or options.pinned,
+    pinned = own and pinned_dict.new(own) or options.pinned,
     bytes = own and own:capacity() * SHARE_OF_NEGATIVE_DICT
       or options.pinned.dict:capacity() * SHARE_OF_NEGATIVE,
     may_evict = own ~= nil,

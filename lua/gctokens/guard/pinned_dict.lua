@@ -18,13 +18,15 @@ local pinned_dict = {}
 
 
 ---@param dict table of ngx.shared
----@param keys string[] of entries to be pinned once they are there
+---@param ... string[] keys of entries to be pinned once they are there
 ---@return gctokens.guard.PinnedDict
-function pinned_dict.new(dict, keys)
+function pinned_dict.new(dict, ...)
   local self = setmetatable({ dict = dict, keys = {}, values = {} },
     pinned_metatable)
-  for i, key in ipairs(keys) do
-    self.keys[i] = key
+  for _, keys in ipairs({ ... }) do
+    for _, key in ipairs(keys) do
+      self.keys[#self.keys + 1] = key
+    end
   end
   return self
 end
