@@ -33,8 +33,9 @@ local function rounded(number)
 end
 
 
+-- To a millionth, so that few of many are not none.
 local function share(part, whole)
-  return whole > 0 and rounded(part / whole) or 0
+  return whole > 0 and math.ceil(part / whole * 1e6) / 1e6 or 0
 end
 
 

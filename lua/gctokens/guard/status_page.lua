@@ -49,6 +49,12 @@ local function number(content)
 end
 
 
+-- Names of several words may be broken between them.
+local function name_of(name)
+  return (escape(name):gsub("_", "_<wbr>"))
+end
+
+
 local function row_class(entry)
   if entry.count == 0 then
     return ' class="none"'
@@ -62,7 +68,7 @@ local function rows_of(entries, picture)
   local rows = {}
   for i, entry in ipairs(entries) do
     rows[i] = ('<tr%s><th scope="row">%s</th>%s%s%s</tr>'):format(
-      row_class(entry), escape(entry.name),
+      row_class(entry), name_of(entry.name),
       cell(picture(entry), "picture"), number(count(entry.count)),
       number(percent(entry.share)))
   end
@@ -81,18 +87,17 @@ local function table_of(heads, rows)
 end
 
 
-local function heads(name, picture)
+local function heads(name, picture, counted)
   return {
-    { name }, { picture }, { "requests", is_number = true },
+    { name }, { picture }, { counted, is_number = true },
     { "share", is_number = true },
   }
 end
 
 
-local function section(title, note, content, class)
-  return ('<section%s><h2>%s</h2>\n<p class="quiet small">%s</p>\n%s</section>')
-    :format(class and (' class="' .. class .. '"') or "", escape(title),
-      escape(note), content)
+local function section(title, note, content)
+  return ('<section><h2>%s</h2>\n<p class="quiet small">%s</p>\n%s</section>')
+    :format(escape(title), escape(note), content)
 end
 
 
@@ -145,7 +150,6 @@ end
 local function tiles(facts)
   local requests, breaker = facts.requests, facts.breaker
   local allowed = requests.outcomes[1]
-  local window = minutes(facts.window.seconds)
   local lookups, dict = facts.lookups, facts.dict
   return terms("tiles", {
     { "Requests a second", text_format.rate(requests.per_second),
@@ -154,8 +158,8 @@ local function tiles(facts)
       ("of %s"):format(count(requests.total)) },
     { "Hit ratio", lookups.hit_ratio and percent(lookups.hit_ratio) or "–",
       "l1, l2 and negative" },
-    { "Genesys, 95th percentile", seconds_or_none(facts.calls.seconds.p95),
-      window },
+    { "Genesys answers in", seconds_or_none(facts.calls.seconds.p95),
+      "95th percentile" },
     { "Circuit breaker", breaker.open and "open" or "closed",
       breaker.open and "next call in " .. duration(breaker.retry_after)
         or "calls are made" },
@@ -169,18 +173,18 @@ end
 
 local function requests_section(facts)
   return section("Requests by outcome",
-    ("Last %s. Each line has its own scale."):format(
+    ("The last %s, up to now. Each line has its own scale."):format(
       minutes(facts.window.seconds)),
-    table_of(heads("outcome", "a second"),
+    table_of(heads("outcome", "a second", "requests"),
       rows_of(facts.requests.outcomes, rate_line)))
 end
 
 
 local function lookups_section(facts)
   return section("Verdicts by where they came from",
-    ("Last %s. A miss waits for Genesys."):format(
+    ("The last %s. A miss waits for Genesys."):format(
       minutes(facts.window.seconds)),
-    table_of(heads("layer", "share"),
+    table_of(heads("layer", "", "verdicts"),
       rows_of(facts.lookups.layers, share_bar)))
 end
 
@@ -194,12 +198,11 @@ local function calls_section(facts)
     end
   end
   local p95 = seconds.p95_by_step
-  local columns = heads("response", "a second")
-  columns[3][1] = "calls"
   return section("Calls to Genesys",
-    ("Last %s, by status or kind of error."):format(
+    ("The last %s, by status or kind of error."):format(
       minutes(facts.window.seconds)),
-    (seen[1] and table_of(columns, rows_of(seen, rate_line))
+    (seen[1] and table_of(heads("response", "a second", "calls"),
+      rows_of(seen, rate_line))
       or "<p>No calls.</p>")
     .. terms("pairs", {
       { "Median", seconds_or_none(seconds.p50) },
@@ -232,7 +235,7 @@ local function refusals_section(facts)
   for i, refusal in ipairs(facts.refusals) do
     rows[i] = ('<tr>%s%s<th scope="row">%s</th>%s</tr>'):format(
       cell(escape(refusal.time:match("T(.*)Z$") or "")),
-      number(text_format.age(refusal.age)), escape(refusal.reason),
+      number(text_format.age(refusal.age)), name_of(refusal.reason),
       cell(refusal.token and ("<code>%s</code>"):format(
         escape(refusal.token)) or "–"))
   end
@@ -241,7 +244,27 @@ local function refusals_section(facts)
     rows[1] and table_of({
       { "time (UTC)" }, { "ago", is_number = true }, { "reason" },
       { "token" },
-    }, table.concat(rows, "\n")) or "<p>None.</p>", "wide")
+    }, table.concat(rows, "\n")) or "<p>None.</p>")
+end
+
+
+-- In two columns where there is room. Each makes a section of the facts.
+local COLUMNS = {
+  { requests_section, lookups_section },
+  { calls_section, memory_section, refusals_section },
+}
+
+
+local function columns(facts)
+  local all = {}
+  for i, makers in ipairs(COLUMNS) do
+    local sections = {}
+    for j, make in ipairs(makers) do
+      sections[j] = make(facts)
+    end
+    all[i] = ("<div>\n%s\n</div>"):format(table.concat(sections, "\n"))
+  end
+  return table.concat(all, "\n")
 end
 
 
@@ -307,11 +330,7 @@ function status_page.html(facts, options)
     escape(ICON:format(state.color)),
     escape(options.nonce), style,
     escape(facts.api), facts.state, state.sign, escape(state.text),
-    tiles(facts),
-    table.concat({
-      requests_section(facts), calls_section(facts), lookups_section(facts),
-      memory_section(facts), refusals_section(facts),
-    }, "\n"),
+    tiles(facts), columns(facts),
     escape(facts.version),
     facts.workers == 1 and "1 worker" or facts.workers .. " workers",
     freshness(facts, options.is_paused))

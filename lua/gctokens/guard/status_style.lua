@@ -28,6 +28,7 @@ body {
   -webkit-text-size-adjust: 100%; text-size-adjust: 100%;
 }
 h1, h2, p, dl, dd { margin: 0; }
+.pairs + .sparkline { margin-top: 0.5rem; }
 h1 { font-size: 1.375rem; font-weight: 650; letter-spacing: -0.01em; }
 h2 { font-size: 1rem; font-weight: 650; }
 a { color: var(--line); text-underline-offset: 0.15em; }
@@ -65,15 +66,15 @@ dt { color: var(--quiet); font-size: 0.8125rem; }
   letter-spacing: -0.01em;
 }
 
-main {
+main, main > div {
   display: grid; gap: 0.75rem; grid-template-columns: minmax(0, 1fr);
+  align-content: start;
 }
 section { padding: 1rem; }
 section > .small { margin: 0.1rem 0 0.6rem; }
 @media (min-width: 60rem) {
   main { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .tiles { grid-template-columns: repeat(6, minmax(0, 1fr)); }
-  .wide { grid-column: 1 / -1; }
 }
 
 table { width: 100%; border-collapse: collapse; }
@@ -85,7 +86,7 @@ th:first-child, td:first-child { padding-left: 0; }
 thead th {
   border-top: 0; color: var(--quiet); font-size: 0.8125rem; font-weight: 400;
 }
-tbody th { font-weight: 500; overflow-wrap: anywhere; }
+tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
 .none th, .none td { color: var(--quiet); font-weight: 400; }
 .picture { width: 45%; }
