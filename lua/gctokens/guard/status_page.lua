@@ -79,8 +79,9 @@ end
 local function table_of(heads, rows)
   local cells = {}
   for i, head in ipairs(heads) do
-    cells[i] = ('<th scope="col"%s>%s</th>'):format(
-      head.is_number and ' class="number"' or "", escape(head[1]))
+    cells[i] = head[1] == "" and "<td></td>"
+      or ('<th scope="col"%s>%s</th>'):format(
+        head.is_number and ' class="number"' or "", escape(head[1]))
   end
   return ("<table><thead><tr>%s</tr></thead>\n<tbody>%s</tbody></table>")
     :format(table.concat(cells), rows)

@@ -106,7 +106,7 @@ svg { display: block; width: 100%; }
 .fill { fill: var(--line); }
 .pairs {
   display: grid; gap: 0.5rem 1rem; margin-top: 0.75rem;
-  grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr));
+  grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
 }
 .pairs dd { font-weight: 600; }
 
