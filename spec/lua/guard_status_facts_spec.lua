@@ -129,6 +129,19 @@ describe("the facts", function()
     assert.near(53 / 60, allowed.share, 1e-5)
   end)
 
+  it("draw the current step when it has lasted for a while", function()
+    local counts = history_of({ allowed = { 30, 15, 8 } })
+    counts.current = 4.9
+    local lines = facts_of({}, { history = counts }).requests.outcomes
+    assert.equal(1, entry(lines, "allowed").per_second[history.steps])
+    counts.current = 8
+    lines = facts_of({}, { history = counts }).requests.outcomes
+    assert.equal(1, entry(lines, "allowed").per_second[history.steps])
+    assert.equal(1, entry(lines, "allowed").per_second[history.steps - 1])
+    assert.equal(2, entry(lines, "allowed").per_second[history.steps - 2])
+    assert.equal(history.steps, #entry(lines, "allowed").per_second)
+  end)
+
   it("tell the requests a second of the last minute", function()
     local counts = history_of({ allowed = { 1000, 30, 30, 30, 30, 10 } })
     counts.current = 5

@@ -7,6 +7,10 @@ local prometheus = require("gctokens.guard.prometheus")
 
 local RECENT_STEPS = 4 -- that are "now", with the current one
 
+-- Share of a step after which the current one is drawn: before, it says little
+-- of the rate.
+local TELLING_SHARE = 1 / 3
+
 -- Verdicts that were known when they were asked for.
 local HITS = { l1 = true, l2 = true, negative = true }
 
@@ -39,11 +43,24 @@ local function share(part, whole)
 end
 
 
--- Per second, in each step that is over.
-local function rates(counts, step)
+-- The steps that are drawn: numbers, the oldest first, as many whether the
+-- current one is among them or not. And how long each has lasted.
+local function drawn_steps(history, step)
+  local current = #history.counts.allowed
+  local offset = history.current >= step * TELLING_SHARE and 1 or 0
+  local steps, seconds = {}, {}
+  for i = 1, current - 1 do
+    steps[i] = i + offset
+    seconds[i] = steps[i] == current and history.current or step
+  end
+  return { steps = steps, seconds = seconds }
+end
+
+
+local function rates(counts, drawn)
   local list = {}
-  for i = 1, #counts - 1 do
-    list[i] = rounded(counts[i] / step)
+  for i, step in ipairs(drawn.steps) do
+    list[i] = rounded(counts[step] / drawn.seconds[i])
   end
   return list
 end
@@ -67,12 +84,12 @@ end
 
 
 -- One entry for each label, and the sum of all.
-local function series(all, labels, step, name_of)
+local function series(all, labels, drawn, name_of)
   local list, total = {}, 0
   for i, label in ipairs(labels) do
     local counts = all[name_of and name_of(label) or label]
     list[i] = {
-      name = label, count = sum(counts), per_second = rates(counts, step),
+      name = label, count = sum(counts), per_second = rates(counts, drawn),
     }
     total = total + list[i].count
   end
@@ -121,10 +138,10 @@ local function buckets_of(all, step)
 end
 
 
-local function latency(all, steps)
+local function latency(all, drawn)
   local p95 = {}
-  for i = 1, steps do
-    p95[i] = status.quantile(buckets_of(all, i), 0.95) or cjson.null
+  for i, step in ipairs(drawn.steps) do
+    p95[i] = status.quantile(buckets_of(all, step), 0.95) or cjson.null
   end
   local counts = buckets_of(all)
   return {
@@ -136,18 +153,18 @@ end
 
 -- ---- all of it -------------------------------------------------------------
 
-local function requests(all, step, seconds)
-  local outcomes, total = series(all, prometheus.outcomes, step)
+local function requests(all, drawn, recent_seconds)
+  local outcomes, total = series(all, prometheus.outcomes, drawn)
   return {
     total = total, outcomes = outcomes,
     per_second =
-      rounded(recent(added(all, prometheus.outcomes)) / seconds),
+      rounded(recent(added(all, prometheus.outcomes)) / recent_seconds),
   }
 end
 
 
-local function lookups(all, step)
-  local layers, total = series(all, prometheus.layers, step)
+local function lookups(all, drawn)
+  local layers, total = series(all, prometheus.layers, drawn)
   local hits = 0
   for _, layer in ipairs(layers) do
     if HITS[layer.name] then
@@ -161,13 +178,10 @@ local function lookups(all, step)
 end
 
 
-local function calls(all, step)
+local function calls(all, drawn)
   local classes, total =
-    series(all, prometheus.classes, step, prometheus.call)
-  return {
-    total = total, classes = classes,
-    seconds = latency(all, #classes[1].per_second),
-  }
+    series(all, prometheus.classes, drawn, prometheus.call)
+  return { total = total, classes = classes, seconds = latency(all, drawn) }
 end
 
 
@@ -214,17 +228,16 @@ end
 ---@return table facts
 function status.facts(input)
   local all, step = input.history.counts, input.step
-  local steps = #all.allowed - 1
-  local usage = input.usage
+  local drawn, usage = drawn_steps(input.history, step), input.usage
   return {
     version = input.version, api = input.api, workers = input.workers,
     time = iso8601(input.time),
     state = state_of(input.breaker_wait, all),
-    window = { seconds = steps * step, step = step },
+    window = { seconds = #drawn.steps * step, step = step },
     requests =
-      requests(all, step, RECENT_STEPS * step + input.history.current),
-    lookups = lookups(all, step),
-    calls = calls(all, step),
+      requests(all, drawn, RECENT_STEPS * step + input.history.current),
+    lookups = lookups(all, drawn),
+    calls = calls(all, drawn),
     breaker = {
       open = input.breaker_wait ~= nil,
       retry_after = input.breaker_wait and rounded(input.breaker_wait),

@@ -209,7 +209,7 @@ local function calls_section(facts)
       { "Median", seconds_or_none(seconds.p50) },
       { "95th percentile", seconds_or_none(seconds.p95) },
     })
-    .. (seconds.p95 and sparkline.svg(p95,
+    .. (sparkline.highest(p95) > 0 and sparkline.svg(p95,
       ("95th percentile: at most %s"):format(
         duration(sparkline.highest(p95)))) or ""))
 end

@@ -53,7 +53,7 @@ header .quiet { overflow-wrap: anywhere; }
 
 .tiles {
   display: grid; gap: 0.75rem; margin-bottom: 0.75rem;
-  grid-template-columns: repeat(auto-fit, minmax(9.75rem, 1fr));
+  grid-template-columns: repeat(3, minmax(0, 1fr));
 }
 .tiles > div, section {
   background: var(--card); border: 1px solid var(--edge);
@@ -83,7 +83,7 @@ th, td {
   border-top: 1px solid var(--edge);
 }
 th:first-child, td:first-child { padding-left: 0; }
-thead th {
+thead th, thead td {
   border-top: 0; color: var(--quiet); font-size: 0.8125rem; font-weight: 400;
 }
 tbody th { font-weight: 500; }
