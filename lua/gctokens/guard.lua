@@ -63,17 +63,6 @@ local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 -- ---- from credentials to a verdict -----------------------------------------
 
--- Asks again about a token whose record ends soon, in the background, at most
--- once a second in this worker.
-local function refresh_ahead(self, verdict, key, credentials, time)
-  if verdict.refresh_at and time >= verdict.refresh_at
-     and time < verdict.fresh_until then
-    verdict.refresh_at = time + 1
-    self.tasks:refresh(self.lookup, key, bearer.token(credentials), time)
-  end
-end
-
-
 -- The verdict on credentials, where it was found, and the token's key. Without
 -- a verdict, the second value names the denial.
 local function resolve(self, credentials)
@@ -82,9 +71,11 @@ local function resolve(self, credentials)
 
   -- L1, this worker's memory, and L2, that of all workers. What is not a token
   -- is never in them, so that is checked later.
-  local verdict, layer = self.cache:find(key, time)
+  local verdict, layer, is_due = self.cache:find(key, time)
   if verdict then
-    refresh_ahead(self, verdict, key, credentials, time)
+    if is_due then
+      self.tasks:refresh(self.lookup, key, bearer.token(credentials), time)
+    end
     return verdict, layer, key
   end
 
@@ -151,8 +142,7 @@ local function examine_claims(self, policy, headers)
 end
 
 
--- LuaJIT compiles it whole. With so many identity headers that one trace would
--- have too many constants, it compiles the two halves.
+-- LuaJIT compiles both halves of it; one trace would have too many constants.
 local function handle(self, policy)
   check_phase("access")
   local headers = get_headers(0)
@@ -237,8 +227,8 @@ local function marked(method, ok, err)
 end
 
 
---- Forgets what is known of a token. All workers follow within l1_ttl. A call
---- to Genesys that is under way does not bring it back.
+--- Forgets what is known of a token. All workers follow with their next turn of
+--- the event loop. A call to Genesys that is under way does not bring it back.
 ---
 --- Phases: any with a request or a timer.
 ---@param token string
@@ -385,7 +375,7 @@ function guard.new(options)
   self.cache = cache.new({
     pinned = pinned, negative_dict = own.negative_dict,
     counters = self.counters,
-    l1_size = own.l1_size, l1_ttl = own.l1_ttl,
+    l1_bytes = own.l1_bytes, l1_ttl = own.l1_ttl,
     ttl = own.ttl, refresh_ahead = own.refresh_ahead,
     stale_if_error = own.stale_if_error,
     negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,

@@ -17,7 +17,6 @@ local TYPES = {
   delay = "number",
   headers = "table<string, string>",
   identity_headers = "table<string, string>|false",
-  l1_ttl = "number",
   loop = "gctokens.Loop",
   names = "string|string[]|false",
   rate = "number|false",

@@ -33,7 +33,7 @@ local GUARD = [[
   guard = require("gctokens.guard").new({
     region = "us-east-1", transport = transport, fail_open = true,
     breaker = false, negative_ttl = 0.01, error_ttl = 0.01, l1_ttl = 0.01,
-    ttl = 3600, l1_size = 10, negative_dict = %s,
+    ttl = 3600, l1_bytes = 1024, negative_dict = %s,
   })
 ]]
 

@@ -26,7 +26,7 @@ local INIT = [[
 local GUARD = [[
   guard = require("gctokens.guard").new({
     region = "us-east-1", transport = transport, breaker = false,
-    l1_ttl = 0.01, l1_size = 10,
+    l1_ttl = 0.01, l1_bytes = 1024,
   })
 ]]
 

@@ -1,12 +1,13 @@
---- What is known of tokens: a small cache in the worker's own memory (L1), and
--- one in shared memory (L2) for all workers.
+--- What is known of tokens: a cache in the worker's own memory (L1), and one in
+-- shared memory (L2) for all workers.
 --
 -- Keys in the shared dict, by their first letters:
 --
---   p KEY           the record of a valid token (identity.lua)
+--   p KEY           the record of a valid token (record.lua)
 --   n NUMBER        a negative entry (negative_entries.lua)
 --   r KEY, q, qf    revoked tokens (revoked_tokens.lua)
 --   m               marks of invalidations (marks.lua)
+--   v               changes that L1 follows (changes.lua)
 --   l KEY           a lease: one worker asks (lease.lua)
 --   b               the circuit breaker (breaker.lua)
 --   c               counters (metrics.lua)
@@ -18,12 +19,14 @@
 -- rest is for records: when the dict is full, they evict the least recently
 -- used of them.
 
+local changes = require("gctokens.guard.changes")
 local clock = require("gctokens.guard.clock")
 local identity = require("gctokens.guard.identity")
-local lru = require("gctokens.lru")
+local local_cache = require("gctokens.guard.local_cache")
 local marks = require("gctokens.guard.marks")
 local negative_entries = require("gctokens.guard.negative_entries")
 local pinned_dict = require("gctokens.guard.pinned_dict")
+local record = require("gctokens.guard.record")
 local revoked_tokens = require("gctokens.guard.revoked_tokens")
 
 
@@ -62,7 +65,7 @@ end
 ---@field pinned gctokens.guard.PinnedDict
 ---@field negative_dict table? of ngx.shared, for negative entries only
 ---@field counters gctokens.guard.Counters
----@field l1_size integer
+---@field l1_bytes integer
 ---@field l1_ttl number seconds, as all that follow
 ---@field ttl number
 ---@field refresh_ahead number
@@ -75,16 +78,19 @@ end
 ---@return gctokens.guard.Cache
 function cache.new(options)
   local pinned = options.pinned
+  local changes_of_dict = changes.new(pinned)
   return setmetatable({
     dict = pinned.dict,
     pinned = pinned,
-    marks = marks.new(pinned, options.longest_lookup),
+    changes = changes_of_dict,
+    marks = marks.new(pinned, changes_of_dict, options.longest_lookup),
     negative = new_negative_entries(options),
     revoked = revoked_tokens.new(pinned,
       pinned.dict:capacity() * SHARE_OF_REVOKED),
     counters = options.counters,
-    l1 = lru.new(options.l1_size),
+    l1 = local_cache.new(options.l1_bytes),
     l1_ttl = options.l1_ttl,
+    followed = nil, -- number of the latest change that L1 has followed
     longest_ttl = clock.longest(options.ttl),
     stale_if_error = options.stale_if_error,
     refresh_ahead = options.refresh_ahead,
@@ -94,41 +100,63 @@ end
 
 -- ---- reading ---------------------------------------------------------------
 
--- The record of a token while it may be used for anything. Another guard, or
--- this one before a reload, may have written it with longer times: this guard's
--- own times limit them.
+local min = math.min
+
+
+local function forget_locally(self, key)
+  self.l1:delete(key)
+end
+
+
+-- What has changed since L1 was last used.
+local function follow_changes(self, number)
+  if not self.changes:follow(self.followed, number, forget_locally, self) then
+    self.l1:clear()
+  end
+  self.followed = number
+end
+
+
+-- Whether a record was fetched after all marks of its token. No mark is newer
+-- than the latest change: where that is the record's own, none is read.
+local function is_unmarked(self, key, header, who, now)
+  local number = self.changes:number(now)
+  return number ~= nil and header.change == number
+    or header.fetched_at > self.marks:latest(key, who)
+end
+
+
+-- The verdict of a record while it may be used for anything; when it was
+-- fetched, and until when it is fresh. Another guard, or this one before a
+-- reload, may have written it with longer times: this guard's own times limit
+-- them.
 local function find_record(self, key, now)
   local packed = self.dict:get("p" .. key)
-  local found = type(packed) == "string" and identity.unpack(packed)
-  if not found then
+  local header = record.read(packed, now)
+  if not header then
     return nil
   end
-  local fresh_until = found.fetched_at + self.longest_ttl
-  if found.fresh_until > fresh_until then
-    found.fresh_until = fresh_until
-  end
-  local stale_until = found.fresh_until + self.stale_if_error
-  if found.stale_until > stale_until then
-    found.stale_until = stale_until
-  end
-  if now < found.stale_until
-     and found.fetched_at > self.marks:latest(key, found.identity) then
-    return found
+  local fetched_at = header.fetched_at
+  local fresh_until = min(header.fresh_until, fetched_at + self.longest_ttl)
+  local stale_until =
+    min(header.stale_until, fresh_until + self.stale_if_error)
+  local verdict = now < stale_until
+    and self.l1:verdict_of(record.text(packed))
+  if verdict and is_unmarked(self, key, header, verdict.identity, now) then
+    return verdict, fetched_at, fresh_until
   end
   return nil
 end
 
 
+-- Stores a verdict in L1, and returns whether it is to be looked up again.
 -- Refreshing ahead may be in vain, as it does not move an end that comes early
 -- by dateTokenIdles. So at most the second half of a record's time is for it.
-local function store_local(self, key, verdict, now)
-  verdict.refresh_at = verdict.fresh_until
-    - math.min(self.refresh_ahead,
-      (verdict.fresh_until - verdict.fetched_at) / 2)
-  self.l1:set(key, {
-    verdict = verdict,
-    ends = math.min(now + self.l1_ttl, verdict.fresh_until),
-  })
+local function store_local(self, key, verdict, fetched_at, fresh_until, now)
+  local due_at = fresh_until
+    - min(self.refresh_ahead, (fresh_until - fetched_at) / 2)
+  return self.l1:set(key, verdict, min(now + self.l1_ttl, fresh_until), due_at,
+    now)
 end
 
 
@@ -137,10 +165,16 @@ end
 ---@param now number
 ---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
 ---@return string? layer
+---@return boolean? is_due whether a valid one is to be looked up again ahead of
+---  time; at most once a second
 function Cache:find(key, now)
-  local entry = self.l1:get(key)
-  if entry and now < entry.ends then
-    return entry.verdict, "l1"
+  local number = self.changes:number(now)
+  if number == nil or number ~= self.followed then
+    follow_changes(self, number)
+  end
+  local verdict, is_due = self.l1:find(key, now)
+  if verdict then
+    return verdict, "l1", is_due
   end
   return self:find_shared(key, now)
 end
@@ -151,11 +185,12 @@ end
 ---@param now number
 ---@return gctokens.guard.Verdict? verdict nil: Genesys must be asked
 ---@return string? layer
+---@return boolean? is_due as of `find`
 function Cache:find_shared(key, now)
-  local valid = find_record(self, key, now)
-  if valid and now < valid.fresh_until then
-    store_local(self, key, valid, now)
-    return valid, "l2"
+  local valid, fetched_at, fresh_until = find_record(self, key, now)
+  if valid and now < fresh_until then
+    return valid, "l2",
+      store_local(self, key, valid, fetched_at, fresh_until, now)
   end
   local negative = self.negative:find(key, now)
   if not negative or not negative.is_fresh then
@@ -170,7 +205,7 @@ end
 --- The last record of a token, past its time but within `stale_if_error`.
 ---@return gctokens.guard.Verdict?
 function Cache:find_stale(key, now)
-  return find_record(self, key, now)
+  return (find_record(self, key, now))
 end
 
 
@@ -197,8 +232,8 @@ end
 -- ---- writing ---------------------------------------------------------------
 
 -- The record stays there for longer than it counts: see `is_known`.
-local function store_record(self, key, verdict, now)
-  local packed = identity.pack(verdict)
+local function store_record(self, key, verdict, text, number, now)
+  local packed = record.pack(verdict, text, number)
   local seconds = verdict.stale_until - now + self.longest_ttl
   for _ = 1, MOST_TRIES do
     local ok, err, forcible =
@@ -217,23 +252,32 @@ end
 
 
 --- Stores that a token is valid. False when it was invalidated meanwhile:
---- Genesys was asked before that. The marks are read after the record is
---- written, and `invalidate` deletes the record after it has set the mark: one
---- of the two sees the other.
+--- Genesys was asked before that.
+---
+--- The number of the latest change is read first, then the marks, and then the
+--- record is written with that number. `invalidate` sets the mark, counts it,
+--- and deletes the record. So either the mark is found here, or the number has
+--- moved, or the record is deleted.
 ---@param key string
 ---@param verdict gctokens.guard.Verdict
 ---@param now number
 ---@return boolean
 function Cache:store_valid(key, verdict, now)
-  if now < verdict.fresh_until then
-    store_record(self, key, verdict, now)
-  end
+  local number = self.changes:exact_number(now)
   if self.marks:overtook(key, verdict, now) then
     self:forget(key)
     return false
   end
   if now < verdict.fresh_until then
-    store_local(self, key, verdict, now)
+    local text = identity.to_text(verdict.identity)
+    store_record(self, key, verdict, text, number, now)
+    if self.changes:exact_number(now) ~= number
+       and self.marks:overtook(key, verdict, now) then
+      self:forget(key)
+      return false
+    end
+    store_local(self, key, self.l1:verdict_of(text), verdict.fetched_at,
+      verdict.fresh_until, now)
   end
   self.negative:delete(key)
   self.revoked:remove(key)
@@ -248,7 +292,11 @@ end
 ---@param now number
 function Cache:store_negative(key, verdict, seconds, now)
   if verdict.state == "invalid_token" then
+    local was_known = self:is_known(key)
     self:forget(key)
+    if was_known then -- else other workers have nothing to forget
+      self.changes:add_token(key)
+    end
   end
   local noted = not verdict.revoked or self.revoked:add(key)
   if not self.negative:store(key, verdict, seconds, now) or not noted then
@@ -257,8 +305,8 @@ function Cache:store_negative(key, verdict, seconds, now)
 end
 
 
---- Deletes the record of a token, here and in shared memory. Other workers
---- follow when their L1 entry ends.
+--- Deletes the record of a token, here and in shared memory. L1 of other
+--- workers follows when the change is noted.
 ---@param key string
 function Cache:forget(key)
   self.l1:delete(key)

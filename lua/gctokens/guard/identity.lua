@@ -1,16 +1,11 @@
---- Whose token it is: what the guard keeps of a TokenInfo, and the record of
--- that in shared memory.
---
--- A record is text: a format version, three times, and the fields below, one a
--- line. It is small, as shared memory is, and holds no token.
+--- Whose token it is: what the guard keeps of a TokenInfo, as a table and, in
+-- the caches, as text.
 
 local iso8601 = require("gctokens.iso8601")
 
 
 local identity = {}
 
-
-local FORMAT = "1"
 
 local LONGEST_FIELD = 256 -- bytes; more would be too long for a header
 
@@ -27,7 +22,7 @@ if not found then
   end
 end
 
--- In the order of the record. Each is a string or absent.
+-- In the order of the text. Each is a string or absent.
 local FIELDS = {
   "organization_id", "organization_name", "home_organization_id",
   "client_id", "client_name", "grant_type", "cloned_user_id",
@@ -37,7 +32,7 @@ local FIELDS = {
 identity.fields = FIELDS
 
 
--- The text without what would end a line of the record, or a header.
+-- The text without what would end a line of the text, or a header.
 local function clean(value)
   if type(value) ~= "string" then
     return nil
@@ -117,51 +112,38 @@ function identity.copy(who, layer)
 end
 
 
---- Writes a record.
----@param record gctokens.guard.Verdict a valid one; its times are seconds of
----  the guard's clock
----@return string packed
-function identity.pack(record)
-  local who = record.identity
-  local lines = {
-    FORMAT,
-    ("%.9f %.3f %.3f"):format(
-      record.fetched_at, record.fresh_until, record.stale_until),
-  }
-  for _, name in ipairs(FIELDS) do
-    lines[#lines + 1] = who[name] or ""
+--- An identity as text: its fields, one a line, and its scopes. The same
+--- identity is always the same text.
+---@param who gctokens.guard.Identity
+---@return string text
+function identity.to_text(who)
+  local lines = {}
+  for i, name in ipairs(FIELDS) do
+    lines[i] = who[name] or ""
   end
-  lines[#lines + 1] = who.scope
+  lines[#FIELDS + 1] = who.scope
   return table.concat(lines, "\n")
 end
 
 
---- Reads a record.
----@param packed string
----@return gctokens.guard.Verdict? record nil: it is damaged, or of another
----  version
-function identity.unpack(packed)
+--- The identity of a text. It is built field by field: then its table is as
+--- small as can be, and so are its copies.
+---@param text string
+---@return gctokens.guard.Identity? who nil: the text is damaged
+function identity.from_text(text)
   local lines = {}
-  for line in (packed .. "\n"):gmatch("([^\n]*)\n") do
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
     lines[#lines + 1] = line
   end
-  local fetched_at, fresh_until, stale_until =
-    (lines[2] or ""):match("^([%d.]+) ([%d.]+) ([%d.]+)$")
-  if lines[1] ~= FORMAT or not stale_until or #lines ~= #FIELDS + 3 then
+  if #lines ~= #FIELDS + 1 or lines[1] == "" then
     return nil
   end
-  local who = { scope = lines[#lines], cache = "" }
+  local who = {}
   for i, name in ipairs(FIELDS) do
-    who[name] = lines[i + 2] ~= "" and lines[i + 2] or nil
+    who[name] = lines[i] ~= "" and lines[i] or nil
   end
-  return {
-    state = "valid",
-    identity = who,
-    allowed_by = {},
-    fetched_at = tonumber(fetched_at),
-    fresh_until = tonumber(fresh_until),
-    stale_until = tonumber(stale_until),
-  }
+  who.scope, who.cache = lines[#lines], ""
+  return who
 end
 
 

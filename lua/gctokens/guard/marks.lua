@@ -31,16 +31,18 @@ local marks = {}
 
 
 ---@param pinned gctokens.guard.PinnedDict
+---@param changes gctokens.guard.Changes a mark is one
 ---@param longest_lookup number seconds; a token's mark has to outlast every
 ---  lookup under way of any guard that shares the dict, or did before a reload
 ---@return gctokens.guard.Marks
-function marks.new(pinned, longest_lookup)
+function marks.new(pinned, changes, longest_lookup)
   local longest = math.max(longest_lookup, pinned.dict:get(LONGEST) or 0)
   pinned:set(LONGEST, longest)
   pinned:pin(LONGEST, longest)
   pinned:pin(LOST, 0)
   return setmetatable({
-    pinned = pinned, dict = pinned.dict, longest_lookup = longest_lookup,
+    pinned = pinned, dict = pinned.dict, changes = changes,
+    longest_lookup = longest_lookup,
   }, marks_metatable)
 end
 
@@ -107,21 +109,27 @@ end
 ---@param key string
 ---@return true?, string? err
 function Marks:set_token(key)
-  return set(self, TOKEN .. key,
+  local ok, err = set(self, TOKEN .. key,
     math.max(self.longest_lookup, self.dict:get(LONGEST) or 0))
+  self.changes:add_token(key)
+  return ok, err
 end
 
 
 ---@param id string
 ---@return true?, string? err
 function Marks:set_organization(id)
-  return set(self, ORGANIZATION .. id, 0)
+  local ok, err = set(self, ORGANIZATION .. id, 0)
+  self.changes:add_all()
+  return ok, err
 end
 
 
 ---@return true?, string? err
 function Marks:set_all()
-  return set(self, ALL, 0)
+  local ok, err = set(self, ALL, 0)
+  self.changes:add_all()
+  return ok, err
 end
 
 

@@ -53,12 +53,6 @@ function own_checks.is_ratio(value)
 end
 
 
-function own_checks.is_l1_ttl(value)
-  return type(value) == "number" and value > 0 and value <= 1
-    or "a number of seconds above 0, at most 1"
-end
-
-
 -- Header names that mean something to nginx or to the application.
 local NOT_OURS = {
   authorization = true, connection = true, ["content-length"] = true,

@@ -81,9 +81,9 @@ function PinnedDict:incr(key, count, first, seconds)
 end
 
 
---- Pins an entry that is there already.
+--- Pins an entry, once it is there.
 ---@param key string
----@param value string|number what `restore` puts back
+---@param value string|number|nil what `restore` puts back; nil: nothing
 function PinnedDict:pin(key, value)
   self.keys[#self.keys + 1] = key
   self.values[key] = value

@@ -26,7 +26,7 @@ local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
 ---@field wall_offset number? seconds that the wall clock was ahead of it then
 ---@field fresh_until number? until when it is used
 ---@field stale_until number? until when it is used if Genesys cannot be asked
----@field refresh_at number? from when on it is asked for again ahead of time
+---@field number integer? of one that tokens share: its place in L1
 ---@field retry_after number? seconds
 ---@field err gctokens.Error? why it is neither valid nor invalid
 ---@field revoked boolean? of an invalid token: it was valid until we revoked it

@@ -62,11 +62,11 @@
 ---  10 s
 ---@field error_ttl? number how long it is cached that Genesys gave no answer
 ---  about a token; up to twice as long; default: 1 s
----@field l1_ttl? number how long a worker's own cache goes without a look at
----  the shared dict, at most 1 s; an invalidation takes as long to reach all
----  workers; default: 1 s
----@field l1_size? integer how many tokens a worker's own cache keeps for
----  certain; it holds up to twice as many; default: 10000 tokens
+---@field l1_ttl? number how long a worker's own cache goes without a look at a
+---  token's record in the shared dict. Invalidations do not wait for it;
+---  default: 15 s
+---@field l1_bytes? integer what a worker's own cache may take, once it has as
+---  many tokens; 16 MiB are for 100 000 tokens; default: 16777216 bytes
 ---@field refresh_ahead? number how long before the end of `ttl` a request has
 ---  its token looked up again in the background; at most half of `ttl`;
 ---  default: `ttl` / 10

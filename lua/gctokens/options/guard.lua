@@ -20,13 +20,12 @@ return {
   { name = "error_ttl", type = "seconds", default = 1, unit = "s",
     help = "how long it is cached that Genesys gave no answer about a token; "
       .. "up to twice as long" },
-  { name = "l1_ttl", type = "l1_ttl", default = 1, unit = "s",
-    help = "how long a worker's own cache goes without a look at the shared "
-      .. "dict, at most 1 s; an invalidation takes as long to reach all "
-      .. "workers" },
-  { name = "l1_size", type = "count", default = 10000, unit = "tokens",
-    help = "how many tokens a worker's own cache keeps for certain; it holds "
-      .. "up to twice as many" },
+  { name = "l1_ttl", type = "seconds", default = 15, unit = "s",
+    help = "how long a worker's own cache goes without a look at a token's "
+      .. "record in the shared dict. Invalidations do not wait for it" },
+  { name = "l1_bytes", type = "count", default = 16777216, unit = "bytes",
+    help = "what a worker's own cache may take, once it has as many tokens; "
+      .. "16 MiB are for 100 000 tokens" },
   { name = "refresh_ahead", type = "delay", default_text = "`ttl` / 10",
     help = "how long before the end of `ttl` a request has its token looked up "
       .. "again in the background; at most half of `ttl`" },
