@@ -94,9 +94,9 @@ describe("a line", function()
     assert.equal("M0 2L40 2M120 2L160 2", path_of({ 1, 1, false, 1, 1 }))
   end)
 
-  it("shows a lone value as a point", function()
-    assert.equal("M80 2h0.01", path_of({ false, 4, false }))
-    assert.equal("M0 2h0.01", path_of({ 4 }))
+  it("shows a lone value as a dash", function()
+    assert.equal("M78.5 2h3", path_of({ false, 4, false }))
+    assert.equal("M-1.5 2h3", path_of({ 4 }))
     assert.equal("", path_of({}))
   end)
 

@@ -6,6 +6,7 @@ local escape = require("gctokens.guard.text_format").escape
 
 local WIDTH, HEIGHT = 160, 32 -- of the picture's own units
 local MARGIN = 2 -- above and below, for the width of the line
+local DASH = 3 -- the length of a line through one point only
 
 
 local sparkline = {}
@@ -39,14 +40,15 @@ local function pieces_of(values, highest)
 end
 
 
--- "M0 30L4 28.5": a lone point is a line of no length, which has round ends.
+-- "M0 30L4 28.5"
 local function path_of(piece)
   local parts = {}
+  if #piece == 1 then
+    return ("M%.4g %.4gh%d"):format(
+      piece[1].x - DASH / 2, piece[1].y, DASH)
+  end
   for i, point in ipairs(piece) do
     parts[i] = ("%s%.4g %.4g"):format(i == 1 and "M" or "L", point.x, point.y)
-  end
-  if #piece == 1 then
-    parts[2] = "h0.01"
   end
   return table.concat(parts)
 end

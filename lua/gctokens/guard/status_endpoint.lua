@@ -29,7 +29,7 @@ local function facts_of(guard)
   return status.facts({
     version = core._VERSION, api = guard.client.base_url,
     workers = ngx.worker.count(),
-    now = now, time = ngx.time(),
+    now = now, time = ngx.now(),
     step = history.step, history = guard.history:read(now),
     usage = dict_usage.of(guard.counters.dict),
     breaker_wait = guard.breaker:wait(now),
