@@ -355,8 +355,7 @@ function guard.new(options)
   local own, client_options, policy_options = guard_options.read(options or {})
   client_options.retry = retry.in_request
   local longest_lookup = own.lookup_timeout + LATENESS
-  local pinned = pinned_dict.new(
-    own.dict, metrics.keys, history.keys, refusals.keys)
+  local pinned = pinned_dict.new(own.dict, metrics.keys)
   local own_history = history.new(pinned, now())
   local own_refusals = refusals.new(pinned)
   local self = {

@@ -51,7 +51,7 @@ local cache = {}
 local function new_negative_entries(options)
   local own = options.negative_dict
   return negative_entries.new({
-    pinned = own and pinned_dict.new(own) or options.pinned,
+    pinned = own and pinned_dict.new(own, {}) or options.pinned,
     bytes = own and own:capacity() * SHARE_OF_NEGATIVE_DICT
       or options.pinned.dict:capacity() * SHARE_OF_NEGATIVE,
     may_evict = own ~= nil,

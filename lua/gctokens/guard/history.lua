@@ -45,6 +45,11 @@ local function key_of(slot)
   return "h" .. slot % KEPT
 end
 
+local KEYS = {}
+for slot = 0, KEPT - 1 do
+  KEYS[slot + 1] = key_of(slot)
+end
+
 
 ---@class gctokens.guard.History: gctokens.guard.CountersListener
 local History = {}
@@ -60,13 +65,6 @@ history.step = STEP
 
 --- How many steps there are, without the current one.
 history.steps = STEPS
-
---- Keys to be pinned in the dict.
----@type string[]
-history.keys = {}
-for slot = 0, KEPT - 1 do
-  history.keys[slot + 1] = key_of(slot)
-end
 
 
 -- ---- samples ---------------------------------------------------------------
@@ -115,11 +113,12 @@ end
 -- ---- writing ---------------------------------------------------------------
 
 --- The history is in the dict, and survives a reload.
----@param pinned gctokens.guard.PinnedDict with `history.keys`
+---@param pinned gctokens.guard.PinnedDict
 ---@param now number seconds of the clock
 ---@return gctokens.guard.History
 function history.new(pinned, now)
   local self = setmetatable({ pinned = pinned }, history_metatable)
+  pinned:keep(KEYS)
   if not pinned.dict:get_keys(1)[1] then
     -- Nothing has been counted in this dict.
     local slot = floor(now / STEP) - 1

@@ -16,6 +16,11 @@ local function key_of(number)
   return SEQUENCE .. number % KEPT
 end
 
+local KEYS = { SEQUENCE }
+for number = 0, KEPT - 1 do
+  KEYS[number + 2] = key_of(number)
+end
+
 
 ---@class gctokens.guard.Refusals: gctokens.guard.CountersListener
 local Refusals = {}
@@ -26,21 +31,14 @@ local refusals_metatable = { __index = Refusals }
 local refusals = {}
 
 
---- Keys to be pinned in the dict.
----@type string[]
-refusals.keys = { SEQUENCE }
-for number = 0, KEPT - 1 do
-  refusals.keys[number + 2] = key_of(number)
-end
-
-
----@param pinned gctokens.guard.PinnedDict with `refusals.keys`
+---@param pinned gctokens.guard.PinnedDict
 ---@return gctokens.guard.Refusals
 function refusals.new(pinned)
   local noted = {}
   for i = 1, KEPT do
     noted[i] = {}
   end
+  pinned:keep(KEYS)
   return setmetatable({
     pinned = pinned,
     noted = noted, -- a ring
