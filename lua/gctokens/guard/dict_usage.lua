@@ -7,7 +7,10 @@
 -- pages have unused room: after a flood has ended, say.
 
 local MOST_KEYS = 1000 -- listed at a time, for which the dict is locked
-local SIZED = 20 -- entries among them whose size is looked at
+
+-- Of these, one in so many has its size looked at. A prime number, as entries of
+-- several kinds may alternate.
+local SIZED_EVERY = 47
 
 local RECORD = "^p" -- the keys of records: cache.lua
 local OVERHEAD = 68 -- bytes of an entry besides key and value, on 64 bits
@@ -27,15 +30,16 @@ local function allocated(key, value)
 end
 
 
+-- A page where all have gone meanwhile.
 local function mean_size(dict, keys)
   local sum, count = 0, 0
-  for i = 1, #keys, math.ceil(#keys / SIZED) do
+  for i = 1, #keys, SIZED_EVERY do
     local value = dict:get(keys[i])
     if value ~= nil then
       sum, count = sum + allocated(keys[i], value), count + 1
     end
   end
-  return sum / count
+  return count > 0 and sum / count or PAGE
 end
 
 
