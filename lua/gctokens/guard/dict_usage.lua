@@ -8,8 +8,8 @@
 
 local MOST_KEYS = 1000 -- listed at a time, for which the dict is locked
 
--- Of these, one in so many has its size looked at. A prime number, as entries of
--- several kinds may alternate.
+-- Of these, one in so many has its size looked at. A prime number, as entries
+-- of several kinds may alternate.
 local SIZED_EVERY = 47
 
 local RECORD = "^p" -- the keys of records: cache.lua
