@@ -15,13 +15,17 @@ local MADE_UP = [[
   local clock = require("gctokens.guard.clock")
   local history = require("gctokens.guard.history")
   local prometheus = require("gctokens.guard.prometheus")
-  local totals = {}
+  local totals, part = {}, 1 -- of a step that is over
   local function add(name, count)
-    totals[name] = (totals[name] or 0) + math.max(0, math.floor(count))
+    totals[name] =
+      (totals[name] or 0) + math.max(0, math.floor(count * part))
   end
   local now = clock.now()
-  for i = history.steps + 1, 1, -1 do
+  for i = history.steps + 1, 0, -1 do
     local age = i * history.step
+    if i == 0 then
+      part = now % history.step / history.step
+    end
     local wave = 1 + 0.35 * math.sin(i / 6) + 0.08 * math.sin(i * 2.3)
     local fails = i >= 14 and i <= 16
     local requests = 12400 * wave

@@ -87,7 +87,7 @@ describe("the history", function()
     end
   end)
 
-  -- Without traffic nobody writes samples.
+  -- Without a worker that has had a request nobody writes samples.
   it("takes steps without a sample for steps without traffic", function()
     own:tick(START, { allowed = 5 })
     local later = START + 7 * STEP

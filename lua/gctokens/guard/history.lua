@@ -1,10 +1,11 @@
 --- What the guard has counted over the last minutes, in shared memory: for each
 -- step of time one sample, the counters' totals when it was last looked at.
 --
--- Workers write samples while they have traffic. The totals stand still
--- otherwise, so a step without a sample is one without traffic. The first
--- sample after such steps is written together with one for the step before it:
--- what is counted in a step is the difference of two neighbours.
+-- A worker writes samples once it has had a request. Before that, after a
+-- reload, say, the totals may stand still without one: a step without a sample
+-- is one without traffic. The first sample after such steps is written together
+-- with one for the step before it: what is counted in a step is the difference
+-- of two neighbours.
 --
 -- Two workers may write the same sample. Both write what is true then, and the
 -- next second one of them writes it again.

@@ -149,7 +149,7 @@ end
 --- The totals are in the dict, and survive a reload.
 ---@param pinned gctokens.guard.PinnedDict with `metrics.keys`
 ---@param listeners gctokens.guard.CountersListener[]? called after each adding
----  up, in workers with traffic about once a second
+---  up: about once a second in each worker that has counted something
 ---@return gctokens.guard.Counters
 function metrics.new(pinned, listeners)
   local totals = {}
