@@ -21,6 +21,7 @@ local var = ngx.var
 ---@class gctokens.guard.Admission
 ---@field cache gctokens.guard.Cache
 ---@field counters gctokens.guard.Counters
+---@field refusals gctokens.guard.Refusals
 ---@field log gctokens.NginxLog
 ---@field identity_headers gctokens.guard.IdentityHeaders
 ---@field key_prefix string of the tokens' keys: it stands for the API
@@ -151,6 +152,7 @@ function Admission:admit(policy, name, verdict, layer, key)
     return fail_open(self, policy, verdict, layer, key)
   end
   self.counters:add(name, now())
+  self.refusals:add(name, key, now())
   return denials.send(name, {
     realm = self.realm,
     scope = policy.scope,
