@@ -29,6 +29,7 @@ local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
 local hash_secret = require("gctokens.guard.hash_secret")
+local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
 local lookup = require("gctokens.guard.lookup")
@@ -37,8 +38,10 @@ local nginx_log = require("gctokens.nginx_log")
 local phases = require("gctokens.guard.phases")
 local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
+local refusals = require("gctokens.guard.refusals")
 local retry = require("gctokens.retry")
 local revocation = require("gctokens.guard.revocation")
+local status_endpoint = require("gctokens.guard.status_endpoint")
 local tasks = require("gctokens.guard.tasks")
 
 local ngx = ngx
@@ -282,15 +285,37 @@ function Guard:revoke(token)
 end
 
 
---- Answers with the metrics, as Prometheus text. Waits a moment when something
---- else has removed counters from the shared dict.
+-- ---- for operators ---------------------------------------------------------
+
+--- The metrics, as Prometheus text. Waits a moment when something else has
+--- removed counters from the shared dict.
+---
+--- Phases: all that can yield.
+---@return string text
+function Guard:metrics_text()
+  check_phase("metrics_text")
+  return self.counters:render({ breaker_open = self.breaker:is_open(now()) })
+end
+
+
+--- Answers with the metrics.
 ---
 --- Phases: content.
 function Guard:metrics()
+  check_phase("metrics")
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
-  ngx.print(self.counters:render({
-    breaker_open = self.breaker:is_open(now()),
-  }))
+  ngx.print(self:metrics_text())
+end
+
+
+--- Answers with a page that shows how the guard does and did over the last
+--- minutes, or with the same as JSON: `?format=json`. Whoever gets there sees
+--- it: the location's own rules say who.
+---
+--- Phases: content.
+function Guard:status()
+  check_phase("status")
+  return status_endpoint.send(self)
 end
 
 
@@ -332,9 +357,13 @@ function guard.new(options)
   client_options.retry = retry.in_request
   local longest_lookup = own.lookup_timeout + LATENESS
   local pinned = pinned_dict.new(own.dict, metrics.keys)
+  local own_history = history.new(pinned, now())
+  local own_refusals = refusals.new(pinned)
   local self = {
     client = gctokens.new(client_options),
-    counters = metrics.new(pinned),
+    history = own_history,
+    refusals = own_refusals,
+    counters = metrics.new(pinned, { own_history, own_refusals }),
     default_policy =
       policies.compile("gctokens.guard.new", policy_options, nil, true),
     identity_headers = identity_headers.new(own.headers or {}),
@@ -380,9 +409,9 @@ function guard.new(options)
     lookup_timeout = own.lookup_timeout,
   })
   self.admission = admission.new({
-    cache = self.cache, counters = self.counters, log = self.log,
-    identity_headers = self.identity_headers, key_prefix = self.key_prefix,
-    realm = own.realm,
+    cache = self.cache, counters = self.counters, refusals = self.refusals,
+    log = self.log, identity_headers = self.identity_headers,
+    key_prefix = self.key_prefix, realm = own.realm,
   })
   return setmetatable(self, guard_metatable)
 end

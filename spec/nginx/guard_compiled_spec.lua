@@ -52,13 +52,20 @@ local function place_of(file, name)
   return file .. ":" .. line .. "\n"
 end
 
+local HANDLE = place_of("lua/gctokens/guard.lua", "handle")
 local EXAMINE = place_of("lua/gctokens/guard.lua", "examine")
 local ADMIT = place_of("lua/gctokens/guard/admission.lua", "admit")
 
 
+-- Where traces begin when everything is compiled. Sometimes LuaJIT begins one
+-- earlier, and the rest is in it.
+local BOTH_HALVES = { EXAMINE, ADMIT }
+local FROM_THE_START = { HANDLE }
+
+
 -- Whether a trace begins at each of those functions.
-local function begin_traces(places, ...)
-  for _, place in ipairs({ ... }) do
+local function begin_traces(places, functions)
+  for _, place in ipairs(functions) do
     if not places:find(place, 1, true) then
       return false
     end
@@ -80,13 +87,14 @@ describe("the guard's machine code #once #built", function()
 
   -- Sends requests until there are traces of those functions. LuaJIT tries
   -- again after a random pause where something else came in between.
-  local function assert_compiled(headers, path, ...)
+  local function assert_compiled(headers, path)
     local places
     for _ = 1, MOST_ROUNDS do
       assert.same({ [200] = 3000 },
         guarded_nginx.stream(gateway, 3000, path, headers))
       places = select(3, gateway:get("/compiled"))
-      if begin_traces(places, ...) then
+      if begin_traces(places, BOTH_HALVES)
+         or begin_traces(places, FROM_THE_START) then
         return
       end
     end
@@ -97,8 +105,7 @@ describe("the guard's machine code #once #built", function()
     local options = guarded_nginx.options({ init = INIT })
     options.server = SERVER .. GUARDED
     gateway = nginx.start(options)
-    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/guarded", EXAMINE,
-      ADMIT)
+    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/guarded")
   end)
 
   it("is the same where the token is elsewhere", function()
@@ -110,7 +117,7 @@ describe("the guard's machine code #once #built", function()
       local options = guarded_nginx.options({ init = INIT }, { token = option })
       options.server = SERVER .. GUARDED
       gateway = nginx.start(options)
-      assert_compiled(headers, "/guarded", EXAMINE, ADMIT)
+      assert_compiled(headers, "/guarded")
       gateway:stop()
     end
   end)
@@ -127,7 +134,6 @@ describe("the guard's machine code #once #built", function()
         ["X-Token-Grant-Type"] = "grant_type",
       },
     })
-    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/who", EXAMINE,
-      ADMIT)
+    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/who")
   end)
 end)

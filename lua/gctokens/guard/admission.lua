@@ -10,8 +10,8 @@
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
+local denial_response = require("gctokens.guard.denial_response")
 local identity = require("gctokens.guard.identity")
-local refusal = require("gctokens.guard.refusal")
 
 local now = clock.now
 local ngx = ngx
@@ -21,6 +21,7 @@ local var = ngx.var
 ---@class gctokens.guard.Admission
 ---@field cache gctokens.guard.Cache
 ---@field counters gctokens.guard.Counters
+---@field refusals gctokens.guard.Refusals
 ---@field log gctokens.NginxLog
 ---@field identity_headers gctokens.guard.IdentityHeaders
 ---@field key_prefix string of the tokens' keys: it stands for the API
@@ -151,10 +152,11 @@ function Admission:admit(policy, name, verdict, layer, key)
     return fail_open(self, policy, verdict, layer, key)
   end
   self.counters:add(name, now())
+  self.refusals:add(name, key, now())
   if policy.refusals == "nginx" and policy.loses_token then
     pass_on(self, policy, verdict, layer, key)
   end
-  return refusal.send(name, policy.refusals, {
+  return denial_response.send(name, policy.refusals, {
     realm = self.realm,
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,

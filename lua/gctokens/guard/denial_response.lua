@@ -71,15 +71,15 @@ local function writer_of(style)
 end
 
 
-local refusal = {}
+local denial_response = {}
 
 
---- Ends the request. To be called as a tail call, `return refusal.send(...)`:
---- the next request could see a frame that ngx.exit() leaves behind.
+--- Ends the request. To be called as a tail call, `return send(...)`: the next
+--- request could see a frame that ngx.exit() leaves behind.
 ---@param name string of a denial
 ---@param style "json"|"nginx" the policy's option `refusals`
 ---@param facts table realm; scope; retry_after in seconds
-function refusal.send(name, style, facts)
+function denial_response.send(name, style, facts)
   local denial, headers = denials.of(name), ngx.header
   local retry_after
   headers["Cache-Control"] = "no-store"
@@ -94,4 +94,4 @@ function refusal.send(name, style, facts)
 end
 
 
-return refusal
+return denial_response
