@@ -7,6 +7,7 @@ local fixtures = require("spec.support.fixtures")
 local system = require("spec.support.system")
 
 local MOST_ROUNDS = 10 -- of 3000 requests each
+local MOST_STARTS = 3 -- of nginx
 
 -- Notes where each completed trace begins. `require` is not called for each
 -- trace: resty.core's may itself be compiled at that moment.
@@ -81,13 +82,10 @@ describe("the guard's machine code #once #built", function()
     emulator = fixtures.emulator()
   end)
 
-  after_each(function()
-    gateway:stop()
-  end)
-
-  -- Sends requests until there are traces of those functions. LuaJIT tries
-  -- again after a random pause where something else came in between.
-  local function assert_compiled(headers, path)
+  -- Sends requests until everything is compiled: true, or where the traces
+  -- begin that there are. LuaJIT tries again after a random pause where
+  -- something else came in between.
+  local function compiles(path, headers)
     local places
     for _ = 1, MOST_ROUNDS do
       assert.same({ [200] = 3000 },
@@ -95,17 +93,32 @@ describe("the guard's machine code #once #built", function()
       places = select(3, gateway:get("/compiled"))
       if begin_traces(places, BOTH_HALVES)
          or begin_traces(places, FROM_THE_START) then
+        return true
+      end
+    end
+    return places
+  end
+
+  -- Where it has tried in vain a few times, it never tries again: rarely, and
+  -- by chance.
+  local function assert_compiled(options, path, headers)
+    local result
+    for _ = 1, MOST_STARTS do
+      gateway = nginx.start(options)
+      result = compiles(path, headers)
+      gateway:stop()
+      if result == true then
         return
       end
     end
-    error("not compiled, only these are: " .. places)
+    error("not compiled, only these are: " .. result)
   end
 
   it("is of examining a request, and of admitting it", function()
     local options = guarded_nginx.options({ init = INIT })
     options.server = SERVER .. GUARDED
-    gateway = nginx.start(options)
-    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/guarded")
+    assert_compiled(options, "/guarded",
+      guarded_nginx.bearer(emulator:issue()))
   end)
 
   it("is the same where the token is elsewhere", function()
@@ -116,14 +129,12 @@ describe("the guard's machine code #once #built", function()
     }) do
       local options = guarded_nginx.options({ init = INIT }, { token = option })
       options.server = SERVER .. GUARDED
-      gateway = nginx.start(options)
-      assert_compiled(headers, "/guarded")
-      gateway:stop()
+      assert_compiled(options, "/guarded", headers)
     end
   end)
 
   it("is the same with many headers and $gctokens_cache", function()
-    gateway = guarded_nginx.start({ init = INIT, server = SERVER }, {
+    assert_compiled(guarded_nginx.options({ init = INIT, server = SERVER }, {
       hide_credentials = true,
       headers = {
         ["X-Token-Organization-Id"] = "organization_id",
@@ -133,7 +144,6 @@ describe("the guard's machine code #once #built", function()
         ["X-Token-Client-Name"] = "client_name",
         ["X-Token-Grant-Type"] = "grant_type",
       },
-    })
-    assert_compiled(guarded_nginx.bearer(emulator:issue()), "/who")
+    }), "/who", guarded_nginx.bearer(emulator:issue()))
   end)
 end)

@@ -596,6 +596,14 @@ describe("a request that nginx sends on, with its token elsewhere #once",
           ngx.print(ngx.location.capture("/inner").status)
         }
       }
+      location = /by_subrequest {
+        auth_request /judge;
+        content_by_lua_block { ngx.print("passed") }
+      }
+      location = /judge {
+        internal;
+        content_by_lua_block { guard:access(first) }
+      }
       location = /inner {
         rewrite_by_lua_block { guard:access(first) }
         content_by_lua_block { ngx.print("passed") }
@@ -643,6 +651,12 @@ describe("a request that nginx sends on, with its token elsewhere #once",
           end)
       end
     end
+
+    it("is not seen by auth_request where it is in the query", function()
+      local token = start('{ "query:token", "cookie:session" }', false)
+      assert.equal(401, (gateway:get("/by_subrequest?token=" .. token)))
+      assert.equal(200, (gateway:get("/by_subrequest", headers_of(token))))
+    end)
 
     it("does not let its subrequests through", function()
       local token = start('"query:token"', true)

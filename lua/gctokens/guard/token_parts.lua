@@ -4,8 +4,6 @@
 -- They come from the client, as long as nginx allows: everything here takes
 -- linear time.
 
-local bearer = require("gctokens.guard.bearer")
-
 local byte, find, sub = string.byte, string.find, string.sub
 
 
@@ -91,38 +89,55 @@ end
 
 
 local function read_all(text, separator, name, parse)
-  local credentials
+  local token
   for _, part in ipairs(token_parts.split(text, separator)) do
     local found, value = parse(part)
     if found == name then
-      if credentials then
+      if token then
         return nil, "invalid_request"
       end
-      credentials = bearer.of_token(value)
+      token = value
     end
   end
-  return credentials, not credentials and "missing" or nil
+  return token, not token and "missing" or nil
 end
 
 
---- The credentials in the part of that name, which must be the only one.
+--- The value of the part of that name, which must be the only one.
 ---@param text string
 ---@param separator string
 ---@param name string
 ---@param parse fun(part: string): string?, string? its name and value
 ---@param is_encoded any whether names or values in it may be spelt otherwise
----@return string? credentials
+---@return string? token
 ---@return "missing"|"invalid_request"|nil problem
 function token_parts.read(text, separator, name, parse, is_encoded)
   if not is_encoded then
     local value, is_missing = read_plain(text, separator, name)
     if value then
-      return bearer.of_token(value)
+      return value
     elseif is_missing then
       return nil, "missing"
     end
   end
   return read_all(text, separator, name, parse)
+end
+
+
+--- Name and value of a cookie (RFC 6265 section 4.1.1). The value may be in
+--- quotes.
+---@param part string
+---@return string? name, string? value
+function token_parts.parse_cookie(part)
+  local at = find(part, "=", 1, true)
+  if not at then
+    return nil
+  end
+  local value = token_parts.trimmed(sub(part, at + 1))
+  if #value > 1 and byte(value) == 34 and byte(value, -1) == 34 then
+    value = sub(value, 2, -2)
+  end
+  return token_parts.trimmed(sub(part, 1, at - 1)), value
 end
 
 

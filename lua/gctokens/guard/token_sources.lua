@@ -13,7 +13,7 @@ local field_names = require("gctokens.guard.field_names")
 local token_option = require("gctokens.guard.token_option")
 local token_parts = require("gctokens.guard.token_parts")
 
-local byte, find, sub = string.byte, string.find, string.sub
+local find, sub = string.find, string.sub
 local clear_header = ngx.req.clear_header
 local get_headers = ngx.req.get_headers
 local joined = token_parts.joined
@@ -112,18 +112,7 @@ end
 
 -- ---- a cookie --------------------------------------------------------------
 
--- Name and value (RFC 6265 section 4.1.1). The value may be in quotes.
-local function parse_cookie(part)
-  local at = find(part, "=", 1, true)
-  if not at then
-    return nil
-  end
-  local value = trimmed(sub(part, at + 1))
-  if #value > 1 and byte(value) == 34 and byte(value, -1) == 34 then
-    value = sub(value, 2, -2)
-  end
-  return trimmed(sub(part, 1, at - 1)), value
-end
+local parse_cookie = token_parts.parse_cookie
 
 
 function makers.cookie(name)
@@ -133,7 +122,9 @@ function makers.cookie(name)
       if not cookies then
         return nil, "missing"
       end
-      return token_parts.read(cookies, ";", name, parse_cookie)
+      local token, problem =
+        token_parts.read(cookies, ";", name, parse_cookie)
+      return token and of_token(token), problem
     end,
     pass_on = function(hides)
       local cookies = hides and joined(get_headers(0).cookie, "; ")
@@ -173,8 +164,10 @@ function makers.query(name)
       if not arguments then
         return nil, "missing"
       end
-      return token_parts.read(arguments, "&", name, parse_argument,
+      local token, problem = token_parts.read(
+        arguments, "&", name, parse_argument,
         find(arguments, "%", 1, true) or find(arguments, "+", 1, true))
+      return token and of_token(token), problem
     end,
     pass_on = function(hides)
       local arguments = var.args
