@@ -15,7 +15,9 @@ files["spec"] = { std = "min+busted" }
 files["spec/bench"] = { globals = { "arg" } }
 files["spec/bench/burst.lua"] = { std = "ngx_lua" }
 files["spec/bench/cosocket.lua"] = { std = "ngx_lua" }
-files["spec/bench/wrk.lua"] = { globals = { "delay", "done", "init" } }
+files["spec/bench/wrk.lua"] = {
+  globals = { "delay", "done", "init", "request", "wrk" },
+}
 files["spec/coverage"] = { globals = { "arg" } }
 files["spec/demo"] = { globals = { "arg" } }
 files["spec/emulator/tool.lua"] = { globals = { "arg" } }

@@ -79,9 +79,9 @@ endef
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
 .PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-on test-valgrind test-oom test-threads soak fuzz coverage mutate \
-  bench bench-guard bench-deps lint format emulator env install uninstall rock \
-  docs doc clean
+  test-on test-valgrind test-oom test-threads client-packages test-clients \
+  screenshots soak fuzz coverage mutate bench bench-guard bench-deps lint \
+  format emulator env install uninstall rock docs doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
@@ -145,6 +145,21 @@ test-oom: deps ## let memory run out at every place in turn
 
 test-threads: deps ## two threads at once, under ThreadSanitizer
 	@$(call on_both,spec/support/test-threads)
+
+client-packages:
+	@spec/support/dependencies build test clients
+	@install -D -m 644 spec/clients/package.json build/clients/package.json
+	@npm install --prefix build/clients --no-package-lock --no-audit \
+	  --no-fund --silent
+
+test-clients: client-packages ## the guard with real browsers and others
+	@spec/support/test lua5.4 --run=clients
+
+screenshots: client-packages ## make the pictures of the status page anew
+	@spec/support/dependencies screenshots
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  lua5.4 spec/clients/screenshots.lua
 
 soak: deps ## every call ends once under random faults (DURATION=60 SEED=1)
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4

@@ -29,6 +29,7 @@ local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
 local hash_secret = require("gctokens.guard.hash_secret")
+local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
 local invalidation = require("gctokens.guard.invalidation")
@@ -38,8 +39,10 @@ local nginx_log = require("gctokens.nginx_log")
 local phases = require("gctokens.guard.phases")
 local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
+local refusals = require("gctokens.guard.refusals")
 local retry = require("gctokens.retry")
 local revocation = require("gctokens.guard.revocation")
+local status_endpoint = require("gctokens.guard.status_endpoint")
 local tasks = require("gctokens.guard.tasks")
 
 local ngx = ngx
@@ -129,11 +132,12 @@ local function evaluate(self, policy, credentials, problem)
 end
 
 
--- As `evaluate`. A request that was let through, and whose credentials were
--- hidden then, keeps its verdict: what is in their place now is the
+-- As `evaluate`. A request that was let through, and may have lost its token
+-- then, keeps its verdict: what is in the place of hidden credentials is the
 -- application's.
 local function examine(self, policy, headers)
-  local credentials, problem = bearer.credentials(headers.authorization)
+  local credentials, problem =
+    policy.sources.read(headers, policy.hide_credentials)
   if policy.hide_credentials or not credentials then
     local verdict, layer, key = self.admission:find()
     if verdict then
@@ -321,15 +325,39 @@ function Guard:revoke(token)
 end
 
 
---- Answers with the metrics, as Prometheus text. Waits a moment when something
---- else has removed counters from the shared dict.
+-- ---- for operators ---------------------------------------------------------
+
+--- The metrics, as Prometheus text. Waits a moment when something else has
+--- removed counters from the shared dict.
+---
+--- Phases: all that can yield.
+---@return string text
+function Guard:metrics_text()
+  check_phase("metrics_text")
+  local gauges = self.fleet and self.fleet:gauges() or {}
+  gauges.breaker_open = self.breaker:is_open(now())
+  return self.counters:render(gauges)
+end
+
+
+--- Answers with the metrics.
 ---
 --- Phases: content.
 function Guard:metrics()
+  check_phase("metrics")
   ngx.header["Content-Type"] = "text/plain; version=0.0.4"
-  local gauges = self.fleet and self.fleet:gauges() or {}
-  gauges.breaker_open = self.breaker:is_open(now())
-  ngx.print(self.counters:render(gauges))
+  ngx.print(self:metrics_text())
+end
+
+
+--- Answers with a page that shows how the guard does and did over the last
+--- minutes, or with the same as JSON: `?format=json`. Whoever gets there sees
+--- it: the location's own rules say who.
+---
+--- Phases: content.
+function Guard:status()
+  check_phase("status")
+  return status_endpoint.send(self)
 end
 
 
@@ -404,9 +432,13 @@ function guard.new(options)
   client_options.retry = retry.in_request
   local longest_lookup = own.lookup_timeout + LATENESS
   local pinned = pinned_dict.new(own.dict, metrics.keys)
+  local own_history = history.new(pinned, now())
+  local own_refusals = refusals.new(pinned)
   local self = {
     client = gctokens.new(client_options),
-    counters = metrics.new(pinned),
+    history = own_history,
+    refusals = own_refusals,
+    counters = metrics.new(pinned, { own_history, own_refusals }),
     default_policy =
       policies.compile("gctokens.guard.new", policy_options, nil, true),
     identity_headers = identity_headers.new(own.headers or {}),
@@ -458,9 +490,9 @@ function guard.new(options)
     lookup_timeout = own.lookup_timeout,
   })
   self.admission = admission.new({
-    cache = self.cache, counters = self.counters, log = self.log,
-    identity_headers = self.identity_headers, key_prefix = self.key_prefix,
-    realm = own.realm,
+    cache = self.cache, counters = self.counters, refusals = self.refusals,
+    log = self.log, identity_headers = self.identity_headers,
+    key_prefix = self.key_prefix, realm = own.realm,
   })
   return setmetatable(self, guard_metatable)
 end

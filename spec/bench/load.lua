@@ -43,7 +43,8 @@ end
 
 --- Sends requests over connections that are kept. Options: path, headers,
 --- connections, seconds (whole ones), pause (milliseconds between two requests
---- of a connection). Returns a table:
+--- of a connection), tokens (how many bearer tokens they go through) and stem
+--- (what those begin with). Returns a table:
 ---   rate      requests per second
 ---   p50, p99  milliseconds
 ---   cpu       microseconds of the workers' processor time per request
@@ -51,10 +52,11 @@ end
 function load.measure(gateway, options)
   local before = load.processor_time(gateway)
   local output = system.run(
-    ("wrk -t 1 -c %d -d %ds --timeout 10s -s spec/bench/wrk.lua %s %s -- %s")
-      :format(options.connections, options.seconds,
+    ("wrk -t 1 -c %d -d %ds --timeout 10s -s spec/bench/wrk.lua %s %s -- "
+      .. "'%s' '%s' '%s'"):format(options.connections, options.seconds,
         headers_of(options.headers),
-        system.quote(gateway.url .. options.path), options.pause or ""))
+        system.quote(gateway.url .. options.path), options.pause or "",
+        options.tokens or "", options.stem or ""))
   local used = load.processor_time(gateway) - before
   local numbers = {}
   for number in (output:match("measured ([%d ]+)") or ""):gmatch("%d+") do
@@ -74,18 +76,16 @@ function load.measure(gateway, options)
 end
 
 
---- Two sides in turns: lists of what `load.measure` returns. Either side is a
---- table: gateway, and options of `load.measure`.
-function load.in_turns(rounds, first, second)
-  local lists = figures.in_turns(rounds, {
-    function()
-      return load.measure(first.gateway, first)
-    end,
-    function()
-      return load.measure(second.gateway, second)
-    end,
-  })
-  return lists[1], lists[2]
+--- Sides in turns: for each the list of what `load.measure` returns. A side is
+--- a table: gateway, and options of `load.measure`.
+function load.in_turns(rounds, sides)
+  local measures = {}
+  for i, side in ipairs(sides) do
+    measures[i] = function()
+      return load.measure(side.gateway, side)
+    end
+  end
+  return figures.in_turns(rounds, measures)
 end
 
 

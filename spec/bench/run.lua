@@ -41,6 +41,7 @@ local PLAN = {
   many_calls = QUICK and 2000 or 100000,
   counted_calls = QUICK and 30 or 200,
   guard_rounds = QUICK and 2 or 15,
+  tokens = QUICK and { 1, 50000 } or { 1, 1000, 50000, 1000000 },
   loads = QUICK and { 256 } or { 256, 64, 1 }, -- connections at once
   seconds = 1, -- of load, a round and side
 }

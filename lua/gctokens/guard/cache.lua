@@ -11,6 +11,7 @@
 --   l KEY           a lease: one worker asks (lease.lua)
 --   b               the circuit breaker (breaker.lua)
 --   c               counters (metrics.lua)
+--   h NUMBER, hr    history (history.lua), latest refusals (refusals.lua)
 --   s               the secret of the hashes (hash_secret.lua)
 --   f               the fleet's place and more (fleet/shared_state.lua)
 --

@@ -32,6 +32,10 @@ for _, name in ipairs(prometheus.names) do
 end
 
 
+--- What goes by the counters: history.lua, refusals.lua.
+---@class gctokens.guard.CountersListener
+---@field tick fun(self, now: number, totals: table<string, number>)
+
 ---@class gctokens.guard.Counters
 local Counters = {}
 
@@ -102,11 +106,30 @@ local function add_all_up(self)
 end
 
 
+-- Seconds until all workers have put back what they know. A damaged time counts
+-- as over.
+local function recovery(self, now)
+  local settled = self.dict:get(SETTLED)
+  return type(settled) == "number" and math.min(settled - now, RECOVERY) or 0
+end
+
+
+-- Totals that may still rise to what they were are for nobody to see.
+local function tell_listeners(self, now)
+  if recovery(self, now) <= 0 then
+    for _, listener in ipairs(self.listeners) do
+      listener:tick(now, self.totals)
+    end
+  end
+end
+
+
 local start
 
 
 local function add_up_in_timer(is_ending, self)
   add_all_up(self)
+  tell_listeners(self, clock.now())
   self.timer_lost = -math.huge
   if not is_ending then
     start(self, clock.now())
@@ -125,8 +148,10 @@ end
 
 --- The totals are in the dict, and survive a reload.
 ---@param pinned gctokens.guard.PinnedDict with `metrics.keys`
+---@param listeners gctokens.guard.CountersListener[]? called after each adding
+---  up: about once a second in each worker that has counted something
 ---@return gctokens.guard.Counters
-function metrics.new(pinned)
+function metrics.new(pinned, listeners)
   local totals = {}
   for _, name in ipairs(prometheus.names) do
     totals[name] = 0
@@ -137,6 +162,7 @@ function metrics.new(pinned)
   return setmetatable({
     pinned = pinned,
     dict = pinned.dict,
+    listeners = listeners or {},
     pending = {}, -- name -> count that shared memory does not have yet
     totals = totals, -- name -> the highest that was seen there
     timer_lost = -math.huge, -- when the timer must be taken for dropped
@@ -164,20 +190,12 @@ function Counters:add_call(class, seconds, now)
 end
 
 
--- Seconds until all workers have put back what they know. A damaged time counts
--- as over.
-local function recovery(self, now)
-  local settled = self.dict:get(SETTLED)
-  return type(settled) == "number" and math.min(settled - now, RECOVERY) or 0
-end
-
-
---- All metrics, without what other workers have counted within the last second.
+--- The totals of all workers, without what others have counted within the last
+--- second. Waits a moment when an application has removed some.
 ---
 --- Phases: all that can yield.
----@param gauges table<string, number> of prometheus.lua, but those of the dict
----@return string text
-function Counters:render(gauges)
+---@return table<string, number> values name -> total, of `prometheus.names`
+function Counters:values()
   local now = clock.now()
   if now > self.timer_lost then
     start(self, now)
@@ -188,14 +206,26 @@ function Counters:render(gauges)
     ngx.sleep(wait)
     add_all_up(self)
   end
-  local values = {
-    dict_capacity = self.dict:capacity(), dict_free = self.dict:free_space(),
-  }
-  for name, value in pairs(gauges) do
-    values[name] = value
-  end
+  tell_listeners(self, clock.now())
+  local values = {}
   for name, total in pairs(self.totals) do
     values[name] = total + (self.pending[name] or 0)
+  end
+  return values
+end
+
+
+--- All metrics.
+---
+--- Phases: all that can yield.
+---@param gauges table<string, number> of prometheus.lua, but those of the dict
+---@return string text
+function Counters:render(gauges)
+  local values = self:values()
+  values.dict_capacity = self.dict:capacity()
+  values.dict_free = self.dict:free_space()
+  for name, value in pairs(gauges) do
+    values[name] = value
   end
   return prometheus.text(values)
 end

@@ -10,6 +10,9 @@ local IS_REQUEST = {
   server_rewrite = true, rewrite = true, access = true, content = true,
 }
 
+-- Where a response is made.
+local IS_CONTENT = { content = true }
+
 -- Where Lua can wait.
 local CAN_WAIT = require("gctokens.loop.nginx").can_wait
 
@@ -21,6 +24,9 @@ local PHASES = {
   access = IS_REQUEST,
   check = CAN_WAIT,
   revoke = CAN_WAIT,
+  metrics = IS_CONTENT,
+  metrics_text = CAN_WAIT,
+  status = IS_CONTENT,
   warm_up = HAS_TIMERS,
 }
 

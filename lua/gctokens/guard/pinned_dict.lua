@@ -7,6 +7,9 @@
 -- "safe" write.
 
 
+local SELDOM = 16 -- writes that may evict, for one time that `keep` reads
+
+
 ---@class gctokens.guard.PinnedDict
 ---@field dict table of ngx.shared, for everything that evicts nothing
 local PinnedDict = {}
@@ -21,12 +24,22 @@ local pinned_dict = {}
 ---@param keys string[] of entries to be pinned once they are there
 ---@return gctokens.guard.PinnedDict
 function pinned_dict.new(dict, keys)
-  local self = setmetatable({ dict = dict, keys = {}, values = {} },
-    pinned_metatable)
+  local self = setmetatable({
+    dict = dict, keys = {}, values = {},
+    kept = {}, -- keys, see `keep`
+    evicting = 0, -- writes that may have evicted
+  }, pinned_metatable)
   for i, key in ipairs(keys) do
     self.keys[i] = key
   end
   return self
+end
+
+
+local function read_all(dict, keys)
+  for i = 1, #keys do
+    dict:get(keys[i])
+  end
 end
 
 
@@ -36,9 +49,11 @@ local function write(self, safe, evicting, key, value, seconds)
   if err ~= "no memory" then
     return ok, err, false
   end
-  for i = 1, #self.keys do
-    dict:get(self.keys[i])
+  read_all(dict, self.keys)
+  if self.evicting % SELDOM == 0 then
+    read_all(dict, self.kept)
   end
+  self.evicting = self.evicting + 1
   if self.before_eviction then
     self.before_eviction()
   end
@@ -85,6 +100,17 @@ end
 function PinnedDict:pin(key, value)
   self.keys[#self.keys + 1] = key
   self.values[key] = value
+end
+
+
+--- Keeps entries that it would be no great pity to lose. They are read before
+--- some of the writes that may evict: too seldom only for a dict of very few
+--- entries.
+---@param keys string[]
+function PinnedDict:keep(keys)
+  for _, key in ipairs(keys) do
+    self.kept[#self.kept + 1] = key
+  end
 end
 
 

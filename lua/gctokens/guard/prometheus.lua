@@ -146,6 +146,34 @@ for _, name in ipairs(prometheus.names) do
 end
 
 
+-- The values of the label of a metric, in the order of its series.
+local function label_values(name)
+  local values = {}
+  for _, metric in ipairs(COUNTERS) do
+    for i = 3, metric[1] == name and #metric or 0 do
+      table.insert(values, metric[i][1]:match('"(.*)"'))
+    end
+  end
+  return values
+end
+
+
+--- Where verdicts come from, how requests end, how calls to Genesys end. The
+--- first two are also the names that they are counted by; for the last one
+--- there is `prometheus.call`.
+---@type string[]
+prometheus.layers = label_values("gctokens_guard_lookups_total")
+---@type string[]
+prometheus.outcomes = label_values("gctokens_guard_requests_total")
+---@type string[]
+prometheus.classes = label_values("gctokens_guard_api_calls_total")
+
+--- The longest times, in seconds, of the buckets that calls are counted in. The
+--- last one is infinite. Their names are those of `prometheus.bucket`.
+---@type number[]
+prometheus.buckets = BUCKETS
+
+
 --- The name by which a call of that class is counted.
 ---@param class string
 ---@return string

@@ -74,8 +74,9 @@ return function(report, plan)
   })
   local upstream = api.start()
   local idle, busy = start(upstream, 0), start(upstream, HANGING)
-  local without, with = load.in_turns(
-    plan.guard_rounds, side(idle, plan), side(busy, plan))
+  local lists = load.in_turns(
+    plan.guard_rounds, { side(idle, plan), side(busy, plan) })
+  local without, with = lists[1], lists[2]
   local first = { name = "no calls", list = without }
   local second = { name = HANGING .. " calls that hang", list = with }
   load.report(report, "p50", "ms", first, second)

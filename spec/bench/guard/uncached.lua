@@ -59,10 +59,10 @@ local function compare(gateway, connections, seconds, rounds)
       seconds = seconds,
     }
   end
-  local plain, ours = load.in_turns(
-    rounds, side("/cosocket"), side("/gctokens"))
-  return { name = connections .. " clients, cosockets", list = plain },
-    { name = connections .. " clients, gctokens", list = ours }
+  local lists =
+    load.in_turns(rounds, { side("/cosocket"), side("/gctokens") })
+  return { name = connections .. " clients, cosockets", list = lists[1] },
+    { name = connections .. " clients, gctokens", list = lists[2] }
 end
 
 
