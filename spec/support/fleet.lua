@@ -58,7 +58,8 @@ function fleet.options(options, guard_options, fields)
   }), guarded_nginx.merged({ ttl = 60 }, guarded_nginx.merged(
     guard_options or {}, {
       fleet = guarded_nginx.merged(
-        { host = "127.0.0.1", secret = fleet.SECRET,
+        { host = not (fields and fields.socket) and "127.0.0.1" or nil,
+          secret = fleet.SECRET,
           -- for machines that are busy
           connect_timeout = 1, read_timeout = 1 }, fields or {}),
     })))
