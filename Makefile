@@ -79,9 +79,9 @@ endef
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
 .PHONY: all requirements help deps demo test test-all test-c test-fleet \
-  test-asan test-on test-valgrind test-oom test-threads client-packages test-clients \
-  screenshots soak fuzz coverage mutate bench bench-guard bench-deps lint \
-  format emulator fleet env install uninstall rock docs doc clean
+  test-asan test-on test-valgrind test-oom test-threads client-packages \
+  test-clients screenshots soak fuzz coverage mutate bench bench-guard \
+  bench-deps lint format emulator fleet env install uninstall rock docs doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 

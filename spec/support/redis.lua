@@ -130,9 +130,11 @@ end
 
 --- Starts it again after `kill` or `stop_process`, on the same port.
 function Redis:run()
-  -- The shell's input ends when this process does.
-  self.pipe = assert(io.popen(("cd %s && { redis-server redis.conf > output"
-    .. " 2>&1 < /dev/null & echo $! > redis.pid; read -r _;"
+  -- The shell's input ends when this process does. Ctrl-C, which all of them
+  -- get, does not end it before it has ended Redis.
+  self.pipe = assert(io.popen(("cd %s && { trap '' INT TERM HUP;"
+    .. " redis-server redis.conf > output 2>&1 < /dev/null &"
+    .. " echo $! > redis.pid; read -r _;"
     .. " kill -9 $! 2> /dev/null; wait; }"):format(
     system.quote(self.directory)), "w"))
   if not system.wait_until(function()
