@@ -157,6 +157,7 @@ build = {
     ["gctokens.lru"] = "lua/gctokens/lru.lua",
     ["gctokens.guard.negative_entries"] = "lua/gctokens/guard/negative_entries.lua",
     ["gctokens.guard.record"] = "lua/gctokens/guard/record.lua",
+    ["gctokens.guard.denial_response"] = "lua/gctokens/guard/denial_response.lua",
     ["gctokens.guard.revocation"] = "lua/gctokens/guard/revocation.lua",
     ["gctokens.guard.revoked_tokens"] = "lua/gctokens/guard/revoked_tokens.lua",
     ["gctokens.guard.pinned_dict"] = "lua/gctokens/guard/pinned_dict.lua",

@@ -281,11 +281,26 @@ describe("the recipes of the guard #once", function()
     ["A token in the URL"] = {
       path = "/events/?access_token=$T", denied = 401, headers = {},
     },
+    ["A login page"] = {
+      path = "/portal/", denied = 302,
+      headers = { Cookie = "__Host-token=$T" },
+    },
   }
 
-  for _, section in ipairs(recipes.sections()) do
+  -- Those that only a client of their own can try, and where that is.
+  local TRIED_ELSEWHERE = { gRPC = "spec/clients/grpc_client_spec.lua" }
+
+  it("are all tried", function()
+    for _, section in ipairs(recipes.sections()) do
+      if not PROBES[section] then
+        local text = system.read(assert(TRIED_ELSEWHERE[section], section))
+        assert.matches(('recipes.start("%s"'):format(section), text, 1, true)
+      end
+    end
+  end)
+
+  for section, probe in pairs(PROBES) do
     it("let only valid tokens through: " .. section, function()
-      local probe = assert(PROBES[section], "there is no request for it")
       local emulator = fixtures.emulator()
       local application = nginx.start({ server = "location / { return 200; }" })
       local gateway = recipes.start(section, emulator, {

@@ -10,7 +10,7 @@
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
-local denials = require("gctokens.guard.denials")
+local denial_response = require("gctokens.guard.denial_response")
 local identity = require("gctokens.guard.identity")
 
 local now = clock.now
@@ -65,7 +65,7 @@ local function request_name()
 end
 
 
--- Makes of a request that is let through what the application gets.
+-- Makes of a request what the application gets, or an error page.
 local function pass_on(self, policy, verdict, layer, key)
   policy.sources.pass_on(policy.hide_credentials)
   if not ngx.is_subrequest then
@@ -76,8 +76,8 @@ local function pass_on(self, policy, verdict, layer, key)
 end
 
 
---- The verdict that this request was let through with, if it may have lost its
---- token then.
+--- The verdict on this request when it was let through or turned away, if it
+--- may have lost its token then.
 ---@return gctokens.guard.Verdict? verdict, string? layer, string? key
 function Admission:find()
   local entry = self.shared.by_name[request_name()]
@@ -153,7 +153,10 @@ function Admission:admit(policy, name, verdict, layer, key)
   end
   self.counters:add(name, now())
   self.refusals:add(name, key, now())
-  return denials.send(name, {
+  if policy.refusals == "nginx" and policy.loses_token then
+    pass_on(self, policy, verdict, layer, key)
+  end
+  return denial_response.send(name, policy.refusals, {
     realm = self.realm,
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,

@@ -50,13 +50,18 @@ local function is_allow(value)
 end
 
 
+local function is_refusals(value)
+  return value == "json" or value == "nginx" or '"json" or "nginx"'
+end
+
+
 local policies = {}
 
 
 --- Options of a policy, and how each is checked.
 policies.options = validate.checks_of(require("gctokens.options.policy"), {
   is_names = is_names, is_scopes = is_scopes, is_allow = is_allow,
-  is_token_sources = token_option.check,
+  is_refusals = is_refusals, is_token_sources = token_option.check,
 })
 
 -- option -> the field of the identity that must be one of its names
@@ -140,6 +145,7 @@ function policies.compile(where, options, base, is_kept)
     allow = all.allow or nil,
     fail_open = all.fail_open or false,
     hide_credentials = all.hide_credentials or false,
+    refusals = all.refusals or "json",
     sources = sources,
     -- Whether a request that is let through may be without its token when it
     -- comes to another location.

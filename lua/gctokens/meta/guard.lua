@@ -34,6 +34,9 @@
 ---  identity is passed on; default: `false`
 ---@field hide_credentials? boolean `true`: the application does not get the
 ---  token; default: `false`
+---@field refusals? "json"|"nginx" `"json"`: a refused request gets a body of
+---  JSON, a call of gRPC its status; `"nginx"`: it gets nginx's page for the
+---  status, as `error_page` says; default: `"json"`
 
 ---@class gctokens.guard.Options: gctokens.guard.PolicyOptions
 ---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or

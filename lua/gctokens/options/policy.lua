@@ -36,4 +36,9 @@ return {
       .. "on" },
   { name = "hide_credentials", type = "boolean", default = false,
     help = "`true`: the application does not get the token" },
+  { name = "refusals", type = "refusals", default = "json",
+    annotation = "\"json\"|\"nginx\"",
+    help = "`\"json\"`: a refused request gets a body of JSON, a call of gRPC "
+      .. "its status; `\"nginx\"`: it gets nginx's page for the status, as "
+      .. "`error_page` says" },
 }
