@@ -1,5 +1,5 @@
---- A tour of a fleet: two gateways and a Redis, against the emulator. It is left
---- out where there is no redis-server.
+--- A tour of a fleet: two gateways and a Redis, against the emulator. It is
+--- left out where there is no redis-server.
 --
 --   make demo
 
@@ -23,8 +23,8 @@ local gateways = fleet.start(2, { redis = server, relay = false })
 local names = { "one", "two" }
 
 local function curl(number, token)
-  show.code(("curl -i -H \"Authorization: Bearer $AGENT\" http://%s/who"):format(
-    names[number]))
+  show.code(("curl -i -H \"Authorization: Bearer $AGENT\" http://%s/who")
+    :format(names[number]))
   show.response((fixtures.run(("curl -si -H %s %s/who; echo"):format(
     fixtures.quote("Authorization: Bearer " .. token),
     gateways[number].url))))

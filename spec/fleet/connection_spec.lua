@@ -15,7 +15,7 @@ local bearer = guarded_nginx.bearer
 local SECONDS = tonumber(os.getenv("FLEET_SECONDS") or 8)
 
 
-describe("the fleet's connections #once", function()
+describe("the fleet's connections #once #fleet", function()
   local server, certificates, gateways
 
   setup(function()

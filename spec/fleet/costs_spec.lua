@@ -11,7 +11,7 @@ local bearer = guarded_nginx.bearer
 local KEEPALIVE = { server = "keepalive_requests 1000000;" }
 
 
-describe("a fleet #once", function()
+describe("a fleet #once #fleet", function()
   local server, emulator, gateways
 
   before_each(function()

@@ -13,7 +13,7 @@ local bearer = guarded_nginx.bearer
 local LOG = "{gctokens:gctokens}:log"
 
 
-describe("a fleet whose Redis has lost #once", function()
+describe("a fleet whose Redis has lost #once #fleet", function()
   local server, replica, emulator, gateways
 
   before_each(function()

@@ -20,7 +20,7 @@ local SERVER = [[
 ]]
 
 
-describe("a mark of the fleet #once", function()
+describe("a mark of the fleet #once #fleet", function()
   local server, emulator, gateways
 
   setup(function()

@@ -16,7 +16,7 @@ local USER = { "ACL", "SETUSER", "gateway", "on", ">right", "~*", "-@all",
   "+xrange", "+xrevrange", "+time", "+get", "+set", "+del", "+select" }
 
 
-describe("a fleet whose Redis #once", function()
+describe("a fleet whose Redis #once #fleet", function()
   local server, emulator, gateways
 
   -- `fields` with relay 1 only: gateway 2 keeps its line to Redis.

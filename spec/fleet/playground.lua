@@ -1,4 +1,5 @@
---- Starts an emulator, a Redis and two gateways in the foreground, to play with:
+--- Starts an emulator, a Redis and two gateways in the foreground, to play
+--- with:
 --
 --   make fleet
 

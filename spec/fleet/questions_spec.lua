@@ -11,7 +11,7 @@ local PATH = "/api/v2/tokens/me"
 local bearer = guarded_nginx.bearer
 
 
-describe("a fleet of three gateways #once", function()
+describe("a fleet of three gateways #once #fleet", function()
   local server, emulator, gateways
 
   setup(function()

@@ -11,7 +11,7 @@ local bearer = guarded_nginx.bearer
 local OTHER = "another secret of the specs, of 32 bytes or more"
 
 
-describe("a fleet #once", function()
+describe("a fleet #once #fleet", function()
   local server, emulator, gateways
 
   before_each(function()

@@ -12,7 +12,7 @@ local PREFIX_BYTES = 16
 
 local type = type
 
-local hash = sha256:new()
+local hash = sha256.new()
 local reset, update, final = hash.reset, hash.update, hash.final
 
 

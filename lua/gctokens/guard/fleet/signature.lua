@@ -9,7 +9,7 @@ local ngx = ngx
 
 local BLOCK_BYTES = 64 -- of SHA-256
 
-local hash = sha256:new()
+local hash = sha256.new()
 
 
 local signature = {}
