@@ -153,6 +153,7 @@ build = {
     ["gctokens.guard.fleet.shared_state"] = "lua/gctokens/guard/fleet/shared_state.lua",
     ["gctokens.guard.fleet.signature"] = "lua/gctokens/guard/fleet/signature.lua",
     ["gctokens.guard.invalidation"] = "lua/gctokens/guard/invalidation.lua",
+    ["gctokens.guard.membership"] = "lua/gctokens/guard/membership.lua",
     ["gctokens.guard.sha256"] = "lua/gctokens/guard/sha256.lua",
     ["gctokens.options.fleet"] = "lua/gctokens/options/fleet.lua",
     ["gctokens.guard.cache"] = "lua/gctokens/guard/cache.lua",

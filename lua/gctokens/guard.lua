@@ -28,12 +28,12 @@ local errors = require("gctokens.errors")
 local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
-local hash_secret = require("gctokens.guard.hash_secret")
 local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
 local invalidation = require("gctokens.guard.invalidation")
 local lookup = require("gctokens.guard.lookup")
+local membership = require("gctokens.guard.membership")
 local metrics = require("gctokens.guard.metrics")
 local nginx_log = require("gctokens.nginx_log")
 local phases = require("gctokens.guard.phases")
@@ -392,37 +392,6 @@ end
 local guard = {}
 
 
--- What makes the guard one of a fleet, and its lease among machines.
-local function join_fleet(self, own, pinned)
-  -- Loaded here: a guard without a fleet needs no client of Redis.
-  self.fleet = require("gctokens.guard.fleet").new({
-    options = own.fleet, dict_name = own.dict_name, pinned = pinned,
-    cache = self.cache, counters = self.counters, log = self.log,
-    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
-    lookup_timeout = own.lookup_timeout,
-  })
-  return require("gctokens.guard.fleet.question").lease({
-    fleet = self.fleet, counters = self.counters,
-    ttl_alone = own.fleet.ttl_alone, patience = own.lookup_timeout / 2,
-  })
-end
-
-
--- The prefixes of a token's keys, the one in use first: of the dict's own
--- secret, or of those of the fleet.
-local function key_prefixes_of(base_url, pinned, own)
-  if not own.fleet then
-    return { bearer.key_prefix(base_url, hash_secret.of(pinned)) }
-  end
-  local prefixes = {}
-  for i, secret in ipairs(own.fleet.secret) do
-    prefixes[i] = bearer.key_prefix(base_url,
-      require("gctokens.guard.fleet.signature").hash_secret(secret))
-  end
-  return prefixes
-end
-
-
 --- Makes a guard, once, in init_by_lua: then a mistake in the options, a
 --- missing shared dict or an unreadable file stops nginx from starting.
 ---@param options gctokens.guard.Options?
@@ -446,7 +415,7 @@ function guard.new(options)
     lookup_timeout = own.lookup_timeout,
   }
   local base_url = self.client.base_url
-  self.key_prefixes = key_prefixes_of(base_url, pinned, own)
+  self.key_prefixes = membership.key_prefixes(base_url, pinned, own.fleet)
   self.key_prefix = self.key_prefixes[1]
   self.cache = cache.new({
     pinned = pinned, negative_dict = own.negative_dict,
@@ -457,7 +426,11 @@ function guard.new(options)
     negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
     longest_lookup = longest_lookup,
   })
-  local fleet_lease = own.fleet and join_fleet(self, own, pinned)
+  local fleet_lease
+  self.fleet, fleet_lease = membership.join(own, {
+    pinned = pinned, cache = self.cache, counters = self.counters,
+    log = self.log,
+  })
   self.breaker = breaker.new({
     pinned = pinned, base_url = base_url, options = own.breaker,
     longest_probe = longest_lookup,

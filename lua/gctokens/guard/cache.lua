@@ -330,9 +330,10 @@ end
 
 --- Notes that the token was revoked, on whichever machine.
 ---@param key string
----@return boolean? ok, string? err
 function Cache:note_revoked(key)
-  return self.revoked:add(key)
+  if not self.revoked:add(key) then
+    self.counters:add("not_stored", clock.now())
+  end
 end
 
 

@@ -59,7 +59,9 @@ function Revocation.find()
 end
 
 
--- What Genesys did not speak of is forgotten only, and looked up anew.
+-- What Genesys did not speak of is forgotten only, and looked up anew. That was
+-- done here already. A token that was invalid before is not noted as revoked:
+-- anybody can send one.
 local function forget(self, keys, found)
   local is_invalid = found.state == "invalid_token"
   if not is_invalid and not self.fleet then
@@ -67,7 +69,7 @@ local function forget(self, keys, found)
   end
   local ok, problem
   ok, problem, found.fleet_err = invalidation.run(
-    self.cache, self.fleet, is_invalid and "d" or "t", keys)
+    self.cache, self.fleet, found.revoked and "d" or "t", keys)
   if is_invalid then
     self.cache:store_negative(keys[1], found, self.negative_ttl, clock.now())
     found.problem = not ok and problem or nil
@@ -81,7 +83,7 @@ function Revocation:run(context, token)
   local has_run, found = self.limiter:run(context.is_known, context.calls_end,
     delete, self, context, token)
   if not has_run then
-    return verdict.not_asked("all connections are in use")
+    found = verdict.not_asked("all connections are in use")
   end
   forget(self, self.keys_of(token), found)
   return found

@@ -36,7 +36,8 @@ local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 ---@class gctokens.guard.TaskContext
 ---@field key string of the token
 ---@field is_known boolean whether the token was valid before
----@field is_awaited boolean? somebody waits; nil: it runs ahead of time
+---@field flight gctokens.Flight? of which this is the work; it may become
+---  awaited while it runs ahead of time
 ---@field calls_end number? seconds of the clock
 ---@field ttl number? for which a valid token is used, in place of the task's
 ---@field response gctokens.guard.Verdict? what Genesys said, once it was asked
@@ -76,7 +77,7 @@ end
 
 -- Waits for the lease, or for what its holder finds out.
 function WorkersLease:wait(name, seconds, task, context, deadline)
-  if not context.is_awaited then
+  if not context.flight.is_awaited then
     return nil
   end
   self.counters:add("lease_waits", clock.now())
@@ -168,7 +169,7 @@ end
 -- The work of a flight; its outcome is a table of verdict and layer.
 local function work(flight, deadline, self, task, context, token)
   flight.owners = flight.owners or {}
-  context.is_awaited = flight.is_awaited
+  context.flight = flight
   local ok, found, layer =
     pcall(find_out, self, flight, deadline, task, context, token)
   release_leases(self, flight, context)

@@ -30,6 +30,7 @@ local question = {}
 
 ---@class gctokens.guard.fleet.MachinesLeaseFields
 ---@field fleet gctokens.guard.Fleet
+---@field cache gctokens.guard.Cache
 ---@field counters gctokens.guard.Counters
 ---@field ttl_alone number seconds
 ---@field patience number seconds for which another machine is waited for
@@ -72,7 +73,7 @@ function MachinesLease:take(_, _, task, context)
   if not task.is_of_fleet then
     return NOBODY
   end
-  context.question = fleet.question(not context.is_awaited)
+  context.question = fleet.question(not context.flight.is_awaited)
   return ask_fleet(self, task, context, context.question)
 end
 
@@ -92,13 +93,13 @@ function MachinesLease:wait(_, _, task, context)
       return owner, found, layer
     end
   end
-  return context.is_awaited and asked or nil
+  return context.flight.is_awaited and asked or nil
 end
 
 
 local function store_in_thread(self, key, asked, response)
   if self.fleet:store(key, asked, response) == "overtaken" then
-    self.fleet.poller.cache:invalidate(key)
+    self.cache:invalidate(key)
   end
 end
 
@@ -109,7 +110,7 @@ end
 function MachinesLease:release(_, asked, context)
   local response = context.response
   local has_failed = not response or response.state == "unavailable"
-  if asked == NOBODY or has_failed and not context.is_awaited then
+  if asked == NOBODY or has_failed and not context.flight.is_awaited then
     return
   end
   ngx.thread.spawn(store_in_thread, self, context.key, asked, response)
