@@ -35,6 +35,7 @@ TEST_LUAS := lua5.4 luajit
 
 # The former mostly wait, and run on one Lua only.
 NGINX_SPECS := spec/nginx
+FLEET_OUTAGES := spec/fleet/losses_spec.lua spec/fleet/outages_spec.lua
 OTHER_SPECS := $(wildcard spec/*_spec.lua) $(filter-out $(NGINX_SPECS), \
   $(sort $(patsubst %/,%,$(dir $(wildcard spec/*/*_spec.lua)))))
 
@@ -140,7 +141,13 @@ test-on: ## deps, demo and tests on a bare Debian, as root (SUITE=trixie)
 	@spec/support/test-on $(or $(SUITE),trixie)
 
 test-fleet: deps ## the specs of a fleet (FLEET_SECONDS=8: broken connections)
-	@spec/support/test lua5.4 --run=fleet
+	@spec/support/build-cjson lua5.4
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@spec/support/resty-redis > /dev/null
+	@spec/support/side-by-side \
+	  "spec/support/test lua5.4 --run=fleet $(FLEET_OUTAGES)" \
+	  "spec/support/test lua5.4 --run=fleet $(filter-out $(FLEET_OUTAGES), \
+	    $(wildcard spec/fleet/*_spec.lua))"
 
 test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run

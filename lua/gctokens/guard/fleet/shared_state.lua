@@ -2,14 +2,17 @@
 -- how far marks were applied, whether Redis can be reached, and the marks that
 -- it could not be told yet.
 --
---   f ID p        the place: epoch, and the id up to which marks were applied
---   f ID t        the highest id that this machine was ever told
---   f ID d        while Redis is out of reach: when to try again, and the pause
---   f ID e        that pause, for a while after it was reached again
---   f ID b, f ID s  when marks were last asked for, and last received
---   f ID k        how many marks were kept; f ID k NUMBER are they
---   f ID l        how many of those Redis has been told
---   f ID m, f ID i  how many machines there are; this one's own name
+--   f ID place      epoch, and the id up to which marks were applied
+--   f ID highest    the highest id that this machine was ever told
+--   f ID pause      while Redis is out of reach: when to try again, and how
+--                   long this pause is
+--   f ID paused     how long the last pause was, for a while after it
+--   f ID polled     when marks were last asked for
+--   f ID received   when an answer came last
+--   f ID kept       how many marks were kept; with a number, one of them
+--   f ID told       how many of those Redis has been told
+--   f ID machines   how many machines there are
+--   f ID machine    this one's own name
 --
 -- ID names the fleet, so that an old configuration and a new one of another
 -- fleet do not take each other's place for theirs.
@@ -27,6 +30,11 @@ local LONGEST_PAUSE = 5
 local MEMORY_OF_PAUSE = 20 -- after which the pauses begin anew
 
 local MOST_KEPT = 100 -- marks; instead of more, all is forgotten
+
+local NAMES = {
+  "place", "highest", "pause", "paused", "polled", "received", "kept", "told",
+  "machines", "machine",
+}
 
 
 ---@class gctokens.guard.fleet.SharedState
@@ -53,42 +61,40 @@ function shared_state.new(pinned, options)
   local self = setmetatable({
     pinned = pinned, dict = pinned.dict, id = id, keys = {},
   }, state_metatable)
-  for _, letter in ipairs({ "p", "t", "d", "e", "b", "s", "k", "l", "m", "i" })
-  do
-    self.keys[letter] = "f" .. id .. letter
+  for _, name in ipairs(NAMES) do
+    self.keys[name] = "f" .. id .. " " .. name
   end
-  pinned:add(self.keys.i, own_name())
-  for letter, restored in pairs({
-    i = pinned.dict:get(self.keys.i) or own_name(), p = "", t = "", k = 0,
-    l = 0,
+  local machine = pinned.dict:get(self.keys.machine) or own_name()
+  for name, first in pairs({
+    machine = machine, place = "", highest = "", kept = 0, told = 0,
   }) do
-    pinned:add(self.keys[letter], restored)
-    pinned:pin(self.keys[letter], restored)
+    pinned:add(self.keys[name], first)
+    pinned:pin(self.keys[name], first)
   end
   return self
 end
 
 
-local function get(self, letter)
-  return self.dict:get(self.keys[letter])
+local function get(self, name)
+  return self.dict:get(self.keys[name])
 end
 
 
-local function get_number(self, letter)
-  local value = get(self, letter)
+local function get_number(self, name)
+  local value = get(self, name)
   return type(value) == "number" and value or nil
 end
 
 
-local function set(self, letter, value, seconds)
-  return self.pinned:set(self.keys[letter], value, seconds)
+local function set(self, name, value, seconds)
+  return self.pinned:set(self.keys[name], value, seconds)
 end
 
 
 --- This machine's name among those of the fleet: random, and no address.
 ---@return string
 function SharedState:machine()
-  return tostring(get(self, "i"))
+  return tostring(get(self, "machine"))
 end
 
 
@@ -98,7 +104,7 @@ end
 ---@return string? epoch nil: nothing is known of the fleet's history
 ---@return string id
 function SharedState:place()
-  local value = get(self, "p")
+  local value = get(self, "place")
   local epoch, id
   if type(value) == "string" then
     epoch, id = value:match("^(%d+) (%d+%-%d+)$")
@@ -110,7 +116,7 @@ end
 --- To be called when all marks up to it were applied.
 ---@return boolean? ok, string? err
 function SharedState:set_place(epoch, id)
-  return set(self, "p", epoch .. " " .. id)
+  return set(self, "place", epoch .. " " .. id)
 end
 
 
@@ -123,7 +129,7 @@ end
 --- it, or has lost marks.
 ---@return string
 function SharedState:highest()
-  local value = get(self, "t")
+  local value = get(self, "highest")
   return type(value) == "string" and value or ""
 end
 
@@ -134,7 +140,7 @@ end
 ---@param is_new_history boolean the ids before belong to another
 function SharedState:set_highest(id, is_new_history)
   if is_new_history or number_of(id) > number_of(self:highest()) then
-    set(self, "t", id)
+    set(self, "highest", id)
   end
 end
 
@@ -143,13 +149,13 @@ end
 
 ---@return boolean
 function SharedState:is_reachable()
-  return get(self, "d") == nil
+  return get(self, "pause") == nil
 end
 
 
 -- "until pause"
 local function read_pause(self)
-  local value = get(self, "d")
+  local value = get(self, "pause")
   if type(value) ~= "string" then
     return nil
   end
@@ -172,24 +178,24 @@ function SharedState:may_try(now)
 end
 
 
---- Notes that Redis could not be reached. Redis that answers some scripts and
+--- Notes that Redis could not be reached. A Redis that answers some scripts and
 --- refuses others is left alone for longer and longer, too.
 ---@return boolean is_new it could be reached before
 function SharedState:set_unreachable()
   local _, pause = read_pause(self)
-  local before = pause or get_number(self, "e")
+  local before = pause or get_number(self, "paused")
   pause = before and math.min(2 * before, LONGEST_PAUSE) or FIRST_PAUSE
   local value = write_pause(pause)
-  if self.pinned:add(self.keys.d, value) then
+  if self.pinned:add(self.keys.pause, value) then
     return true
   end
-  set(self, "d", value)
+  set(self, "pause", value)
   return false
 end
 
 
---- As `set_unreachable`, by one who did not try because of a pause, but was
---- under way when it began: the pause is not doubled.
+--- As `set_unreachable`, of a script for a request. Many may be under way when
+--- Redis is lost: only the first of them counts, and doubles no pause.
 ---@return boolean is_new
 function SharedState:note_failure()
   if not self:is_reachable() then
@@ -205,8 +211,8 @@ function SharedState:set_reachable()
   if self:is_reachable() then
     return false
   end
-  set(self, "e", pause or FIRST_PAUSE, MEMORY_OF_PAUSE)
-  self.dict:delete(self.keys.d)
+  set(self, "paused", pause or FIRST_PAUSE, MEMORY_OF_PAUSE)
+  self.dict:delete(self.keys.pause)
   return true
 end
 
@@ -218,14 +224,14 @@ end
 ---@param seconds number
 ---@return boolean
 function SharedState:is_due(now, seconds)
-  local at = get_number(self, "b")
+  local at = get_number(self, "polled")
   return not at or now - at >= seconds or at > now
 end
 
 
 ---@param now number
 function SharedState:set_polled(now)
-  set(self, "b", now)
+  set(self, "polled", now)
 end
 
 
@@ -233,8 +239,8 @@ end
 ---@param now number
 ---@param machines integer
 function SharedState:set_received(now, machines)
-  set(self, "s", now)
-  set(self, "m", machines)
+  set(self, "received", now)
+  set(self, "machines", machines)
 end
 
 
@@ -242,14 +248,14 @@ end
 ---@param now number
 ---@return number
 function SharedState:age(now)
-  local at = get_number(self, "s")
+  local at = get_number(self, "received")
   return at and now - at or -1
 end
 
 
 ---@return integer
 function SharedState:machines()
-  return get_number(self, "m") or 0
+  return get_number(self, "machines") or 0
 end
 
 
@@ -260,12 +266,12 @@ end
 ---@param name string
 ---@return boolean? ok, string? err
 function SharedState:keep(kind, name)
-  local number = self.pinned:incr(self.keys.k, 1, 0)
+  local number = self.pinned:incr(self.keys.kept, 1, 0)
   if not number then
     return nil, "no memory"
   end
-  if number - (get_number(self, "l") or 0) <= MOST_KEPT then
-    self.pinned:set(self.keys.k .. number, kind .. " " .. name)
+  if number - (get_number(self, "told") or 0) <= MOST_KEPT then
+    self.pinned:set(self.keys.kept .. number, kind .. " " .. name)
   end
   return true
 end
@@ -273,7 +279,7 @@ end
 
 ---@return boolean
 function SharedState:has_kept()
-  return (get_number(self, "k") or 0) > (get_number(self, "l") or 0)
+  return (get_number(self, "kept") or 0) ~= (get_number(self, "told") or 0)
 end
 
 
@@ -282,13 +288,14 @@ end
 ---@return string[][] marks
 ---@return integer last for `set_told`
 function SharedState:kept()
-  local last, told = get_number(self, "k") or 0, get_number(self, "l") or 0
-  if last - told > MOST_KEPT then
+  local last = get_number(self, "kept") or 0
+  local told = get_number(self, "told") or 0
+  if last - told > MOST_KEPT or last < told then -- a count was lost
     return { { "*", "" } }, last
   end
   local kept = {}
   for number = told + 1, last do
-    local mark = self.dict:get(self.keys.k .. number)
+    local mark = self.dict:get(self.keys.kept .. number)
     local kind, name = tostring(mark):match("^(%S) (.*)$")
     if not kind then
       return { { "*", "" } }, last
@@ -302,10 +309,10 @@ end
 --- Notes that Redis has been told all marks up to a number.
 ---@param last integer
 function SharedState:set_told(last)
-  local told = get_number(self, "l") or 0
-  set(self, "l", last)
+  local told = get_number(self, "told") or 0
+  set(self, "told", last)
   for number = math.max(told + 1, last - MOST_KEPT), last do
-    self.dict:delete(self.keys.k .. number)
+    self.dict:delete(self.keys.kept .. number)
   end
 end
 
