@@ -63,6 +63,28 @@ describe("a fleet #once #fleet", function()
     assert.is_true(scripts() - before <= 100 + polls, scripts() - before)
   end)
 
+  -- A script that waits for a connection does not tell how Redis is.
+  it("does not take Redis for lost when its own connections are few",
+    function()
+      fleet.stop(gateways)
+      gateways = fleet.start(1, {
+        redis = server, nginx = KEEPALIVE,
+        fields = { pool_size = 1, connect_timeout = 0.05, read_timeout = 2 },
+      })
+      gateways[1].relay:always({ { "tunnel", { is_split = true } } })
+      gateways[1].relay:drop()
+      local tokens = {}
+      for i = 1, 100 do
+        tokens[i] = emulator:issue()
+      end
+      local statuses = guarded_nginx.burst(gateways[1], 100, "/who",
+        function(i)
+          return tokens[i]
+        end)
+      assert.same({ [200] = 100 }, statuses)
+      assert.is_true(fleet.follows(gateways[1]))
+    end)
+
   it("takes some hundred bytes of Redis for a token", function()
     local function used()
       return tonumber(server:command("INFO", "memory")

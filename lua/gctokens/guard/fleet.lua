@@ -117,14 +117,14 @@ end
 
 
 local function run_look(self, name, epoch, question)
-  local reply, err = self.redis:run("look",
+  local reply, err, was_busy = self.redis:run("look",
     { "log", "r:" .. name, "l:" .. name }, epoch, {
       question.owner, self.lease_milliseconds,
       question.distrusts and "0" or self.limit_milliseconds,
       question.is_ahead and self.ahead_milliseconds or "0", name,
     }, is_look)
   if not reply then
-    self.redis:note_failure(err)
+    self.redis:note_failure(err, was_busy)
   end
   return reply
 end
@@ -222,10 +222,10 @@ function Fleet:store(key, question, verdict)
   for _, other in ipairs(names) do
     arguments[#arguments + 1] = other
   end
-  local reply, err = self.redis:run("store",
+  local reply, err, was_busy = self.redis:run("store",
     { "log", "r:" .. name, "l:" .. name }, asked.epoch, arguments, is_store)
   if not reply then
-    self.redis:note_failure(err)
+    self.redis:note_failure(err, was_busy)
     return nil
   end
   return reply[1]
@@ -247,12 +247,12 @@ function Fleet:tell(kind, name)
   local can_wait = IN_PHASE[ngx.get_phase()]
   local why = "its Redis cannot be reached"
   if can_wait and self.state:is_reachable() then
-    local ok, problem = self.redis:mark(kind, text)
+    local ok, problem, was_busy = self.redis:mark(kind, text)
     if ok then
       return true
     end
     why = problem
-    self.redis:note_failure(problem)
+    self.redis:note_failure(problem, was_busy)
   end
   local kept, err = self.state:keep(kind, text)
   self.counters:add("marks kept", clock.now())

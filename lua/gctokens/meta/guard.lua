@@ -143,7 +143,8 @@
 ---@field connect_timeout? number time limit to connect; default: 0.1 s
 ---@field read_timeout? number time limit of a reply; both together are that of
 ---  all, DNS and login included; default: 0.1 s
----@field pool_size? integer connections of a worker to Redis; default: 8
+---@field pool_size? integer connections of a worker to Redis; more where it is
+---  far away; default: 8
 
 -- /options
 

@@ -37,5 +37,5 @@ return {
     help = "time limit of a reply; both together are that of all, DNS and "
       .. "login included" },
   { name = "pool_size", type = "count", default = 8,
-    help = "connections of a worker to Redis" },
+    help = "connections of a worker to Redis; more where it is far away" },
 }

@@ -70,6 +70,7 @@ function connection.new(options)
       backlog = WAITING,
     },
     seconds = options.connect_timeout + options.read_timeout,
+    running = 0, -- scripts of this worker, in timers
   }, connection_metatable)
 end
 
@@ -202,30 +203,14 @@ end
 
 -- ---- within a time limit ---------------------------------------------------
 
---- Runs a script. The time limit is that of all of it, finding the address and
---- logging in included: nginx's own limit of a look-up of a name is 30 s.
----
---- Phases: all that can yield.
----@param name string of the script
----@param keys string[] that it touches
----@param arguments string[]
----@param is_reply fun(reply: string[]): boolean whether it is one of the
----  script's; no closure of a request
----@return string[]? reply, string? err
-function Connection:run(name, keys, arguments, is_reply)
-  local words = { "", tostring(#keys) }
-  for _, list in ipairs({ keys, arguments }) do
-    for _, word in ipairs(list) do
-      words[#words + 1] = word
-    end
-  end
+local function run_within(self, ...)
   local client, err = redis:new()
   local outcome = { event = semaphore.new() }
   if not client or not outcome.event then
     return nil, "could not connect to Redis: " .. tostring(err)
   end
-  local thread = ngx.thread.spawn(
-    exchange_in_thread, outcome, self, client, name, words, is_reply)
+  local thread =
+    ngx.thread.spawn(exchange_in_thread, outcome, self, client, ...)
   if not outcome.is_over then
     outcome.event:wait(self.seconds)
   end
@@ -236,6 +221,35 @@ function Connection:run(name, keys, arguments, is_reply)
   pcall(client.close, client)
   return nil, ("could not run a script in Redis within %g s"):format(
     self.seconds)
+end
+
+
+--- Runs a script. The time limit is that of all of it, finding the address and
+--- logging in included: nginx's own limit of a look-up of a name is 30 s.
+---
+--- Phases: all that can yield.
+---@param name string of the script
+---@param keys string[] that it touches
+---@param arguments string[]
+---@param is_reply fun(reply: string[]): boolean whether it is one of the
+---  script's; no closure of a request
+---@return string[]? reply, string? err
+---@return boolean? was_busy all connections were in use when it began: that it
+---  failed says nothing of Redis
+function Connection:run(name, keys, arguments, is_reply)
+  local words = { "", tostring(#keys) }
+  for _, list in ipairs({ keys, arguments }) do
+    for _, word in ipairs(list) do
+      words[#words + 1] = word
+    end
+  end
+  local was_busy = self.running >= self.options.pool_size
+  -- A request that is aborted would never be taken off the count.
+  local counts = ngx.get_phase() == "timer" and 1 or 0
+  self.running = self.running + counts
+  local reply, err = run_within(self, name, words, is_reply)
+  self.running = self.running - counts
+  return reply, err, was_busy
 end
 
 

@@ -49,6 +49,7 @@ end
 ---@param arguments string[] those after the epoch
 ---@param is_reply fun(reply: string[]): boolean
 ---@return string[]? reply, string? err
+---@return boolean? was_busy as of a connection
 function Redis:run(script, keys, epoch, arguments, is_reply)
   local full, words = {}, { random(), epoch or "" }
   for i, key in ipairs(keys) do
@@ -71,8 +72,9 @@ end
 
 --- Notes that Redis could not be reached by a request.
 ---@param err string
-function Redis:note_failure(err)
-  if self.state:note_failure() then
+---@param was_busy boolean? as of a connection
+function Redis:note_failure(err, was_busy)
+  if not was_busy and self.state:note_failure() then
     self:log_loss(err)
   end
 end
@@ -88,12 +90,13 @@ end
 ---@param kind string
 ---@param name string as it stands there
 ---@return true?, string? err
+---@return boolean? was_busy as of a connection
 function Redis:mark(kind, name)
   local epoch = self.state:place()
-  local reply, err = self:run("mark", { "log", "r:" .. name }, epoch,
-    { self.state:highest(), kind, name }, is_mark)
+  local reply, err, was_busy = self:run("mark", { "log", "r:" .. name },
+    epoch, { self.state:highest(), kind, name }, is_mark)
   if not reply then
-    return nil, err
+    return nil, err, was_busy
   end
   self.state:set_highest(reply[2], reply[1] ~= epoch)
   self.counters:add("marks sent", clock.now())
