@@ -136,7 +136,6 @@ end
 ---@field is_ahead boolean a record that ends soon is not wanted
 ---@field distrusts boolean? the fleet's record is not wanted
 ---@field asked table? epoch, id and time before Genesys is asked
----@field was_alone boolean? Redis could not be reached
 
 ---@param is_ahead boolean
 ---@return gctokens.guard.fleet.Question
@@ -149,7 +148,9 @@ function fleet.question(is_ahead)
 end
 
 
---- Looks a token up in the fleet.
+--- Looks a token up in the fleet. The time before a script is sent is exact, as
+--- that of marks: what was forgotten before it, the script has taken into
+--- account, and what is forgotten after it makes the record void.
 ---
 --- Phases: all that can yield.
 ---@param key string
@@ -157,7 +158,7 @@ end
 ---@return "record"|"limited"|"lead"|"wait"|"alone" answer
 ---@return gctokens.guard.Verdict? verdict of a record
 function Fleet:look(key, question)
-  local sent_at = clock.now()
+  local sent_at = core.now()
   if not self:is_usable() then
     return "alone"
   end
@@ -166,7 +167,7 @@ function Fleet:look(key, question)
   local reply = epoch and run_look(self, name, epoch, question) or { "reset" }
   if reply and reply[1] == "reset"
      and self.poller:catch_up_with_epoch(epoch) then
-    sent_at, epoch = clock.now(), self.state:place()
+    sent_at, epoch = core.now(), self.state:place()
     reply = epoch and run_look(self, name, epoch, question)
   end
   local answer = reply and reply[1] or "failed"
