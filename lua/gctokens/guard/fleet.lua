@@ -93,11 +93,18 @@ end
 
 -- ---- questions -------------------------------------------------------------
 
+--- Whether Redis could be reached when it was last tried.
+---@return boolean
+function Fleet:is_reachable()
+  return self.state:is_reachable()
+end
+
+
 --- Whether Redis may be asked. It is not while marks wait that it was not told:
 --- it would tell what they make us forget.
 ---@return boolean
 function Fleet:is_usable()
-  return self.state:is_reachable() and not self.state:has_kept()
+  return self:is_reachable() and not self.state:has_kept()
 end
 
 

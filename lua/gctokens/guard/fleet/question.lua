@@ -62,7 +62,7 @@ local function ask_fleet(self, task, context, asked)
     task:store(key, found)
     return nil, found, "fleet"
   elseif answer == "alone" then
-    context.ttl = self.ttl_alone
+    context.ttl = not self.fleet:is_reachable() and self.ttl_alone or nil
     return NOBODY
   end
   return answer == "lead" and asked or nil
