@@ -230,6 +230,32 @@ describe("a fleet whose Redis #once #fleet", function()
     gateway:stop()
   end)
 
+  -- nginx waits 30 s for a resolver.
+  it("has a name that no resolver answers for", function()
+    local resolver = assert(socket.udp())
+    assert(resolver:setsockname("127.0.0.1", 0))
+    local port = select(2, resolver:getsockname())
+    local gateway = require("spec.support.nginx").start(fleet.options({
+      http = ("resolver 127.0.0.1:%d ipv6=off;"):format(port),
+    }, {}, {
+      host = "redis.internal", connect_timeout = 0.1, read_timeout = 0.1,
+    }))
+    for _ = 1, 5 do
+      local at = socket.gettime()
+      assert.equal(200, (who(gateway, emulator:issue())))
+      assert.is_true(socket.gettime() - at < 5)
+    end
+    await(function()
+      return gateway:log():find("could not run a script in Redis within 0.2 s",
+        1, true)
+    end, gateway:log())
+    local at = socket.gettime()
+    gateway:reload()
+    assert.is_true(socket.gettime() - at < 10)
+    gateway:stop()
+    resolver:close()
+  end)
+
   it("is gone: verdicts end by themselves, and new ones last ttl_alone",
     function()
       start({ ttl_alone = 2 }, { ttl = 0.5, refresh_ahead = 0 })
