@@ -4,6 +4,7 @@
 */
 #include "binding/engine_methods.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "binding/arguments.h"
@@ -124,7 +125,7 @@ static int await(lua_State *L, struct gct_engine_userdata *self)
   struct gct_transfer *transfer = gct_engine_find(engine, self->awaited);
 
   for (;;) {
-    gct_engine_step(engine, GCT_HOOK_INTERVAL);
+    gct_engine_step(engine, GCT_HOOK_INTERVAL, 0);
     if (gct_engine_is_finished(engine, transfer))
       break;
     run_hooks(L, self);
@@ -227,22 +228,33 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
   }
 }
 
-/* engine:step(seconds) -> list of finished, number in flight. The transfers
-   are recycled when nothing can fail any more: after an error the next step
-   reports them. */
+/* About how many sockets to serve; 0, no limit, when absent. */
+static int check_limit(lua_State *L, int index)
+{
+  double limit = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
+
+  if (!lua_isnoneornil(L, index) && !(limit >= 1))
+    gct_misuse(L, "the most sockets of a step must be a number from 1 on");
+  return limit < INT_MAX ? (int)limit : INT_MAX;
+}
+
+/* engine:step(seconds, limit) -> list of finished, number in flight. The
+   transfers are recycled when nothing can fail any more: after an error the
+   next step reports them. */
 static int engine_step(lua_State *L)
 {
   struct gct_engine_userdata *self = to_engine(L);
   struct gct_engine *engine = &self->engine;
   double until = gct_now() + check_wait(L, 2);
+  int limit = check_limit(L, 3);
   int count = 0;
   struct gct_list_node *node;
 
   while (self->open && !engine->finished.first) {
     double left = until - gct_now();
 
-    gct_engine_step(engine,
-                    left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL);
+    gct_engine_step(
+        engine, left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL, limit);
     if (engine->finished.first || !engine->active.first || left <= 0)
       break;
     run_hooks(L, self);
@@ -272,7 +284,48 @@ static int engine_cancel(lua_State *L)
   return 1;
 }
 
+/* ---- for the loop of another library ----------------------------------- */
+
+/* engine:fd() -> descriptor | nil, why there is none */
+static int engine_fd(lua_State *L)
+{
+  struct gct_engine_userdata *self = to_engine(L);
+  const struct gct_multi *multi = &self->engine.multi;
+  int descriptor = gct_sockets_descriptor(&multi->sockets);
+
+  if (descriptor >= 0) {
+    lua_pushinteger(L, descriptor);
+    return 1;
+  }
+  lua_pushnil(L);
+  if (!self->open)
+    lua_pushliteral(L, "the engine is closed");
+  else if (!multi->handle)
+    lua_pushliteral(L, "no call was started yet in this process");
+  else /* coverage: without epoll only */
+    lua_pushliteral(L, "this system has no epoll");
+  return 2;
+}
+
+/* engine:timeout() -> seconds | nil */
+static int engine_timeout(lua_State *L)
+{
+  struct gct_engine_userdata *self = to_engine(L);
+  double seconds = self->open ? gct_engine_timeout(&self->engine) : -1;
+
+  if (seconds < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, seconds);
+  return 1;
+}
+
 const luaL_Reg gct_engine_methods[] = {
-    {"start", engine_start},   {"wait", engine_wait}, {"step", engine_step},
-    {"cancel", engine_cancel}, {NULL, NULL},
+    {"start", engine_start},
+    {"wait", engine_wait},
+    {"step", engine_step},
+    {"cancel", engine_cancel},
+    {"fd", engine_fd},
+    {"timeout", engine_timeout},
+    {NULL, NULL},
 };

@@ -68,11 +68,12 @@ local function send(client, operation, arguments)
   if not engine then
     return client.transport:attempt(operation, arguments, client.loop.now)
   end
-  local id, err = engine:start(operation, arguments)
+  local loop = client.loop
+  local id, err = (loop.start or engine.start)(engine, operation, arguments)
   if not id then
     return nil, err
   end
-  return client.loop.wait(engine, id)
+  return loop.wait(engine, id)
 end
 
 
