@@ -200,15 +200,15 @@ static int engine_wait(lua_State *L)
   return await(L, self);
 }
 
-/* Seconds, 0 when absent. */
-static double check_wait(lua_State *L, int index)
+/* 0 when absent. */
+static double check_number(lua_State *L, int index, const char *misuse)
 {
-  double seconds = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
+  double number = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
 
   if ((!lua_isnoneornil(L, index) && lua_type(L, index) != LUA_TNUMBER) ||
-      isnan(seconds))
-    gct_misuse(L, "the time to wait must be a number of seconds");
-  return seconds;
+      isnan(number))
+    gct_misuse(L, "%s", misuse);
+  return number;
 }
 
 /* Of result and err one is nil. */
@@ -228,16 +228,6 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
   }
 }
 
-/* About how many sockets to serve; 0, no limit, when absent. */
-static int check_limit(lua_State *L, int index)
-{
-  double limit = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
-
-  if (!lua_isnoneornil(L, index) && !(limit >= 1))
-    gct_misuse(L, "the most sockets of a step must be a number from 1 on");
-  return limit < INT_MAX ? (int)limit : INT_MAX;
-}
-
 /* engine:step(seconds, limit) -> list of finished, number in flight. The
    transfers are recycled when nothing can fail any more: after an error the
    next step reports them. */
@@ -245,16 +235,20 @@ static int engine_step(lua_State *L)
 {
   struct gct_engine_userdata *self = to_engine(L);
   struct gct_engine *engine = &self->engine;
-  double until = gct_now() + check_wait(L, 2);
-  int limit = check_limit(L, 3);
+  double wait =
+      check_number(L, 2, "the time to wait must be a number of seconds");
+  double limit =
+      check_number(L, 3, "the limit of a step must be a number of sockets");
+  double until = gct_now() + wait;
   int count = 0;
   struct gct_list_node *node;
 
   while (self->open && !engine->finished.first) {
     double left = until - gct_now();
 
-    gct_engine_step(
-        engine, left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL, limit);
+    gct_engine_step(engine,
+                    left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL,
+                    (int)fmax(0, fmin(limit, INT_MAX)));
     if (engine->finished.first || !engine->active.first || left <= 0)
       break;
     run_hooks(L, self);

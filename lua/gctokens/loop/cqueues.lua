@@ -1,8 +1,8 @@
 --- How to wait in a program on cqueues, as with lua-http: the coroutine of a
 -- call lets its controller run others.
 --
--- Of the coroutines that wait for calls of an engine one leads: it waits for the
--- engine's descriptor and steps it. When its own call has ended, another one
+-- Of the coroutines that wait for calls of an engine one leads: it waits for
+-- the engine's descriptor and steps it. When its own call has ended, another one
 -- takes over; also when its controller does not run any more.
 
 local condition = require("cqueues.condition")
@@ -58,6 +58,16 @@ end
 
 -- ---- engines ---------------------------------------------------------------
 
+-- To be called before a descriptor is closed, which nobody may wait for then.
+function event_loop.unwatch(engine)
+  local state = engines[engine]
+  engines[engine] = nil
+  if state and state.fd then
+    cqueues.cancel(state.fd)
+  end
+end
+
+
 -- Has another coroutine take over.
 local function resign(engine, state)
   state.leadership:resign()
@@ -65,7 +75,7 @@ local function resign(engine, state)
   if event then
     event_loop.wake(event.caller)
   else
-    engines[engine] = nil
+    event_loop.unwatch(engine)
   end
 end
 
@@ -77,11 +87,14 @@ local function lead(engine, event, step, state)
   local leader = event.caller
   state.leader = leader
   while state.leadership:is_current(term) do
+    if state.fd then
+      cqueues.cancel(state.fd) -- a step may close it
+    end
     local seconds, fd = step(engine)
+    state.fd = fd
     if event.finished or not seconds then
       return resign(engine, state)
     end
-    state.fd = fd
     seconds = math.min(seconds, LONGEST_WAIT)
     state.leadership:extend(core.now() + seconds + GRACE)
     if fd then
@@ -102,15 +115,6 @@ function event_loop.drive(engine, event, step)
     event_loop.suspend(state.leadership.trusted_until - now)
   else
     lead(engine, event, step, state)
-  end
-end
-
-
-function event_loop.unwatch(engine)
-  local state = engines[engine]
-  engines[engine] = nil
-  if state and state.fd then
-    cqueues.cancel(state.fd)
   end
 end
 

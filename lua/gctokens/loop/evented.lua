@@ -1,6 +1,5 @@
---- A loop for coroutines of an event loop, made of the few things in which event
--- loops differ (gctokens.EventLoop). It keeps the calls that are in flight, and
--- gives gctokens.Loop what is the same in all.
+--- A loop for coroutines of an event loop, made of the few things in which
+-- event loops differ (gctokens.EventLoop). What is the same in all is here.
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
@@ -23,12 +22,15 @@ local LONGEST_DELAY = 0.1
 ---  coroutine is woken, or so many seconds have passed
 ---@field wake fun(waiting: thread) has it resumed soon, not now; nothing if it
 ---  is not suspended
----@field drive fun(engine: gctokens.Engine, event: gctokens.Event, step: gctokens.Step)
----  has the engine stepped soon, and suspends; the event wakes its `caller`
+---@field drive gctokens.Drive has the engine stepped soon, and suspends; the
+---  event wakes its `caller`
 ---@field unwatch fun(engine: gctokens.Engine) it will not be stepped any more
 ---@field start fun(body: function): thread? runs it soon in a new coroutine
 ---@field abandon fun(waiting: thread)? never resumes it again
 
+
+---@alias gctokens.Drive
+---| fun(engine: gctokens.Engine, event: gctokens.Event, step: gctokens.Step)
 
 -- Steps an engine. Returns the seconds until it must be stepped again at the
 -- latest, and the descriptor that is readable when it must be before. Without
