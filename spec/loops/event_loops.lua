@@ -3,8 +3,8 @@
 
 local event_loops = {}
 
---- name -> { gctokens = its loop, start = fun(body), run = fun(), pcall }; those
---- that this Lua has.
+--- name -> { gctokens = its loop, start = fun(body), run = fun(), pcall };
+--- those that this Lua has.
 event_loops.available = {}
 
 

@@ -13,6 +13,8 @@ local kinds = {
   alone = callers.alone,
   threads = callers.threads,
   revocation = callers.revocation,
+  luv = callers.event_loop("luv"),
+  cqueues = callers.event_loop("cqueues"),
   steps = require("spec.soak.steps"),
 }
 

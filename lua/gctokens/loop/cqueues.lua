@@ -2,8 +2,8 @@
 -- call lets its controller run others.
 --
 -- Of the coroutines that wait for calls of an engine one leads: it waits for
--- the engine's descriptor and steps it. When its own call has ended, another one
--- takes over; also when its controller does not run any more.
+-- the engine's descriptor and steps it. When its own call has ended, another
+-- one takes over; also when its controller does not run any more.
 
 local condition = require("cqueues.condition")
 local core = require("gctokens.core")
@@ -133,8 +133,8 @@ local function abandon(engine, threads)
 end
 
 
--- The bodies have a controller of their own, which ends with all of them when
--- one raises.
+--- The bodies have a controller of their own, which ends with all of them when
+--- one raises.
 function loop.run(client, count, body)
   event_loop.current()
   local controller = cqueues.new()

@@ -22,20 +22,13 @@ local LONGEST_DELAY = 0.1
 ---  coroutine is woken, or so many seconds have passed
 ---@field wake fun(waiting: thread) has it resumed soon, not now; nothing if it
 ---  is not suspended
----@field drive gctokens.Drive has the engine stepped soon, and suspends; the
----  event wakes its `caller`
+---@field drive function (engine, event, step) has the engine stepped soon, and
+---  suspends; the event wakes its `caller`. step(engine) returns the seconds
+---  until the next step is due, nil with nothing in flight, and the descriptor
+---  that is readable when it is due before, nil without epoll
 ---@field unwatch fun(engine: gctokens.Engine) it will not be stepped any more
 ---@field start fun(body: function): thread? runs it soon in a new coroutine
 ---@field abandon fun(waiting: thread)? never resumes it again
-
-
----@alias gctokens.Drive
----| fun(engine: gctokens.Engine, event: gctokens.Event, step: gctokens.Step)
-
--- Steps an engine. Returns the seconds until it must be stepped again at the
--- latest, and the descriptor that is readable when it must be before. Without
--- seconds nothing is in flight.
----@alias gctokens.Step fun(engine: gctokens.Engine): number?, integer?
 
 
 -- ---- events ----------------------------------------------------------------
