@@ -114,11 +114,12 @@ local function evaluate(self, policy, credentials, problem)
 end
 
 
--- As `evaluate`. A request that was let through, and whose credentials were
--- hidden then, keeps its verdict: what is in their place now is the
+-- As `evaluate`. A request that was let through, and may have lost its token
+-- then, keeps its verdict: what is in the place of hidden credentials is the
 -- application's.
 local function examine(self, policy, headers)
-  local credentials, problem = bearer.credentials(headers.authorization)
+  local credentials, problem =
+    policy.sources.read(headers, policy.hide_credentials)
   if policy.hide_credentials or not credentials then
     local verdict, layer, key = self.admission:find()
     if verdict then

@@ -3,13 +3,14 @@
 --   sh     calls of gctokens as a script, against the emulator; the section
 --          "Try it" as a newcomer types it; for all other lines, RUNNERS says
 --          which file runs them
---   nginx  as it stands, in front of the emulator
+--   nginx  as it stands, in front of the emulator; recipes also in spec/clients
 --   bash, zsh, fish   in spec/cli/shells_spec.lua
 --   text   is a picture or an output, and not run
 
 local fixtures = require("spec.support.fixtures")
 local nginx = require("spec.support.nginx")
 local readmes = require("spec.documentation.readmes")
+local recipes = require("spec.support.recipes")
 local system = require("spec.support.system")
 
 local INTERPRETER = os.getenv("GCTOKENS_LUA") or "lua5.4"
@@ -262,6 +263,62 @@ describe("the nginx.conf of the guard #once", function()
     assert.equal("", gateway:stop())
     assert.equal("", application:stop())
   end)
+end)
+
+
+describe("the recipes of the guard #once", function()
+  -- A request to each, in which $T is the token, and what it is turned away
+  -- with.
+  local PROBES = {
+    ["WebSocket"] = {
+      path = "/socket/", denied = 401,
+      headers = { ["Sec-WebSocket-Protocol"] = "bearer, $T" },
+    },
+    ["A cookie for a single-page application"] = {
+      path = "/api/", denied = 401,
+      headers = { Cookie = "__Host-token=$T", ["X-Requested-With"] = "page" },
+    },
+    ["A token in the URL"] = {
+      path = "/events/?access_token=$T", denied = 401, headers = {},
+    },
+    ["A login page"] = {
+      path = "/portal/", denied = 302,
+      headers = { Cookie = "__Host-token=$T" },
+    },
+  }
+
+  -- Those that only a client of their own can try, and where that is.
+  local TRIED_ELSEWHERE = { gRPC = "spec/clients/grpc_client_spec.lua" }
+
+  it("are all tried", function()
+    for _, section in ipairs(recipes.sections()) do
+      if not PROBES[section] then
+        local text = system.read(assert(TRIED_ELSEWHERE[section], section))
+        assert.matches(('recipes.start("%s"'):format(section), text, 1, true)
+      end
+    end
+  end)
+
+  for section, probe in pairs(PROBES) do
+    it("let only valid tokens through: " .. section, function()
+      local emulator = fixtures.emulator()
+      local application = nginx.start({ server = "location / { return 200; }" })
+      local gateway = recipes.start(section, emulator, {
+        ["127.0.0.1:9000"] = application.url:match("//(.*)"),
+      })
+      local function status_with(token)
+        local headers = {}
+        for name, value in pairs(probe.headers) do
+          headers[name] = value:gsub("%$T", token)
+        end
+        return (gateway:get(probe.path:gsub("%$T", token), headers))
+      end
+      assert.equal(200, status_with(emulator.tokens.agent))
+      assert.equal(probe.denied, status_with("invalid"))
+      assert.equal("", gateway:stop())
+      assert.equal("", application:stop())
+    end)
+  end
 end)
 
 

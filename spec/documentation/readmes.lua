@@ -1,5 +1,5 @@
---- The README.md files of the tree, cut into what the specs look at: fenced
---- blocks, headings and links.
+--- The README.md files of the tree, and pages beside them, cut into what the
+--- specs look at: fenced blocks, headings and links.
 
 local system = require("spec.support.system")
 
@@ -12,7 +12,9 @@ readmes.paths = {
   "csrc/README.md",
   "lua/gctokens/README.md",
   "lua/gctokens/cli/README.md",
+  "lua/gctokens/guard/OPERATING.md",
   "lua/gctokens/guard/README.md",
+  "lua/gctokens/guard/RECIPES.md",
   "spec/README.md",
   "spec/bench/README.md",
   "spec/emulator/README.md",

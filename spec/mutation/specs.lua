@@ -139,6 +139,8 @@ local OWN = {
     .. "spec/nginx/guard_expect_spec.lua",
   ["lua/gctokens/guard/prometheus.lua"] = "spec/lua/guard_prometheus_spec.lua "
     .. "spec/nginx/guard_metrics_spec.lua",
+  ["lua/gctokens/guard/denial_response.lua"] =
+    "spec/nginx/guard_refusals_spec.lua spec/nginx/guard_protocols_spec.lua",
   ["lua/gctokens/guard/revocation.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/revoked_tokens.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "

@@ -41,7 +41,41 @@ local SERVER = [[
     }
     content_by_lua_block { ngx.print("passed") }
   }
+
+  # Refused by the guard with nginx's page, and by nginx itself.
+  location @page { content_by_lua_block { ngx.print("the page") } }
+  location = /page { content_by_lua_block { ngx.print("the page") } }
+  location = /file.txt { root .; }
+  location @proxied {
+    rewrite ^ /echo break;
+    proxy_pass http://127.0.0.1:@PORT_1@;
+  }
+  location = /echo {
+    content_by_lua_block {
+      ngx.req.read_body()
+      ngx.print(ngx.req.get_body_data())
+    }
+  }
 ]]
+
+-- Location -> its error page.
+local PAGES = {
+  ["/plain_page"] = "",
+  ["/named"] = "error_page 401 403 @page;",
+  ["/internal"] = "error_page 401 403 /page;",
+  ["/file"] = "error_page 401 403 /file.txt;",
+  ["/proxied"] = "error_page 401 403 @proxied;",
+}
+
+for path, page in pairs(PAGES) do
+  SERVER = SERVER .. ([[
+    location = %s {
+      access_by_lua_block { guard:access({ refusals = "nginx" }) }
+      %s
+    }
+    location = /denied%s { deny all; %s }
+  ]]):format(path, page, path, page)
+end
 
 
 describe("a request that expects 100 Continue #once", function()
@@ -51,6 +85,7 @@ describe("a request that expects 100 Continue #once", function()
     emulator = fixtures.emulator()
     gateway = guarded_nginx.start({ server = SERVER, tls = true },
       { error_ttl = 60 })
+    system.write(gateway.directory .. "/file.txt", "the file")
   end)
 
   teardown(function()
@@ -179,6 +214,49 @@ describe("a request that expects 100 Continue #once", function()
         end
       end
     end
+  end)
+
+  -- The statuses that come back to a request with a body, and to the next one
+  -- on its connection. A request that expects 100 gets the first before its
+  -- body is sent.
+  local function exchange(path, expects, framing, body)
+    local connection = assert(socket.connect("127.0.0.1", gateway.port))
+    connection:settimeout(TIMEOUT)
+    connection:send(("POST %s HTTP/1.1\r\nHost: a\r\n%s%s\r\n\r\n"):format(
+      path, expects and "Expect: 100-continue\r\n" or "", framing))
+    local first = expects and assert(connection:receive("*l")) or ""
+    connection:send(body .. "GET /plain HTTP/1.1\r\nHost: a\r\n"
+      .. "Connection: close\r\n\r\n")
+    local statuses = {}
+    for status in (first .. connection:receive("*a")):gmatch(
+      "HTTP/1.1 (%d+)") do
+      statuses[#statuses + 1] = status
+    end
+    connection:close()
+    return (table.concat(statuses, " "):gsub("403", "401"))
+  end
+
+  it("is refused with nginx's page as by nginx", function()
+    local large = ("x"):rep(300000)
+    for path in pairs(PAGES) do
+      -- nginx asks nobody for the body of a request that it refuses, but waits
+      -- for it where the page is proxied.
+      for expects = path == "/proxied" and 0 or 1, 0, -1 do
+        for _, body in ipairs({ "hello", large }) do
+          for framing, sent in pairs({
+            ["Content-Length: " .. #body] = body,
+            ["Transfer-Encoding: chunked"] =
+              ("%x\r\n%s\r\n0\r\n\r\n"):format(#body, body),
+          }) do
+            local statuses = exchange(path, expects == 1, framing, sent)
+            assert.equal("401 200", statuses, path .. " " .. framing)
+            assert.equal(statuses,
+              exchange("/denied" .. path, expects == 1, framing, sent))
+          end
+        end
+      end
+    end
+    gateway:clear_log()
   end)
 
   it("is refused over HTTP/2, too, and let through", function()

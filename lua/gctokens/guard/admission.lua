@@ -1,16 +1,16 @@
 --- Lets a request through or turns it away. Tells the application and
--- nginx.conf whose it is, and remembers requests whose credentials it hid.
+-- nginx.conf whose it is, and remembers requests that may lose their token.
 --
 -- nginx begins a request anew, access phase and all, when it sends it on to
 -- another location (index, try_files, error_page, ngx.exec). Then ngx.ctx is
--- empty, and a hidden Authorization header is gone. So the verdict is kept, by
--- a name that no other request ever has. It lives as long as nginx has the
--- request: only the request's first ngx.ctx holds it, the table of names is
--- weak.
+-- empty, and hidden credentials are gone, as those in a query may be. So the
+-- verdict is kept, by a name that no other request ever has. It lives as long
+-- as nginx has the request: only the request's first ngx.ctx holds it, the
+-- table of names is weak.
 
 local bearer = require("gctokens.guard.bearer")
 local clock = require("gctokens.guard.clock")
-local denials = require("gctokens.guard.denials")
+local denial_response = require("gctokens.guard.denial_response")
 local identity = require("gctokens.guard.identity")
 
 local now = clock.now
@@ -65,8 +65,9 @@ local function request_name()
 end
 
 
-local function hide_credentials(self, verdict, layer, key)
-  ngx.req.clear_header("Authorization")
+-- Makes of a request what the application gets, or an error page.
+local function pass_on(self, policy, verdict, layer, key)
+  policy.sources.pass_on(policy.hide_credentials)
   if not ngx.is_subrequest then
     local entry = { verdict = verdict, layer = layer, key = key }
     self.shared.by_name[request_name()] = entry
@@ -75,8 +76,8 @@ local function hide_credentials(self, verdict, layer, key)
 end
 
 
---- The verdict that this request was let through with, if its credentials were
---- hidden then.
+--- The verdict on this request when it was let through or turned away, if it
+--- may have lost its token then.
 ---@return gctokens.guard.Verdict? verdict, string? layer, string? key
 function Admission:find()
   local entry = self.shared.by_name[request_name()]
@@ -108,10 +109,10 @@ end
 local function let_through(self, policy, verdict, layer, key)
   local who = identity.copy(verdict.identity, layer)
   ngx.ctx.gctokens = who
-  self.identity_headers.set(nil, who)
-  if policy.hide_credentials then
-    hide_credentials(self, verdict, layer, key)
+  if policy.loses_token then
+    pass_on(self, policy, verdict, layer, key)
   end
+  self.identity_headers.set(nil, who)
 end
 
 
@@ -129,8 +130,8 @@ local function fail_open(self, policy, verdict, layer, key)
     .. "asks for"):format(bearer.short(key)))
   ngx.ctx.gctokens = { unverified = true, cache = "fail_open" }
   ngx.header["X-Gctokens-Unverified"] = "1"
-  if policy.hide_credentials then
-    hide_credentials(self, verdict, layer, key)
+  if policy.loses_token then
+    pass_on(self, policy, verdict, layer, key)
   end
 end
 
@@ -152,7 +153,10 @@ function Admission:admit(policy, name, verdict, layer, key)
   end
   self.counters:add(name, now())
   self.refusals:add(name, key, now())
-  return denials.send(name, {
+  if policy.refusals == "nginx" and policy.loses_token then
+    pass_on(self, policy, verdict, layer, key)
+  end
+  return denial_response.send(name, policy.refusals, {
     realm = self.realm,
     scope = policy.scope,
     retry_after = verdict and verdict.retry_after,

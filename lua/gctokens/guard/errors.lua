@@ -12,7 +12,8 @@ local guard_errors = {}
 ---@param verdict gctokens.guard.Verdict? nil: the token is malformed
 ---@return gctokens.Error
 function guard_errors.denied(name, verdict)
-  local status, description = denials.meaning(name)
+  local denial = denials.of(name)
+  local status, description = denial.status, denial.description
   return errors.wrap({
     kind = name,
     operation = "check",

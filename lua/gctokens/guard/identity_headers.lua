@@ -18,26 +18,13 @@
 -- the copy stays in the list that the application gets, if the subrequest is
 -- auth_request's. So a subrequest is refused unless such headers are true.
 
+local field_names = require("gctokens.guard.field_names")
+
 local ngx = ngx
 
 
 -- Of a name whose spellings are all tried: 16.
 local MOST_SEPARATORS = 4
-
-
--- All spellings of a lower-case name: each separator as "-" and as "_".
-local function spellings_of(name, list, from)
-  local at = name:find("[-_]", from)
-  if not at then
-    list[#list + 1] = name
-    return list
-  end
-  for _, separator in ipairs({ "-", "_" }) do
-    spellings_of(
-      name:sub(1, at - 1) .. separator .. name:sub(at + 1), list, at + 1)
-  end
-  return list
-end
 
 
 -- A function that runs the statements. In them, `received` are the request's
@@ -62,7 +49,7 @@ local function search_for(names)
   return function(received)
     local found = false
     for name in pairs(received) do
-      if names[(name:gsub("_", "-"))] then
+      if names[field_names.dashed(name)] then
         ngx.req.clear_header(name)
         found = true
       end
@@ -77,7 +64,7 @@ end
 local function truth_of(fields)
   return function(received, who)
     for name, value in pairs(received) do
-      local field = fields[(name:gsub("_", "-"))]
+      local field = fields[field_names.dashed(name)]
       if field and not (who and value == who[field]) then
         return false
       end
@@ -104,12 +91,13 @@ local identity_headers = {}
 function identity_headers.new(headers)
   local clearing, setting, searched, fields = {}, {}, {}, {}
   for name, field in pairs(headers) do
-    local dashed, separators = name:lower():gsub("[-_]", "-")
+    local dashed = field_names.dashed(name)
+    local _, separators = dashed:gsub("-", "-")
     fields[dashed] = field
     if separators > MOST_SEPARATORS then
       searched[dashed] = true
     else
-      for _, spelling in ipairs(spellings_of(dashed, {}, 1)) do
+      for _, spelling in ipairs(field_names.spellings(dashed)) do
         clearing[#clearing + 1] = ("if rawget(received, %q) ~= nil then "
           .. "clear_header(%q) found = true end"):format(spelling, spelling)
       end

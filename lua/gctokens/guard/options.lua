@@ -5,6 +5,7 @@
 local client_rows = require("gctokens.options.client")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local field_names = require("gctokens.guard.field_names")
 local identity = require("gctokens.guard.identity")
 local options = require("gctokens.options")
 local policies = require("gctokens.guard.policy")
@@ -53,14 +54,7 @@ function own_checks.is_ratio(value)
 end
 
 
--- Header names that mean something to nginx or to the application.
-local NOT_OURS = {
-  authorization = true, connection = true, ["content-length"] = true,
-  ["content-type"] = true, cookie = true, host = true,
-  ["transfer-encoding"] = true,
-}
-
--- HTTP field names (RFC 9110 section 5.6.2) to fields of the identity.
+-- Names of request headers to fields of the identity.
 function own_checks.is_identity_headers(value)
   if value == false then
     return true
@@ -75,8 +69,8 @@ function own_checks.is_identity_headers(value)
     known[field] = true
   end
   for name, field in pairs(value) do
-    if type(name) ~= "string" or not name:find("^[%w!#$%%&'*+.^_`|~-]+$")
-       or NOT_OURS[name:lower()] then
+    if type(name) ~= "string" or not field_names.is_free(name)
+       or name:lower() == "authorization" then
       return ("%s; %q cannot be such a name"):format(expected, tostring(name))
     elseif not known[field] then
       return ("%s; %q is none"):format(expected, tostring(field))

@@ -4,6 +4,7 @@
 
 local validate = require("gctokens.validate")
 local identity = require("gctokens.guard.identity")
+local token_option = require("gctokens.guard.token_option")
 
 
 -- A list of names, or one name. false: the guard's own list does not hold here.
@@ -49,12 +50,18 @@ local function is_allow(value)
 end
 
 
+local function is_refusals(value)
+  return value == "json" or value == "nginx" or '"json" or "nginx"'
+end
+
+
 local policies = {}
 
 
 --- Options of a policy, and how each is checked.
 policies.options = validate.checks_of(require("gctokens.options.policy"), {
   is_names = is_names, is_scopes = is_scopes, is_allow = is_allow,
+  is_refusals = is_refusals, is_token_sources = token_option.check,
 })
 
 -- option -> the field of the identity that must be one of its names
@@ -103,6 +110,17 @@ local function complete(options, base)
 end
 
 
+-- Options are checked outside of nginx, too, but sources are only there.
+local function sources_of(options, base)
+  if options.token == nil and base then
+    return base.sources
+  end
+  local token_sources = require("gctokens.guard.token_sources")
+  return options.token ~= nil and token_sources.compile(options.token)
+    or token_sources.default
+end
+
+
 --- Makes a policy of options; raises on one that is wrong. A policy stays as it
 --- is.
 ---@param where string the method that was called, for messages
@@ -117,6 +135,7 @@ function policies.compile(where, options, base, is_kept)
   options = validate.copy(where, options)
   validate.all(where, options, policies.options)
   local all = complete(options, base)
+  local sources = sources_of(options, base)
   local policy = {
     options = all,
     is_kept = is_kept,
@@ -126,6 +145,11 @@ function policies.compile(where, options, base, is_kept)
     allow = all.allow or nil,
     fail_open = all.fail_open or false,
     hide_credentials = all.hide_credentials or false,
+    refusals = all.refusals or "json",
+    sources = sources,
+    -- Whether a request that is let through may be without its token when it
+    -- comes to another location.
+    loses_token = all.hide_credentials or sources.is_volatile or false,
   }
   for name, field in pairs(MEMBERSHIPS) do
     if all[name] then

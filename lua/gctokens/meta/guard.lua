@@ -7,6 +7,10 @@
 
 --- In a location each replaces the guard's own; `false`: none.
 ---@class gctokens.guard.PolicyOptions
+---@field token? gctokens.guard.TokenSource|gctokens.guard.TokenSource[] where
+---  requests have their token: `"header:NAME"`, `"cookie:NAME"`,
+---  `"query:NAME"`, `"subprotocol:NAME"`, a `function(headers, hide)`, or a
+---  list of these; default: `"header:Authorization"`
 ---@field organizations? string|string[]|false ids: only tokens of one of these
 ---  organisations pass
 ---@field home_organizations? string|string[]|false ids: only tokens whose home
@@ -28,8 +32,11 @@
 ---  when last looked up. Each is logged, counted and marked: the response has
 ---  `X-Gctokens-Unverified: 1`, `ngx.ctx.gctokens.unverified` is `true`, and no
 ---  identity is passed on; default: `false`
----@field hide_credentials? boolean `true`: the application does not get
----  `Authorization`; default: `false`
+---@field hide_credentials? boolean `true`: the application does not get the
+---  token; default: `false`
+---@field refusals? "json"|"nginx" `"json"`: a refused request gets a body of
+---  JSON, a call of gRPC its status; `"nginx"`: it gets nginx's page for the
+---  status, as `error_page` says; default: `"json"`
 
 ---@class gctokens.guard.Options: gctokens.guard.PolicyOptions
 ---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or
@@ -111,6 +118,11 @@
 ---@field max_cooldown? number upper bound of that time; default: 30 s
 
 -- /options
+
+--- "header:NAME", "cookie:NAME", "query:NAME", "subprotocol:NAME", or a function
+--- that gets the request's headers and whether to take the token out of the
+--- request. It returns the token, or nil.
+---@alias gctokens.guard.TokenSource string|fun(headers: table<string, string|string[]>, hide: boolean): string?
 
 ---@class gctokens.guard.Identity
 ---@field organization_id string

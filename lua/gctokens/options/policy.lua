@@ -1,7 +1,13 @@
---- The options of a guard's policy, as data: which valid tokens may pass. A row
--- is as in gctokens.options.guard.
+--- The options of a guard's policy, as data: where the token is, and which
+-- valid tokens may pass. A row is as in gctokens.options.guard.
 
 return {
+  { name = "token", type = "token_sources",
+    annotation = "gctokens.guard.TokenSource|gctokens.guard.TokenSource[]",
+    default = "header:Authorization",
+    help = "where requests have their token: `\"header:NAME\"`, "
+      .. "`\"cookie:NAME\"`, `\"query:NAME\"`, `\"subprotocol:NAME\"`, a "
+      .. "`function(headers, hide)`, or a list of these" },
   { name = "organizations", type = "names",
     help = "ids: only tokens of one of these organisations pass" },
   { name = "home_organizations", type = "names",
@@ -29,5 +35,10 @@ return {
       .. "`ngx.ctx.gctokens.unverified` is `true`, and no identity is passed "
       .. "on" },
   { name = "hide_credentials", type = "boolean", default = false,
-    help = "`true`: the application does not get `Authorization`" },
+    help = "`true`: the application does not get the token" },
+  { name = "refusals", type = "refusals", default = "json",
+    annotation = "\"json\"|\"nginx\"",
+    help = "`\"json\"`: a refused request gets a body of JSON, a call of gRPC "
+      .. "its status; `\"nginx\"`: it gets nginx's page for the status, as "
+      .. "`error_page` says" },
 }

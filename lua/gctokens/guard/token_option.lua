@@ -1,0 +1,70 @@
+--- The option `token`: what may stand in it. It is checked outside nginx, too.
+
+local field_names = require("gctokens.guard.field_names")
+
+
+local MOST_DASHES = 8 -- of a header: each doubles the number of its spellings
+
+
+-- What may stand behind the colon of "KIND:NAME".
+local IS_NAME = {
+  header = function(name)
+    local _, dashes = field_names.dashed(name):gsub("-", "-")
+    return field_names.is_free(name) and dashes <= MOST_DASHES
+  end,
+  cookie = field_names.is_name, -- as RFC 6265 section 4.1.1 has it
+  query = function(name)
+    return name:find("^[%w._~-]+$") ~= nil
+  end,
+  subprotocol = field_names.is_name, -- as RFC 6455 section 4.1 has it
+}
+
+local EXPECTED = '"header:NAME", "cookie:NAME", "query:NAME" or '
+  .. '"subprotocol:NAME", with a name that is possible there, or a function, '
+  .. "or a list of these"
+
+
+local token_option = {}
+
+
+--- A source as text, taken apart.
+---@param text string
+---@return string? kind nil: it is none
+---@return string? name
+function token_option.parse(text)
+  local kind, name = text:match("^(%l+):(.*)$")
+  if kind and IS_NAME[kind] and IS_NAME[kind](name) then
+    return kind, name
+  end
+  return nil
+end
+
+
+local function is_source(value)
+  return type(value) == "function"
+    or type(value) == "string" and token_option.parse(value) ~= nil
+end
+
+
+--- Checks the option. What is wrong in it is not shown: it may be a token.
+---@param value any
+---@return true|string verdict true, or what would have been right
+function token_option.check(value)
+  if type(value) ~= "table" then
+    return is_source(value) or EXPECTED
+  end
+  -- ipairs would stop at a hole, and lose the sources behind it.
+  local count = 0
+  for _ in pairs(value) do
+    count = count + 1
+  end
+  for i = 1, count do
+    if not is_source(value[i]) then
+      return EXPECTED
+    end
+  end
+  return count > 0 or EXPECTED
+end
+
+
+return token_option
