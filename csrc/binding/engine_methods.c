@@ -296,7 +296,8 @@ static int engine_fd(lua_State *L)
     lua_pushliteral(L, "the engine is closed");
   else if (!multi->handle)
     lua_pushliteral(L, "no call was started yet in this process");
-  else /* coverage: without epoll only */
+  else
+    /* coverage: without epoll only */
     lua_pushliteral(L, "this system has no epoll");
   return 2;
 }

@@ -111,10 +111,35 @@ static void test_without_a_call(void)
   CHECK(!engine.multi.handle && !engine.multi.share && engine.in_flight == 0);
   CHECK(!gct_engine_find(&engine, 0) && !gct_engine_find(&engine, 1));
   CHECK(!gct_engine_find(&engine, NAN));
-  CHECK(engine.stats.calls == 0);
+  CHECK(engine.stats.calls == 0 && gct_engine_timeout(&engine) < 0);
   gct_engine_release(&engine);
   gct_engine_release(&engine);
+  CHECK(gct_engine_timeout(&engine) < 0);
   gct_engine_step(&engine, 0, 0);
+}
+
+/* Due at once after a start, then while it connects, then at its deadline, and
+   at once as long as an outcome waits to be taken. */
+static void test_timeout(void)
+{
+  struct gct_engine engine;
+  struct gct_error error;
+  double id;
+  int i;
+
+  init(&engine);
+  id = start(&engine, silent, "token", 0.3, &error);
+  CHECK(id > 0 && gct_engine_timeout(&engine) == 0);
+  gct_engine_step(&engine, 0, 0);
+  CHECK(gct_engine_timeout(&engine) <= 0.2);
+  for (i = 0; i < 100 && gct_engine_find(&engine, id)->sent == 0; i++)
+    gct_engine_step(&engine, 0.05, 0);
+  CHECK(gct_engine_timeout(&engine) <= 0.35);
+  (void)finish(&engine, id);
+  CHECK(gct_engine_timeout(&engine) == 0);
+  gct_engine_recycle(&engine, gct_engine_find(&engine, id));
+  CHECK(gct_engine_timeout(&engine) < 0);
+  gct_engine_release(&engine);
 }
 
 static void test_refused_call(void)
@@ -508,6 +533,7 @@ int main(void)
   before = memory_blocks();
   descriptors = open_descriptors();
   test_without_a_call();
+  test_timeout();
   test_refused_call();
   test_no_connection();
   test_time_out();

@@ -241,29 +241,40 @@ for name, event_loop in pairs(event_loops.available) do
       assert.is_true(core.now() - started < 5)
     end)
 
-    -- An engine in place of the client's, whose second step finds that libcurl
-    -- has failed for good: its descriptor is closed, and another one is opened.
-    local function fail_in_second_step()
-      local engine, steps = client.engine, 0
-      local function replace()
-        engine:close()
-        engine = fixtures.engine()
-        return { { id = 1, err = { kind = "transport", message = "failed",
-          reason = "failed" } } }, 0
-      end
+    -- Puts these methods in place of those of the client's engine. They get the
+    -- engine that they stand for, which `replace` changes.
+    local function stand_in(methods)
+      local engine = client.engine
       client.engine = setmetatable({
-        step = function(_, ...)
-          steps = steps + 1
-          if steps == 2 then
-            return replace()
-          end
-          return engine:step(...)
+        replace = function()
+          engine:close()
+          engine = fixtures.engine()
         end,
       }, {
-        __index = function(_, method)
+        __index = function(self, method)
           return function(_, ...)
+            if methods[method] then
+              return methods[method](engine, self, ...)
+            end
             return engine[method](engine, ...)
           end
+        end,
+      })
+    end
+
+    -- In the second step libcurl fails for good: the descriptor is closed, and
+    -- another one is opened.
+    local function fail_in_second_step()
+      local steps = 0
+      stand_in({
+        step = function(engine, self, ...)
+          steps = steps + 1
+          if steps == 2 then
+            self.replace()
+            return { { id = 1, err = { kind = "transport",
+              message = "failed", reason = "failed" } } }, 0
+          end
+          return engine:step(...)
         end,
       })
     end
@@ -276,6 +287,47 @@ for name, event_loop in pairs(event_loops.available) do
         kinds[2] = client:head_tokens_me() and "ok"
       end)
       assert.same({ "transport", "ok" }, kinds)
+    end)
+
+    it("steps an engine without a descriptor every few milliseconds",
+      function()
+        emulator:fault({ delay = 0.3 })
+        local steps = 0
+        stand_in({
+          fd = function()
+            return nil, "this system has no epoll"
+          end,
+          step = function(engine, _, ...)
+            steps = steps + 1
+            return engine:step(...)
+          end,
+        })
+        local ok
+        run_all(1, function()
+          ok = client:head_tokens_me()
+        end)
+        assert.is_true(ok)
+        assert.is_true(steps > 3 and steps < 200, steps)
+      end)
+
+    it("gives calls up whose engine raises at every step", function()
+      local steps = 0
+      stand_in({
+        step = function()
+          steps = steps + 1
+          error("not enough memory", 0)
+        end,
+      })
+      local errs = {}
+      run_all(2, function(i)
+        errs[i] = select(2, client:head_tokens_me({ retry = false }))
+      end)
+      for i = 1, 2 do
+        assert.equal("transport", errs[i].kind)
+        assert.equal("the engine cannot go on: not enough memory",
+          errs[i].reason)
+      end
+      assert.is_true(steps < 300, steps)
     end)
 
     it("serves several clients, some of which fail", function()

@@ -72,7 +72,8 @@
 ---  `gctokens/<version> libcurl/<version>`
 ---@field on_attempt? fun(event: gctokens.AttemptEvent) `function(event)`,
 ---  called after every attempt
----@field loop? gctokens.Loop how to wait; default: by where the code runs
+---@field loop? gctokens.Loop how to wait: on luv, on cqueues, or your own way;
+---  default: by where the code runs
 ---@field transport? gctokens.Transport a function that does the I/O in place of
 ---  libcurl; default: the engine
 ---@field env? boolean `false`: read no environment variables, libcurl's for
