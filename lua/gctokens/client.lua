@@ -137,7 +137,7 @@ end
 function Client:close()
   check_client(self, "close")
   self.closed = true
-  local engine, close_calls = self.engine, self.loop.close
+  local engine, close_calls = self.engine, self.loop.close_engine
   if engine and close_calls then
     close_calls(engine)
   end

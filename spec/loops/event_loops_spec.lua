@@ -111,6 +111,30 @@ for name, event_loop in pairs(event_loops.available) do
       end
     end)
 
+    it("takes times that are no times, and runs of no threads", function()
+      local is_over = false
+      run_all(1, function()
+        loop.sleep(0)
+        loop.sleep(-1)
+        assert(loop.event():wait(0) == false)
+        assert(loop.event():wait(-1e300) == false)
+        loop.run(client, 0, error)
+        is_over = true
+      end)
+      assert.is_true(is_over)
+      local event = loop.event()
+      start(function()
+        is_over = event:wait(1e300)
+      end)
+      start(function()
+        event:set()
+        event:set()
+      end)
+      is_over = false
+      run()
+      assert.is_true(is_over)
+    end)
+
     it("has events that wake all who wait, now and later", function()
       local event, woken = loop.event(), {}
       local function note(was_set)

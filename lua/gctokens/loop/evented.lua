@@ -166,7 +166,7 @@ function evented.new(event_loop)
     loop.event():wait(seconds)
   end
 
-  function loop.start(engine, operation, arguments)
+  function loop.start_call(engine, operation, arguments)
     await_turn(turns, loop)
     return engine:start(operation, arguments)
   end
@@ -187,7 +187,7 @@ function evented.new(event_loop)
     return finished.result, finished.err, finished.response
   end
 
-  function loop.close(engine)
+  function loop.close_engine(engine)
     event_loop.unwatch(engine)
     calls:close(engine)
   end

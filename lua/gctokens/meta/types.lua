@@ -96,9 +96,9 @@
 ---@field sleep fun(seconds: number) returns no earlier than that
 ---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
 ---  returns what the call `id` ended with: result, err, response
----@field start? fun(engine: gctokens.Engine, operation: string, arguments: table): integer?, table?
+---@field start_call? fun(engine: gctokens.Engine, operation: string, arguments: table): integer?, table?
 ---  starts a call when it is time: engine:start(operation, arguments)
----@field close? fun(engine: gctokens.Engine) called before a client closes its
+---@field close_engine? fun(engine: gctokens.Engine) called before a client closes its
 ---  engine: ends what waits for calls of it
 ---@field event? fun(): gctokens.Event where there are calls at the same time:
 ---  how one waits for what another one does
