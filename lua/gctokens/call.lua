@@ -69,7 +69,8 @@ local function send(client, operation, arguments)
     return client.transport:attempt(operation, arguments, client.loop.now)
   end
   local loop = client.loop
-  local id, err = (loop.start_call or engine.start)(engine, operation, arguments)
+  local start = loop.start_call or engine.start
+  local id, err = start(engine, operation, arguments)
   if not id then
     return nil, err
   end
