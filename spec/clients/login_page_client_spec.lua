@@ -5,6 +5,7 @@ local nginx = require("spec.support.nginx")
 local node = require("spec.clients.support.node")
 local recipes = require("spec.support.recipes")
 local system = require("spec.support.system")
+local url = require("socket.url")
 
 local HOME = "/portal/home?tab=1&from=mail"
 
@@ -72,6 +73,19 @@ describe("a portal with a login page", function()
       assert.equal("the login page", seen.text)
       assert.equal(gateway.url .. "/login?to="
         .. "%2Fportal%2Fhome%3Ftab%3D1%26from%3Dmail", seen.url)
+    end
+  end)
+
+  it("names no other host to come back to", function()
+    for path, back in pairs({
+      ["//evil.example/../portal/"] = "/evil.example/../portal/",
+      ["/\\evil.example/../portal/"] = "/evil.example/../portal/",
+      ["/\\/evil.example/../../portal/"] = "/evil.example/../../portal/",
+      ["/portal//a?b=//c"] = "/portal//a?b=//c",
+    }) do
+      local status, headers = gateway:get(path)
+      assert.equal(302, status, path)
+      assert.equal("/login?to=" .. back, url.unescape(headers.location))
     end
   end)
 
