@@ -12,16 +12,19 @@ local client = gctokens.new({
   loop = require("gctokens.loop.luv"),
 })
 
-local ticks = 0
+local ticks, is_over = 0, false
 local timer = uv.new_timer()
 timer:start(10, 10, function()
   ticks = ticks + 1
+  if is_over then
+    timer:close()
+  end
 end)
 
 coroutine.wrap(function()
   local info = assert(client:get_tokens_me())
   print("organization: " .. info.organization.name)
-  timer:close()
+  is_over = true
 end)()
 
 coroutine.wrap(function()
