@@ -26,16 +26,16 @@ local THIS = "spec/documentation/readme_spec.lua"
 local ROCK = "spec/packaging/rock_spec.lua"
 
 local SETTINGS = "curl -d '{\"rate_per_minute\": 3}' "
-  .. "http://127.0.0.1:8080/_emulator/settings"
+  .. "http://127.0.0.1:8090/_emulator/settings"
 local FAULTS = "curl -d '{\"status\": 503, \"count\": 2}' "
-  .. "http://127.0.0.1:8080/_emulator/faults"
+  .. "http://127.0.0.1:8090/_emulator/faults"
 
 local RUNNERS = {
   ["luarocks --lua-version=5.4 make"] = ROCK,
   ["make install LUA=lua5.4 PREFIX=/usr/local"] = ROCK,
   ["make demo"] = "spec/demo/demo_spec.lua",
   ["make test"] = ".ci/run",
-  ["make emulator PORT=8080"] = THIS,
+  ["make emulator PORT=8090"] = THIS,
   [SETTINGS] = THIS,
   [FAULTS] = THIS,
 }
@@ -334,7 +334,7 @@ describe("the way of a newcomer #once #built", function()
       end
     end
     system.write(directory .. "/" .. name, replaced(block.text,
-      'region = "eu-west-1"', 'base_url = "http://127.0.0.1:8080"'))
+      'region = "eu-west-1"', 'base_url = "http://127.0.0.1:8090"'))
   end
 
   -- All lines as one script: nginx runs in the background, until the end. Its
@@ -363,7 +363,7 @@ describe("the way of a newcomer #once #built", function()
     system.write(directory .. "/script", script())
     local port = system.run(
       "spec/support/nginx/lua spec/support/nginx/ports.lua 0"):match("%d+")
-    system.run(("cd %s && sed -i -e 's|127.0.0.1:8080|%s|' "
+    system.run(("cd %s && sed -i -e 's|127.0.0.1:8090|%s|' "
       .. "-e 's|127.0.0.1:8081|127.0.0.1:%s|' -e 's|build/try|%s/try|' "
       .. "-e 's|-p build |-p %s |' script try.lua nginx.conf"):format(
         directory, emulator.http_url:match("//(.*)"), port, directory,
@@ -385,7 +385,7 @@ describe("the commands for the emulator #once", function()
     local client = fixtures.client({ retry = false })
     local function run(command)
       local output, code = system.run((command:gsub("^curl ", "curl -sf ")
-        :gsub("http://127.0.0.1:8080", emulator.http_url)))
+        :gsub("http://127.0.0.1:8090", emulator.http_url)))
       assert.equal(0, code, output)
     end
     run(SETTINGS)
