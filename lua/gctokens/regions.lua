@@ -128,7 +128,8 @@ function regions.resolve(text)
   if #name > LONGEST_SHOWN or name:find("[^%w_.:/-]") then
     return nil, UNKNOWN
   end
-  local hint = require("gctokens.suggest").hint(aws_name, regions.domains)
+  local hint = name:find("://", 1, true) and " (base_url takes other URLs)"
+    or require("gctokens.suggest").hint(aws_name, regions.domains)
   return nil, ("%q is neither a known region nor a domain%s"):format(
     text, hint)
 end

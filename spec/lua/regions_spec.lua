@@ -83,8 +83,20 @@ describe("gctokens.regions", function()
     assert.is_true(#message < 100)
   end)
 
+  it("says where any other URL belongs", function()
+    for _, url in ipairs({
+      "http://127.0.0.1:8090", "https://127.0.0.1:8443", "https://localhost",
+      "HTTP://api.mypurecloud.ie",
+    }) do
+      local domain, message = regions.resolve(url)
+      assert.is_nil(domain)
+      assert.matches(" (base_url takes other URLs)", message, 1, true)
+    end
+  end)
+
   it("suggests what was probably meant", function()
     local _, message = regions.resolve("us-eats-1")
+    assert.not_matches("base_url", message)
     assert.matches('did you mean "us%-east%-1"', message)
     _, message = regions.resolve("EU_WEST_3")
     assert.matches('did you mean "eu%-west%-[12]"', message)

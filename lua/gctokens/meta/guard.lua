@@ -39,8 +39,9 @@
 ---  status, as `error_page` says; default: `"json"`
 
 ---@class gctokens.guard.Options: gctokens.guard.PolicyOptions
----@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or
----  URL; default: none, but it or `base_url` is needed
+---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`), or
+---  the https URL of that domain's API, login or web app; default: none, but it
+---  or `base_url` is needed
 ---@field base_url? string URL of the API, in place of `region`; plain http only
 ---  to this machine; default: from `region`
 ---@field allow_http? boolean allow plain http to any host; tokens travel in

@@ -43,8 +43,9 @@
 ---  the last different ids is not sent again; default: 4096
 
 ---@class gctokens.Options: gctokens.CallOptions
----@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or
----  URL; default: environment, then `us-east-1`
+---@field region? string AWS name (`eu-west-1`), domain (`mypurecloud.ie`), or
+---  the https URL of that domain's API, login or web app; default: environment,
+---  then `us-east-1`
 ---@field base_url? string URL of the API, in place of `region`; plain http only
 ---  to this machine; default: from `region`
 ---@field login_url? string URL of the login; needed for client credentials with

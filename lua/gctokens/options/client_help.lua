@@ -18,7 +18,8 @@ local PROXY = "environment, as in libcurl"
 
 return {
   region = {
-    help = "AWS name (`eu-west-1`), domain (`mypurecloud.ie`) or URL",
+    help = "AWS name (`eu-west-1`), domain (`mypurecloud.ie`), or the https "
+      .. "URL of that domain's API, login or web app",
     default_text = "environment, then `us-east-1`",
     guard_default = "none, but it or `base_url` is needed",
     command = { argument = "NAME", choices = "regions" },
