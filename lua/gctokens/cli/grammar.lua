@@ -239,7 +239,7 @@ return {
 
   exit_codes = {
     { "0", "done" },
-    { "1", "the answer is no: an invalid token, a user not revoked, a value "
+    { "1", "the answer is no: invalid (verify), a user not revoked, a value "
       .. "refused" },
     { "2", "wrong usage, or input that cannot be used" },
     { "3", "trouble with the network, the server or a file" },
