@@ -1,8 +1,8 @@
 -- What workers' own caches follow: a counter and a ring in a shared dict. Two
 -- objects on one dict are two workers.
 
-local changes = require("gctokens.guard.changes")
-local pinned_dict = require("gctokens.guard.pinned_dict")
+local changes = require("gctokens.guard.cache.changes")
+local pinned_dict = require("gctokens.guard.dict.pinned_dict")
 
 
 -- A shared dict that is never full.
@@ -34,7 +34,7 @@ local function new_dict()
 end
 
 
-describe("gctokens.guard.changes", function()
+describe("gctokens.guard.cache.changes", function()
   local dict, writer, reader, from
 
   before_each(function()

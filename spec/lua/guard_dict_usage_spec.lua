@@ -1,7 +1,7 @@
--- How many tokens a dict knows: gctokens.guard.dict_usage, with dicts of the
+-- How many tokens a dict knows: gctokens.guard.dict.usage, with dicts of the
 -- specs' own.
 
-local dict_usage = require("gctokens.guard.dict_usage")
+local dict_usage = require("gctokens.guard.dict.usage")
 
 local CAPACITY = 2 ^ 24
 

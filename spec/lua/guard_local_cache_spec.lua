@@ -4,8 +4,8 @@ if not rawget(_G, "jit") then
   return
 end
 
-local identity = require("gctokens.guard.identity")
-local local_cache = require("gctokens.guard.local_cache")
+local identity = require("gctokens.guard.cache.identity")
+local local_cache = require("gctokens.guard.cache.local_cache")
 
 
 -- A key of 32 bytes that begins like the hash it would be.
@@ -26,7 +26,7 @@ local function text_of(organization, scope)
 end
 
 
-describe("gctokens.guard.local_cache", function()
+describe("gctokens.guard.cache.local_cache", function()
   local cache
 
   before_each(function()

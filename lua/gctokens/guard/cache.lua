@@ -20,15 +20,15 @@
 -- rest is for records: when the dict is full, they evict the least recently
 -- used of them.
 
-local changes = require("gctokens.guard.changes")
+local changes = require("gctokens.guard.cache.changes")
 local clock = require("gctokens.guard.clock")
-local identity = require("gctokens.guard.identity")
-local local_cache = require("gctokens.guard.local_cache")
-local marks = require("gctokens.guard.marks")
-local negative_entries = require("gctokens.guard.negative_entries")
-local pinned_dict = require("gctokens.guard.pinned_dict")
-local record = require("gctokens.guard.record")
-local revoked_tokens = require("gctokens.guard.revoked_tokens")
+local identity = require("gctokens.guard.cache.identity")
+local local_cache = require("gctokens.guard.cache.local_cache")
+local marks = require("gctokens.guard.cache.marks")
+local negative_entries = require("gctokens.guard.cache.negative_entries")
+local pinned_dict = require("gctokens.guard.dict.pinned_dict")
+local record = require("gctokens.guard.cache.record")
+local revoked_tokens = require("gctokens.guard.cache.revoked_tokens")
 
 
 local SHARE_OF_REVOKED = 1 / 16

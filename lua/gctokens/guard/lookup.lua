@@ -1,13 +1,13 @@
 --- Looks a token up at Genesys: one call, where the limiter and the breaker
 -- permit it; what the response means, and where that is kept.
 
-local bearer = require("gctokens.guard.bearer")
-local client_call = require("gctokens.guard.client_call")
+local bearer = require("gctokens.guard.request.bearer")
+local client_call = require("gctokens.guard.lookup.client_call")
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 local retry = require("gctokens.retry")
-local verdict = require("gctokens.guard.verdict")
+local verdict = require("gctokens.guard.lookup.verdict")
 
 local ngx = ngx
 

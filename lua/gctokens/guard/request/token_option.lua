@@ -1,6 +1,6 @@
 --- The option `token`: what may stand in it. It is checked outside nginx, too.
 
-local field_names = require("gctokens.guard.field_names")
+local field_names = require("gctokens.guard.request.field_names")
 
 
 local MOST_DASHES = 8 -- of a header: each doubles the number of its spellings

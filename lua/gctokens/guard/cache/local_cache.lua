@@ -12,7 +12,7 @@
 local bit = require("bit")
 local ffi = require("ffi")
 
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 
 local C = ffi.C
 local band = bit.band

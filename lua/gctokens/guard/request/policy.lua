@@ -3,8 +3,8 @@
 -- again at the next.
 
 local validate = require("gctokens.validate")
-local identity = require("gctokens.guard.identity")
-local token_option = require("gctokens.guard.token_option")
+local identity = require("gctokens.guard.cache.identity")
+local token_option = require("gctokens.guard.request.token_option")
 
 
 -- A list of names, or one name. false: the guard's own list does not hold here.
@@ -115,7 +115,7 @@ local function sources_of(options, base)
   if options.token == nil and base then
     return base.sources
   end
-  local token_sources = require("gctokens.guard.token_sources")
+  local token_sources = require("gctokens.guard.request.token_sources")
   return options.token ~= nil and token_sources.compile(options.token)
     or token_sources.default
 end

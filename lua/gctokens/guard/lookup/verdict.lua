@@ -11,7 +11,7 @@
 -- answered is not that: the owner of a token can bring it about.
 
 local errors = require("gctokens.errors")
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 
 
 -- Kinds of errors that leave the question open whether Genesys is there.

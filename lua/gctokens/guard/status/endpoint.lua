@@ -2,11 +2,11 @@
 
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
-local dict_usage = require("gctokens.guard.dict_usage")
-local history = require("gctokens.guard.history")
+local dict_usage = require("gctokens.guard.dict.usage")
+local history = require("gctokens.guard.status.history")
 local json_writer = require("gctokens.json_writer")
-local status = require("gctokens.guard.status")
-local status_page = require("gctokens.guard.status_page")
+local status = require("gctokens.guard.status.facts")
+local status_page = require("gctokens.guard.status.page")
 
 local ngx = ngx
 
