@@ -207,7 +207,8 @@ local function command_for(names)
   elseif names:find("^spec/c/") then
     return "spec/c/run " .. names:gsub("spec/c/(%S+)%.c", "%1")
   end
-  return "spec/support/test lua5.4 --no-keep-going " .. names
+  local run = names:find("^spec/fleet") and "--run=fleet " or ""
+  return "spec/support/test lua5.4 --no-keep-going " .. run .. names
 end
 
 
