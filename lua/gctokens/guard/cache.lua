@@ -222,10 +222,38 @@ end
 
 --- Whether the token was valid, not long ago. Its record need not count any
 --- more.
+---
+--- Reading the record here, without its marks, would make the dict evict these
+--- first: marks.lua. `ttl` finds an entry without reading it.
 ---@param key string
 ---@return boolean
 function Cache:is_known(key)
-  return self.dict:get("p" .. key) ~= nil
+  local seconds = self.dict:ttl("p" .. key)
+  return seconds ~= nil and seconds > 0
+end
+
+
+--- The number of the latest change, for a verdict that is about to be asked
+--- for.
+---@param now number
+---@return number?
+function Cache:latest_change(now)
+  return self.changes:number(now)
+end
+
+
+--- The value of any key of the shared dict, to see how large it is. With a
+--- record its marks are read, or the dict would evict these first: marks.lua.
+---@param key string with its first letters
+---@return any
+function Cache:value_of(key)
+  local value = self.dict:get(key)
+  local who = key:find("p", 1, true) == 1 and record.read(value, clock.now())
+    and identity.from_text(record.text(value))
+  if who then
+    self.marks:latest(key:sub(2), who)
+  end
+  return value
 end
 
 
