@@ -140,9 +140,10 @@ local function find_record(self, key, now)
   local fresh_until = min(header.fresh_until, fetched_at + self.longest_ttl)
   local stale_until =
     min(header.stale_until, fresh_until + self.stale_if_error)
-  local verdict = now < stale_until
-    and self.l1:verdict_of(record.text(packed))
-  if verdict and is_unmarked(self, key, header, verdict.identity, now) then
+  local verdict = self.l1:verdict_of(record.text(packed))
+  -- The marks are read first: another guard may use the record for longer.
+  if verdict and is_unmarked(self, key, header, verdict.identity, now)
+     and now < stale_until then
     return verdict, fetched_at, fresh_until
   end
   return nil

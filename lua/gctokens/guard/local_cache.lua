@@ -31,6 +31,9 @@ local VERDICT_BYTES = 1024 -- of its tables; its texts count twice, and more
 
 local GENERATIONS = 2 ^ 32 -- as many as a slot can tell apart
 
+-- Of what policies say. A policy that nobody has any more is not kept by it.
+local BY_POLICY = { __mode = "k" }
+
 local REFRESH_PAUSE = 1 -- seconds until a slot is due again
 
 -- Times are seconds of the guard's clock. A slot is free from `ends` on, or if
@@ -131,7 +134,8 @@ function LocalCache:verdict_of(text)
   self.count = self.count + 1
   self.verdict_bytes = self.verdict_bytes + bytes
   verdict = {
-    state = "valid", identity = who, allowed_by = {}, number = self.count,
+    state = "valid", identity = who, number = self.count,
+    allowed_by = setmetatable({}, BY_POLICY),
   }
   self.verdicts[self.count] = verdict
   self.by_text[text] = verdict
