@@ -111,11 +111,15 @@ local OWN = {
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/cache.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/changes.lua"] = "spec/lua/guard_changes_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/client_call.lua"] =
     "spec/nginx/guard_faults_spec.lua spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/clock.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
+  ["lua/gctokens/guard/dict_usage.lua"] =
+    "spec/lua/guard_dict_usage_spec.lua spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
   ["lua/gctokens/guard/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
@@ -128,13 +132,14 @@ local OWN = {
   ["lua/gctokens/guard/lookup.lua"] = "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_load_spec.lua",
   ["lua/gctokens/guard/marks.lua"] = "spec/nginx/guard_life_spec.lua "
-    .. "spec/nginx/guard_defences_spec.lua",
+    .. "spec/nginx/guard_defences_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/negative_entries.lua"] =
     "spec/nginx/guard_known_invalid_spec.lua",
   ["lua/gctokens/guard/phases.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_subrequests_spec.lua",
   ["lua/gctokens/guard/pinned_dict.lua"] =
-    "spec/nginx/guard_metrics_spec.lua",
+    "spec/lua/guard_pinned_dict_spec.lua spec/nginx/guard_metrics_spec.lua",
   ["lua/gctokens/guard/policy.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
   ["lua/gctokens/guard/prometheus.lua"] = "spec/lua/guard_prometheus_spec.lua "

@@ -34,8 +34,6 @@ local SHARE_OF_REVOKED = 1 / 16
 local SHARE_OF_NEGATIVE = 1 / 16
 local SHARE_OF_NEGATIVE_DICT = 3 / 4
 
-local MOST_TRIES = 3 -- an eviction may free too little for a larger record
-
 
 ---@class gctokens.guard.Cache
 local Cache = {}
@@ -264,19 +262,13 @@ end
 local function store_record(self, key, verdict, text, number, now)
   local packed = record.pack(verdict, text, number)
   local seconds = verdict.stale_until - now + self.longest_ttl
-  for _ = 1, MOST_TRIES do
-    local ok, err, forcible =
-      self.pinned:set("p" .. key, packed, seconds)
-    if forcible then
-      self.counters:add("evictions", now)
-    end
-    if ok then
-      return
-    elseif err ~= "no memory" then
-      break
-    end
+  local ok, _, forcible = self.pinned:set("p" .. key, packed, seconds)
+  if forcible then
+    self.counters:add("evictions", now)
   end
-  self.counters:add("not_stored", now)
+  if not ok then
+    self.counters:add("not_stored", now)
+  end
 end
 
 

@@ -78,8 +78,8 @@ end
 
 --- Whether a token was invalidated since a verdict was asked for, or may have
 --- been. Its mark is not kept for ever, and not even for longest_lookup if the
---- wall clock is set forward: nginx counts the time of entries by that. Time may
---- have gone on since `now`: a machine may stand still.
+--- wall clock is set forward: nginx counts the time of entries by that. The
+--- machine may have stood still since `now`.
 ---@param key string
 ---@param verdict gctokens.guard.Verdict a valid one
 ---@param now number
