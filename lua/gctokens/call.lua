@@ -68,11 +68,13 @@ local function send(client, operation, arguments)
   if not engine then
     return client.transport:attempt(operation, arguments, client.loop.now)
   end
-  local id, err = engine:start(operation, arguments)
+  local loop = client.loop
+  local start = loop.start_call or engine.start
+  local id, err = start(engine, operation, arguments)
   if not id then
     return nil, err
   end
-  return client.loop.wait(engine, id)
+  return loop.wait(engine, id)
 end
 
 
