@@ -28,11 +28,12 @@ local errors = require("gctokens.errors")
 local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
 local guard_options = require("gctokens.guard.options")
-local hash_secret = require("gctokens.guard.hash_secret")
 local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
 local identity_headers = require("gctokens.guard.identity_headers")
+local invalidation = require("gctokens.guard.invalidation")
 local lookup = require("gctokens.guard.lookup")
+local membership = require("gctokens.guard.membership")
 local metrics = require("gctokens.guard.metrics")
 local nginx_log = require("gctokens.nginx_log")
 local phases = require("gctokens.guard.phases")
@@ -63,9 +64,26 @@ local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 -- ---- from credentials to a verdict -----------------------------------------
 
+-- What is known counts in a fleet while this worker's machine follows it.
+local function follow_fleet(self)
+  if self.fleet and not self.fleet.is_started then
+    self.fleet:start()
+  end
+end
+
+
+-- What a request gets while the breaker is open and the fleet cannot tell.
+local function short_circuit(self, key, time)
+  if not self.fleet or not self.fleet:is_usable() then
+    return self.lookup:short_circuit(key, time)
+  end
+end
+
+
 -- The verdict on credentials, where it was found, and the token's key. Without
 -- a verdict, the second value names the denial.
 local function resolve(self, credentials)
+  follow_fleet(self)
   local key = bearer.key(self.key_prefix, credentials)
   local time = now()
 
@@ -85,7 +103,7 @@ local function resolve(self, credentials)
   end
 
   -- The breaker is open: nobody asks Genesys.
-  verdict, layer = self.lookup:short_circuit(key, time)
+  verdict, layer = short_circuit(self, key, time)
   if verdict then
     return verdict, layer, key
   end
@@ -187,6 +205,17 @@ local function key_of(self, token)
 end
 
 
+-- All keys of a token. Machines of a fleet whose secret is being replaced know
+-- it by another one.
+local function keys_of(self, token)
+  local keys = {}
+  for i, prefix in ipairs(self.key_prefixes) do
+    keys[i] = bearer.key(prefix, bearer.of_token(token))
+  end
+  return keys
+end
+
+
 local function check_string(where, name, value)
   if type(value) ~= "string" then
     errors.raise(("guard:%s: the %s must be a string, got %s"):format(
@@ -220,23 +249,33 @@ end
 
 
 -- What a method returns that has set a mark, or has failed to.
-local function marked(method, ok, err)
-  if ok then
-    return true
+local function marked(method, ok, err, fleet_err)
+  if not ok then
+    return nil, guard_errors.not_marked(method, err)
+  elseif fleet_err then
+    return nil, guard_errors.fleet_not_told(method, fleet_err)
   end
-  return nil, guard_errors.not_marked(method, err)
+  return true
+end
+
+
+local function forget(self, method, kind, names)
+  follow_fleet(self)
+  return marked(method,
+    invalidation.run(self.cache, self.fleet, kind, names))
 end
 
 
 --- Forgets what is known of a token. All workers follow with their next turn of
---- the event loop. A call to Genesys that is under way does not bring it back.
+--- the event loop, the other machines of a fleet soon after. A call to Genesys
+--- that is under way does not bring it back.
 ---
 --- Phases: any with a request or a timer.
 ---@param token string
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  return marked("invalidate", self.cache:invalidate(key_of(self, token)))
+  return forget(self, "invalidate", "t", keys_of(self, token))
 end
 
 
@@ -247,8 +286,7 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate_organization(id)
   check_string("invalidate_organization", "id", id)
-  return marked("invalidate_organization",
-    self.cache:invalidate_organization(id))
+  return forget(self, "invalidate_organization", "o", { id })
 end
 
 
@@ -257,7 +295,7 @@ end
 --- Phases: any with a request or a timer.
 ---@return true?, gctokens.Error? err
 function Guard:flush()
-  return marked("flush", self.cache:flush())
+  return forget(self, "flush", "*", { "" })
 end
 
 
@@ -273,6 +311,7 @@ end
 function Guard:revoke(token)
   check_string("revoke", "token", token)
   check_phase("revoke")
+  follow_fleet(self)
   local key = key_of(self, token)
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
@@ -281,7 +320,8 @@ function Guard:revoke(token)
   if verdict.state ~= "invalid_token" then
     return nil, guard_errors.not_revoked(verdict)
   end
-  return marked("revoke", not verdict.problem, verdict.problem)
+  return marked("revoke", not verdict.problem, verdict.problem,
+    verdict.fleet_err)
 end
 
 
@@ -294,7 +334,9 @@ end
 ---@return string text
 function Guard:metrics_text()
   check_phase("metrics_text")
-  return self.counters:render({ breaker_open = self.breaker:is_open(now()) })
+  local gauges = self.fleet and self.fleet:gauges() or {}
+  gauges.breaker_open = self.breaker:is_open(now())
+  return self.counters:render(gauges)
 end
 
 
@@ -328,12 +370,14 @@ end
 
 
 --- Opens a connection to Genesys in the background. Then the first request does
---- not wait for it, and no request waits while certificates are parsed.
+--- not wait for it, and no request waits while certificates are parsed. A guard
+--- of a fleet follows it from then on.
 ---
 --- Phases: init_worker, timers.
 ---@return boolean started
 function Guard:warm_up()
   check_phase("warm_up")
+  follow_fleet(self)
   return (ngx.timer.at(0, warm_up_in_timer, self)) and true or false
 end
 
@@ -371,15 +415,21 @@ function guard.new(options)
     lookup_timeout = own.lookup_timeout,
   }
   local base_url = self.client.base_url
-  self.key_prefix = bearer.key_prefix(base_url, hash_secret.of(pinned))
+  self.key_prefixes = membership.key_prefixes(base_url, pinned, own.fleet)
+  self.key_prefix = self.key_prefixes[1]
   self.cache = cache.new({
     pinned = pinned, negative_dict = own.negative_dict,
     counters = self.counters,
     l1_bytes = own.l1_bytes, l1_ttl = own.l1_ttl,
-    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
+    ttl = own.longest_ttl, refresh_ahead = own.refresh_ahead,
     stale_if_error = own.stale_if_error,
     negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
     longest_lookup = longest_lookup,
+  })
+  local fleet_lease
+  self.fleet, fleet_lease = membership.join(own, {
+    pinned = pinned, cache = self.cache, counters = self.counters,
+    log = self.log,
   })
   self.breaker = breaker.new({
     pinned = pinned, base_url = base_url, options = own.breaker,
@@ -400,10 +450,14 @@ function guard.new(options)
   })
   self.revocation = revocation.new({
     client = self.client, cache = self.cache, limiter = limiter,
-    log = self.log, negative_ttl = own.negative_ttl,
+    log = self.log, negative_ttl = own.negative_ttl, fleet = self.fleet,
+    keys_of = function(token)
+      return keys_of(self, token)
+    end,
   })
   self.tasks = tasks.new({
     dict = own.dict, counters = self.counters, log = self.log,
+    fleet_lease = fleet_lease,
     max_concurrent_lookups = own.max_concurrent_lookups,
     max_concurrent_known = own.max_concurrent_known,
     lookup_timeout = own.lookup_timeout,

@@ -2,16 +2,7 @@
 -- which the guard knows a token.
 
 local core = require("gctokens.core")
-
--- The same module: Debian's name for it, and OpenResty's.
-local found, sha256 = pcall(require, "resty.sha256")
-if not found then
-  found, sha256 = pcall(require, "nginx.sha256")
-end
-if not found then
-  error("gctokens.guard needs resty.sha256 (lua-resty-string) or Debian's "
-    .. "nginx.sha256 (package lua-nginx-string)")
-end
+local sha256 = require("gctokens.guard.sha256")
 
 
 local LONGEST_TOKEN = 4096 -- bytes
@@ -21,7 +12,7 @@ local PREFIX_BYTES = 16
 
 local type = type
 
-local hash = sha256:new()
+local hash = sha256.new()
 local reset, update, final = hash.reset, hash.update, hash.final
 
 
