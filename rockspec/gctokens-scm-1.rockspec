@@ -164,6 +164,7 @@ build = {
     ["gctokens.guard.lookup"] = "lua/gctokens/guard/lookup.lua",
     ["gctokens.guard.prometheus"] = "lua/gctokens/guard/prometheus.lua",
     ["gctokens.guard.marks"] = "lua/gctokens/guard/marks.lua",
+    ["gctokens.guard.parts"] = "lua/gctokens/guard/parts.lua",
     ["gctokens.guard.phases"] = "lua/gctokens/guard/phases.lua",
     ["gctokens.lru"] = "lua/gctokens/lru.lua",
     ["gctokens.guard.negative_entries"] = "lua/gctokens/guard/negative_entries.lua",

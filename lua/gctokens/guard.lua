@@ -16,44 +16,21 @@ if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
-local admission = require("gctokens.guard.admission")
 local bearer = require("gctokens.guard.bearer")
-local breaker = require("gctokens.guard.breaker")
-local cache = require("gctokens.guard.cache")
 local clock = require("gctokens.guard.clock")
-local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
 local errors = require("gctokens.errors")
--- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
--- may not be able to read the files.
-local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
-local guard_options = require("gctokens.guard.options")
-local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
-local identity_headers = require("gctokens.guard.identity_headers")
 local invalidation = require("gctokens.guard.invalidation")
-local lookup = require("gctokens.guard.lookup")
-local membership = require("gctokens.guard.membership")
-local metrics = require("gctokens.guard.metrics")
-local nginx_log = require("gctokens.nginx_log")
+local parts = require("gctokens.guard.parts")
 local phases = require("gctokens.guard.phases")
-local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
-local refusals = require("gctokens.guard.refusals")
-local retry = require("gctokens.retry")
-local revocation = require("gctokens.guard.revocation")
 local status_endpoint = require("gctokens.guard.status_endpoint")
-local tasks = require("gctokens.guard.tasks")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
 local check_phase = phases.check
 local now = clock.now
-
-
--- Seconds after its timeout until a lookup is over for certain: nginx's timers
--- may be late.
-local LATENESS = 3
 
 
 ---@class gctokens.guard.Guard
@@ -200,22 +177,6 @@ function Guard:policy(options)
 end
 
 
-local function key_of(self, token)
-  return bearer.key(self.key_prefix, bearer.of_token(token))
-end
-
-
--- All keys of a token. Machines of a fleet whose secret is being replaced know
--- it by another one.
-local function keys_of(self, token)
-  local keys = {}
-  for i, prefix in ipairs(self.key_prefixes) do
-    keys[i] = bearer.key(prefix, bearer.of_token(token))
-  end
-  return keys
-end
-
-
 local function check_string(where, name, value)
   if type(value) ~= "string" then
     errors.raise(("guard:%s: the %s must be a string, got %s"):format(
@@ -275,7 +236,8 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  return forget(self, "invalidate", "t", keys_of(self, token))
+  return forget(self, "invalidate", "t",
+    bearer.keys(self.key_prefixes, token))
 end
 
 
@@ -312,7 +274,7 @@ function Guard:revoke(token)
   check_string("revoke", "token", token)
   check_phase("revoke")
   follow_fleet(self)
-  local key = key_of(self, token)
+  local key = bearer.keys(self.key_prefixes, token)[1]
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
   local verdict = self.tasks:join(
@@ -397,77 +359,7 @@ local guard = {}
 ---@param options gctokens.guard.Options?
 ---@return gctokens.guard.Guard
 function guard.new(options)
-  local own, client_options, policy_options = guard_options.read(options or {})
-  client_options.retry = retry.in_request
-  local longest_lookup = own.lookup_timeout + LATENESS
-  local pinned = pinned_dict.new(own.dict, metrics.keys)
-  local own_history = history.new(pinned, now())
-  local own_refusals = refusals.new(pinned)
-  local self = {
-    client = gctokens.new(client_options),
-    history = own_history,
-    refusals = own_refusals,
-    counters = metrics.new(pinned, { own_history, own_refusals }),
-    default_policy =
-      policies.compile("gctokens.guard.new", policy_options, nil, true),
-    identity_headers = identity_headers.new(own.headers or {}),
-    log = nginx_log.new("gctokens.guard: "),
-    lookup_timeout = own.lookup_timeout,
-  }
-  local base_url = self.client.base_url
-  self.key_prefixes = membership.key_prefixes(base_url, pinned, own.fleet)
-  self.key_prefix = self.key_prefixes[1]
-  self.cache = cache.new({
-    pinned = pinned, negative_dict = own.negative_dict,
-    counters = self.counters,
-    l1_bytes = own.l1_bytes, l1_ttl = own.l1_ttl,
-    ttl = own.longest_ttl, refresh_ahead = own.refresh_ahead,
-    stale_if_error = own.stale_if_error,
-    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
-    longest_lookup = longest_lookup,
-  })
-  local fleet_lease
-  self.fleet, fleet_lease = membership.join(own, {
-    pinned = pinned, cache = self.cache, counters = self.counters,
-    log = self.log,
-  })
-  self.breaker = breaker.new({
-    pinned = pinned, base_url = base_url, options = own.breaker,
-    longest_probe = longest_lookup,
-  })
-  local limiter = concurrency_limiter.new({
-    max_connections = client_options.max_connections,
-    max_calls = own.max_concurrent_known,
-    lookup_timeout = own.lookup_timeout,
-  })
-  self.lookup = lookup.new({
-    client = self.client, cache = self.cache, breaker = self.breaker,
-    limiter = limiter, counters = self.counters, log = self.log,
-    preserve_idle_ttl = own.preserve_idle_ttl,
-    lookup_timeout = own.lookup_timeout,
-    ttl = own.ttl, stale_if_error = own.stale_if_error,
-    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
-  })
-  self.revocation = revocation.new({
-    client = self.client, cache = self.cache, limiter = limiter,
-    log = self.log, negative_ttl = own.negative_ttl, fleet = self.fleet,
-    keys_of = function(token)
-      return keys_of(self, token)
-    end,
-  })
-  self.tasks = tasks.new({
-    dict = own.dict, counters = self.counters, log = self.log,
-    fleet_lease = fleet_lease,
-    max_concurrent_lookups = own.max_concurrent_lookups,
-    max_concurrent_known = own.max_concurrent_known,
-    lookup_timeout = own.lookup_timeout,
-  })
-  self.admission = admission.new({
-    cache = self.cache, counters = self.counters, refusals = self.refusals,
-    log = self.log, identity_headers = self.identity_headers,
-    key_prefix = self.key_prefix, realm = own.realm,
-  })
-  return setmetatable(self, guard_metatable)
+  return setmetatable(parts.new(options or {}), guard_metatable)
 end
 
 

@@ -84,6 +84,20 @@ function bearer.key(prefix, credentials)
 end
 
 
+--- All keys of a token, the one in use first.
+---@param prefixes string[] of key_prefix; machines of a fleet whose secret is
+---  being replaced know a token by another one
+---@param token string
+---@return string[] keys
+function bearer.keys(prefixes, token)
+  local keys = {}
+  for i, prefix in ipairs(prefixes) do
+    keys[i] = bearer.key(prefix, bearer.of_token(token))
+  end
+  return keys
+end
+
+
 --- Enough of a key to tell tokens apart in a log.
 ---@param key string
 ---@return string eight hexadecimal digits

@@ -1,5 +1,6 @@
 --- Revokes a token at Genesys, with one call, and notes that it is invalid.
 
+local bearer = require("gctokens.guard.bearer")
 local client_call = require("gctokens.guard.client_call")
 local clock = require("gctokens.guard.clock")
 local errors = require("gctokens.errors")
@@ -14,8 +15,7 @@ local verdict = require("gctokens.guard.verdict")
 ---@field fleet gctokens.guard.Fleet?
 ---@field limiter gctokens.guard.ConcurrencyLimiter
 ---@field log gctokens.NginxLog
----@field keys_of fun(token: string): string[] all by which it is known; its own
----  first
+---@field key_prefixes string[] of the tokens' keys
 ---@field negative_ttl number seconds
 local Revocation = {}
 
@@ -85,7 +85,7 @@ function Revocation:run(context, token)
   if not has_run then
     found = verdict.not_asked("all connections are in use")
   end
-  forget(self, self.keys_of(token), found)
+  forget(self, bearer.keys(self.key_prefixes, token), found)
   return found
 end
 
