@@ -115,11 +115,15 @@ local OWN = {
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/cache.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/cache/changes.lua"] = "spec/lua/guard_changes_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/lookup/client_call.lua"] =
     "spec/nginx/guard_faults_spec.lua spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/clock.lua"] = "spec/nginx/guard_life_spec.lua",
   ["lua/gctokens/guard/request/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
+  ["lua/gctokens/guard/dict/usage.lua"] =
+    "spec/lua/guard_dict_usage_spec.lua spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
   ["lua/gctokens/guard/lookup/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
@@ -132,13 +136,14 @@ local OWN = {
   ["lua/gctokens/guard/lookup.lua"] = "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_load_spec.lua",
   ["lua/gctokens/guard/cache/marks.lua"] = "spec/nginx/guard_life_spec.lua "
-    .. "spec/nginx/guard_defences_spec.lua",
+    .. "spec/nginx/guard_defences_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/cache/negative_entries.lua"] =
     "spec/nginx/guard_known_invalid_spec.lua",
   ["lua/gctokens/guard/phases.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_subrequests_spec.lua",
   ["lua/gctokens/guard/dict/pinned_dict.lua"] =
-    "spec/nginx/guard_metrics_spec.lua",
+    "spec/lua/guard_pinned_dict_spec.lua spec/nginx/guard_metrics_spec.lua",
   ["lua/gctokens/guard/request/policy.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
   ["lua/gctokens/guard/status/prometheus.lua"] =

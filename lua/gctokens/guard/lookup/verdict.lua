@@ -23,6 +23,7 @@ local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
 ---@field identity gctokens.guard.Identity? of a valid one
 ---@field allowed_by table<gctokens.guard.Policy, boolean>? what policies say
 ---@field fetched_at number? seconds of the clock, when Genesys was asked
+---@field change number? of the latest change then: changes.lua
 ---@field wall_offset number? seconds that the wall clock was ahead of it then
 ---@field fresh_until number? until when it is used
 ---@field stale_until number? until when it is used if Genesys cannot be asked

@@ -31,7 +31,7 @@ local function facts_of(guard)
     workers = ngx.worker.count(),
     now = now, time = ngx.now(),
     step = history.step, history = guard.history:read(now),
-    usage = dict_usage.of(guard.counters.dict),
+    usage = dict_usage.of(guard.cache),
     breaker_wait = guard.breaker:wait(now),
     fleet = guard.fleet and guard.fleet:gauges(),
     refusals = guard.refusals:latest(),
