@@ -146,8 +146,7 @@ end
 -- ---- slots -----------------------------------------------------------------
 
 -- The slot with that tag, of which a bucket has one at most; nil where there is
--- none. Without a loop: LuaJIT does
--- not compile one that is so short.
+-- none. Without a loop: LuaJIT does not compile one that is so short.
 local function slot_with(tags, first, tag)
   return tags[first] == tag and first
     or tags[first + 1] == tag and first + 1
