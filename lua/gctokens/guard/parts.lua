@@ -4,11 +4,10 @@
 local admission = require("gctokens.guard.request.admission")
 local breaker = require("gctokens.guard.lookup.breaker")
 local cache = require("gctokens.guard.cache")
+local client = require("gctokens.client")
 local clock = require("gctokens.guard.clock")
 local concurrency_limiter = require("gctokens.guard.lookup.concurrency_limiter")
--- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
--- may not be able to read the files.
-local gctokens = require("gctokens")
+local errors = require("gctokens.errors")
 local guard_options = require("gctokens.guard.options")
 local history = require("gctokens.guard.status.history")
 local identity_headers = require("gctokens.guard.request.identity_headers")
@@ -22,6 +21,11 @@ local refusals = require("gctokens.guard.status.refusals")
 local retry = require("gctokens.retry")
 local revocation = require("gctokens.guard.lookup.revocation")
 local tasks = require("gctokens.guard.lookup.tasks")
+local validate = require("gctokens.validate")
+
+-- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
+-- may not be able to read the files.
+require("gctokens")
 
 
 -- Seconds after its timeout until a lookup is over for certain: nginx's timers
@@ -29,7 +33,21 @@ local tasks = require("gctokens.guard.lookup.tasks")
 local LATENESS = 3
 
 
+local WHERE = "gctokens.guard.new"
+
+
 local parts = {}
+
+
+-- An error names the function that was called.
+local function new_client(options)
+  local made, err = client.open(options)
+  if not made then
+    errors.raise(
+      validate.option_error(WHERE, err.option, err.reason, err.origin).message)
+  end
+  return made
+end
 
 
 --- Raises where an option is wrong, a shared dict is missing or a file cannot
@@ -44,12 +62,11 @@ function parts.new(options)
   local own_history = history.new(pinned, clock.now())
   local own_refusals = refusals.new(pinned)
   local self = {
-    client = gctokens.new(client_options),
+    client = new_client(client_options),
     history = own_history,
     refusals = own_refusals,
     counters = metrics.new(pinned, { own_history, own_refusals }),
-    default_policy =
-      policies.compile("gctokens.guard.new", policy_options, nil, true),
+    default_policy = policies.compile(WHERE, policy_options, nil, true),
     identity_headers = identity_headers.new(own.headers or {}),
     log = nginx_log.new("gctokens.guard: "),
     lookup_timeout = own.lookup_timeout,
