@@ -1,6 +1,6 @@
 -- The page for operators knows every word that the metrics use.
 
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 local system = require("spec.support.system")
 
 local PAGE = system.read("lua/gctokens/guard/OPERATING.md")
