@@ -66,6 +66,7 @@ build = {
         "csrc/engine/transfer.c",
         "csrc/engine/transfer_done.c",
         "csrc/engine/transfer_setup.c",
+        "csrc/engine/transfer_table.c",
         "csrc/wire/base_url.c",
         "csrc/wire/buffer.c",
         "csrc/wire/credentials.c",

@@ -36,6 +36,7 @@ void gct_engine_detect_fork(struct gct_engine *engine)
   if (!gct_multi_detect_fork(&engine->multi))
     return;
   engine->idle = engine->active = engine->finished = empty;
+  gct_transfer_table_clear(&engine->transfers);
   engine->in_flight = 0;
 }
 
@@ -56,12 +57,26 @@ void gct_engine_release(struct gct_engine *engine)
   free_all(&engine->active);
   free_all(&engine->finished);
   free_all(&engine->idle);
+  gct_transfer_table_release(&engine->transfers);
   engine->in_flight = 0;
   gct_multi_release(&engine->multi);
   gct_options_release(&engine->options);
 }
 
 /* ---- calls ------------------------------------------------------------- */
+
+/* Stays in the table for as long as the engine lives. */
+static struct gct_transfer *new_transfer(struct gct_engine *engine,
+                                         struct gct_error *error)
+{
+  struct gct_transfer *transfer =
+      gct_transfer_new(&engine->options, &engine->multi, error);
+
+  if (!transfer || gct_transfer_table_add(&engine->transfers, transfer, error))
+    return transfer;
+  gct_transfer_free(transfer);
+  return NULL;
+}
 
 static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
                 struct gct_error *error)
@@ -72,7 +87,7 @@ static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
   if (code)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
                          curl_multi_strerror(code));
-  transfer->id = ++engine->last_id;
+  transfer->id = gct_transfer_table_next_id(&engine->transfers, transfer);
   if (!engine->active.first || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
   gct_list_append(&engine->active, &transfer->node);
@@ -91,7 +106,7 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
     return false;
   transfer = gct_transfer_of(engine->idle.last);
   if (!transfer)
-    transfer = gct_transfer_new(&engine->options, &engine->multi, error);
+    transfer = new_transfer(engine, error);
   if (!transfer)
     return false;
   /* coverage: libcurl fails without memory only */
@@ -294,20 +309,12 @@ void gct_engine_step(struct gct_engine *engine, double wait)
 
 /* ---- finding and giving back ------------------------------------------- */
 
-static struct gct_transfer *find_in(const struct gct_list *list, double id)
-{
-  struct gct_transfer *transfer = gct_transfer_of(list->first);
-
-  while (transfer && transfer->id != id)
-    transfer = gct_transfer_of(transfer->node.next);
-  return transfer;
-}
-
 struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *transfer = find_in(&engine->finished, id);
+  struct gct_transfer *transfer =
+      gct_transfer_table_find(&engine->transfers, id);
 
-  return transfer ? transfer : find_in(&engine->active, id);
+  return transfer && transfer->node.list != &engine->idle ? transfer : NULL;
 }
 
 bool gct_engine_is_finished(const struct gct_engine *engine,

@@ -12,6 +12,7 @@
 #include "engine/multi.h"
 #include "engine/options.h"
 #include "engine/transfer.h"
+#include "engine/transfer_table.h"
 
 struct gct_engine_stats {
   double calls;              /* started */
@@ -25,8 +26,8 @@ struct gct_engine {
   struct gct_multi multi;     /* owned; open from the first call on */
   struct gct_list idle;       /* of transfers, as are the other two */
   struct gct_list active;
-  struct gct_list finished; /* oldest first */
-  double last_id;
+  struct gct_list finished;            /* oldest first */
+  struct gct_transfer_table transfers; /* owned; all that there are */
   double poll_connecting_due; /* gct_now() at which all are looked at */
   double next_deadline;       /* no active transfer is due before; gct_now() */
   int in_flight;              /* length of `active` */
@@ -56,7 +57,8 @@ GCT_INTERNAL bool gct_engine_start(struct gct_engine *engine,
    `wait` seconds for the network and tries once more. 0 never blocks. */
 GCT_INTERNAL void gct_engine_step(struct gct_engine *engine, double wait);
 
-/* The active or finished transfer of that id, or NULL. */
+/* The active or finished transfer of that id, or NULL. Takes the same time
+   however many there are. */
 GCT_INTERNAL struct gct_transfer *gct_engine_find(struct gct_engine *engine,
                                                   double id);
 GCT_INTERNAL bool gct_engine_is_finished(const struct gct_engine *engine,

@@ -8,28 +8,26 @@ local retry = require("gctokens.retry")
 
 
 -- A call is a table:
---   client, operation, arguments, call_options, token_source
+--   client, operation, call_options, token_source
 --   token        that it is made with
 --   started, deadline   times of the loop's clock
 --   attempts     requests made
---   tries        these, and errors of the token source
 --   is_renewed   its token was replaced once
 --   may_have_arrived   the server may have acted on an attempt that failed
 --   known_error  the outcome of the token source that it was given last
 --   on_attempt_error   what on_attempt raised
-local function new_call(
-  client, operation, arguments, call_options, token_source, deadline)
+-- Those of every call are eight, as tables grow by powers of two. What the
+-- operation takes as arguments, or nil, is handed on beside it.
+local function new_call(client, operation, call_options, token_source, deadline)
   local now = client.loop.now()
   return {
     client = client,
     operation = operation,
-    arguments = arguments,
     call_options = call_options,
     token_source = token_source,
     started = now,
     deadline = deadline or now + call_options.deadline,
     attempts = 0,
-    tries = 0,
     token = nil, -- allocates its slot with the others
   }
 end
@@ -41,8 +39,8 @@ local repeat_attempts
 -- Makes a call on behalf of a token source: without a token, and within the
 -- options and the deadline that the source was given.
 local function call_for_source(call, operation, arguments)
-  return repeat_attempts(new_call(call.client, operation, arguments,
-    call.call_options, nil, call.deadline))
+  return repeat_attempts(new_call(call.client, operation, call.call_options,
+    nil, call.deadline), arguments)
 end
 
 
@@ -63,21 +61,27 @@ end
 
 -- Makes one attempt, with the user's transport or the engine. Nothing was sent
 -- when the error has no response.
-local function send(client, operation, arguments)
-  local engine = client.engine
+local function send(client, operation, arguments, token, headers, timeout,
+                    connect_timeout)
+  local engine, loop = client.engine, client.loop
   if not engine then
-    return client.transport:attempt(operation, arguments, client.loop.now)
+    return client.transport:attempt(loop.now, operation, arguments,
+      token, headers, timeout, connect_timeout)
+  elseif loop.is_blocking then
+    return engine[operation](engine, arguments, token, headers,
+      timeout, connect_timeout)
   end
-  local id, err = engine:start(operation, arguments)
+  local id, err = engine:start(operation, arguments, token, headers,
+    timeout, connect_timeout)
   if not id then
     return nil, err
   end
-  return client.loop.wait(engine, id)
+  return loop.wait(engine, id)
 end
 
 
-local function attempt(call)
-  local client, arguments = call.client, call.arguments
+local function attempt(call, arguments)
+  local client = call.client
   local call_options = call.call_options
   local timeout = call_options.timeout
   local connect_timeout = call_options.connect_timeout
@@ -86,12 +90,9 @@ local function attempt(call)
     return nil, errors.new("timeout", call.operation,
       "the deadline of the call has passed", { retryable = true })
   end
-  arguments.access_token = call.token
-  arguments.headers = call_options.headers
-  arguments.timeout = timeout < left and timeout or left
-  arguments.connect_timeout = connect_timeout < left and connect_timeout
-    or left
-  local result, err, response = send(client, call.operation, arguments)
+  local result, err, response = send(client, call.operation, arguments,
+    call.token, call_options.headers, timeout < left and timeout or left,
+    connect_timeout < left and connect_timeout or left)
   if err then
     errors.wrap(err)
     err.operation = err.operation or call.operation
@@ -110,8 +111,8 @@ end
 local function is_token_invalid(call, err)
   if call.operation == "head_tokens_me" and err.status == 401 then
     err = select(2, repeat_attempts(new_call(call.client, "get_tokens_me",
-      { preserve_idle_ttl = true }, call.call_options, oauth.fixed(call.token),
-      call.deadline)))
+      call.call_options, oauth.fixed(call.token), call.deadline),
+      { preserve_idle_ttl = true }))
   end
   return errors.is_token_invalid(err)
 end
@@ -136,12 +137,12 @@ end
 
 -- Returns the seconds until the next attempt, or nil and perhaps why there is
 -- none.
-local function plan(call, err)
+local function plan(call, tries, err)
   if replace_token(call, err) then
     return 0
   end
   err.retryable = retry.is_retryable(err)
-  return retry.pause(call.call_options.retry, call.tries, err, call.deadline,
+  return retry.pause(call.call_options.retry, tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
 
@@ -239,13 +240,15 @@ local function fail(call, err, why)
 end
 
 
-function repeat_attempts(call)
+-- `tries` are attempts, and errors of the token source.
+function repeat_attempts(call, arguments)
+  local tries = 0
   while true do
-    call.tries = call.tries + 1
+    tries = tries + 1
     local result, response
     local err = take_token(call)
     if not err then
-      result, err, response = attempt(call)
+      result, err, response = attempt(call, arguments)
     end
     if not err then
       return succeed(call, result, response)
@@ -258,7 +261,7 @@ function repeat_attempts(call)
     end
     call.may_have_arrived =
       call.may_have_arrived or retry.may_have_arrived(err)
-    local pause, why = plan(call, err)
+    local pause, why = plan(call, tries, err)
     if response then
       report(call, err, response, pause)
     end
@@ -278,13 +281,13 @@ local _M = {}
 --- Runs a call to its end.
 ---@param client gctokens.Client
 ---@param operation string
----@param arguments table of the core; this table is used up
+---@param arguments table? of the core
 ---@param call_options table the client's, or of call_options.complete
 ---@param token_source table? of oauth.token_source; nil sends no token
 ---@return any result, gctokens.Error? err, gctokens.Response? response
 function _M.run(client, operation, arguments, call_options, token_source)
   return repeat_attempts(
-    new_call(client, operation, arguments, call_options, token_source))
+    new_call(client, operation, call_options, token_source), arguments)
 end
 
 
@@ -295,8 +298,7 @@ end
 ---@param token_source table of oauth.token_source
 ---@return string? token, gctokens.Error? err
 function _M.token(client, operation, call_options, token_source)
-  local call =
-    new_call(client, operation, {}, call_options, token_source)
+  local call = new_call(client, operation, call_options, token_source)
   local err = take_token(call)
   if err then
     return fail(call, err)

@@ -37,16 +37,11 @@ end
 -- `name` and `value` are an argument of the operation.
 local function run(client, operation, sends_token, opts, name, value)
   check_client(client, operation)
-  -- The nils allocate slots for the arguments that every call adds.
-  local arguments = {
-    access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
-  }
-  if name then
-    arguments[name] = value
-  end
+  local arguments = name and { [name] = value } or nil
   local call_options = client.call_options
   local token_source = sends_token and client.token_source or nil
   if opts ~= nil then
+    arguments = arguments or {}
     call_options = require("gctokens.call_options").complete(
       call_options, operation, opts, arguments)
     token_source = call_options.access_token

@@ -95,6 +95,8 @@
 ---@field sleep fun(seconds: number) returns no earlier than that
 ---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
 ---  returns what the call `id` ended with: result, err, response
+---@field is_blocking? boolean true: nothing goes on while a call waits, so the
+---  engine makes it in one step, without `wait`
 ---@field event? fun(): gctokens.Event where there are calls at the same time:
 ---  how one waits for what another one does
 ---@field detach? fun(work: function, ...: any): boolean runs work(...) soon,
