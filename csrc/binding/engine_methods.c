@@ -70,6 +70,7 @@ static bool start_call(struct gct_engine *engine,
   }
   if (!call->user_agent.data)
     call->user_agent = gct_slice_from_cstr(options->text[GCT_USER_AGENT]);
+  call->accept_encoding = options->accept_encoding;
   ok = ok && gct_engine_start(engine, call, &arguments->timeouts, id, error);
   gct_buffer_release(&base_url);
   return ok;

@@ -284,16 +284,6 @@ static CURLcode set_callbacks(struct gct_transfer *transfer)
   return code;
 }
 
-/* Every server that compresses knows gzip. To name all that libcurl can decode
-   would make each request longer. */
-static const char *encoding(void)
-{
-  /* coverage: Debian's libcurl has zlib */
-  return curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_LIBZ
-             ? "gzip"
-             : NULL;
-}
-
 static CURLcode set_once(struct gct_transfer *transfer)
 {
   const struct gct_options *options = transfer->options;
@@ -317,7 +307,8 @@ static CURLcode set_once(struct gct_transfer *transfer)
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
   if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, encoding());
+    code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+                            options->accept_encoding);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
   /* What these two point at is filled in before each request. */

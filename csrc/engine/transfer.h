@@ -24,8 +24,8 @@ enum gct_stop {
                                      gct_transfer_restart */
 };
 
-/* Those of a caller, and four of our own. */
-enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 4 };
+/* Those of a caller, and five of our own. */
+enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 5 };
 
 struct gct_transfer {
   struct gct_list_node node; /* first, for gct_transfer_of */

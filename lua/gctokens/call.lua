@@ -59,20 +59,20 @@ local function take_token(call)
 end
 
 
--- Makes one attempt, with the user's transport or the engine. Nothing was sent
--- when the error has no response.
+-- Sends a request with the user's transport or the engine, and waits for what
+-- it ends with. Nothing was sent when the error has no response.
 local function send(client, operation, arguments, token, headers, timeout,
                     connect_timeout)
   local engine, loop = client.engine, client.loop
-  if not engine then
-    return client.transport:attempt(loop.now, operation, arguments,
-      token, headers, timeout, connect_timeout)
-  elseif loop.is_blocking then
-    return engine[operation](engine, arguments, token, headers,
-      timeout, connect_timeout)
+  if loop.is_blocking and engine then
+    return engine[operation](engine, arguments, token, headers, timeout,
+      connect_timeout)
+  elseif not engine then
+    return client.transport:attempt(loop.now, operation, arguments, token,
+      headers, timeout, connect_timeout)
   end
-  local id, err = engine:start(operation, arguments, token, headers,
-    timeout, connect_timeout)
+  local id, err = engine:start(operation, arguments, token, headers, timeout,
+    connect_timeout)
   if not id then
     return nil, err
   end
@@ -81,21 +81,21 @@ end
 
 
 local function attempt(call, arguments)
-  local client = call.client
+  local client, operation = call.client, call.operation
   local call_options = call.call_options
   local timeout = call_options.timeout
   local connect_timeout = call_options.connect_timeout
   local left = call.deadline - client.loop.now()
   if left <= 0 then
-    return nil, errors.new("timeout", call.operation,
+    return nil, errors.new("timeout", operation,
       "the deadline of the call has passed", { retryable = true })
   end
-  local result, err, response = send(client, call.operation, arguments,
-    call.token, call_options.headers, timeout < left and timeout or left,
+  local result, err, response = send(client, operation, arguments, call.token,
+    call_options.headers, timeout < left and timeout or left,
     connect_timeout < left and connect_timeout or left)
   if err then
     errors.wrap(err)
-    err.operation = err.operation or call.operation
+    err.operation = err.operation or operation
     response = err.response
   end
   if response then
@@ -185,9 +185,7 @@ end
 local function complete(call, response)
   response.attempts = call.attempts
   response.elapsed = call.client.loop.now() - call.started
-  if call.on_attempt_error ~= nil then
-    response.on_attempt_error = call.on_attempt_error
-  end
+  response.on_attempt_error = call.on_attempt_error
 end
 
 

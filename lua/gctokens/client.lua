@@ -36,9 +36,11 @@ end
 
 -- `name` and `value` are an argument of the operation.
 local function run(client, operation, sends_token, opts, name, value)
-  check_client(client, operation)
+  local call_options = type(client) == "table" and client.call_options
+  if not call_options then
+    check_client(client, operation)
+  end
   local arguments = name and { [name] = value } or nil
-  local call_options = client.call_options
   local token_source = sends_token and client.token_source or nil
   if opts ~= nil then
     arguments = arguments or {}

