@@ -219,7 +219,7 @@ static int engine_step(lua_State *L)
 
     gct_engine_step(engine,
                     left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL);
-    if (engine->finished.first || !engine->active.first || left <= 0)
+    if (engine->finished.first || engine->in_flight == 0 || left <= 0)
       break;
     run_hooks(L, self);
   }

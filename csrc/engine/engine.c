@@ -35,8 +35,9 @@ void gct_engine_detect_fork(struct gct_engine *engine)
 
   if (!gct_multi_detect_fork(&engine->multi))
     return;
-  engine->idle = engine->active = engine->finished = empty;
+  engine->idle = engine->queued = engine->active = engine->finished = empty;
   gct_transfer_table_clear(&engine->transfers);
+  engine->multi.unsent = 0;
   engine->in_flight = 0;
 }
 
@@ -55,9 +56,11 @@ void gct_engine_release(struct gct_engine *engine)
        transfer = gct_transfer_of(transfer->node.next))
     (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   free_all(&engine->active);
+  free_all(&engine->queued);
   free_all(&engine->finished);
   free_all(&engine->idle);
   gct_transfer_table_release(&engine->transfers);
+  engine->multi.unsent = 0;
   engine->in_flight = 0;
   gct_multi_release(&engine->multi);
   gct_options_release(&engine->options);
@@ -78,19 +81,41 @@ static struct gct_transfer *new_transfer(struct gct_engine *engine,
   return NULL;
 }
 
-static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
-                struct gct_error *error)
+/* libcurl goes through all transfers that wait for a connection whenever one
+   ends, so it does not get more of them than could open one. */
+static bool has_room(const struct gct_engine *engine)
+{
+  return engine->multi.unsent < engine->options.max_connections;
+}
+
+static CURLMcode activate(struct gct_engine *engine,
+                          struct gct_transfer *transfer)
 {
   CURLMcode code = curl_multi_add_handle(engine->multi.handle, transfer->easy);
 
+  if (!code) { /* coverage: libcurl fails without memory only */
+    gct_list_append(&engine->active, &transfer->node);
+    engine->multi.unsent++;
+  }
+  return code;
+}
+
+static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
+                struct gct_error *error)
+{
+  CURLMcode code = CURLM_OK;
+
+  if (has_room(engine))
+    code = activate(engine, transfer);
+  else
+    gct_list_append(&engine->queued, &transfer->node);
   /* coverage: libcurl fails without memory only */
   if (code)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
                          curl_multi_strerror(code));
   transfer->id = gct_transfer_table_next_id(&engine->transfers, transfer);
-  if (!engine->active.first || transfer->deadline < engine->next_deadline)
+  if (engine->in_flight == 0 || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
-  gct_list_append(&engine->active, &transfer->node);
   engine->in_flight++;
   engine->stats.calls++;
   return true;
@@ -140,14 +165,41 @@ static void count(struct gct_engine *engine, CURL *easy)
     stats->bytes_received += (double)bytes;
 }
 
+/* Takes a transfer that is in flight out of the multi handle. */
+static void deactivate(struct gct_engine *engine,
+                       struct gct_transfer *transfer)
+{
+  engine->in_flight--;
+  if (transfer->node.list != &engine->active)
+    return;
+  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
+  if (transfer->sent == 0)
+    engine->multi.unsent--;
+}
+
 static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
                    CURLcode code)
 {
   gct_transfer_conclude(transfer, code);
-  count(engine, transfer->easy);
-  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
-  engine->in_flight--;
+  if (transfer->connecting > 0) /* else what libcurl knows is of another one */
+    count(engine, transfer->easy);
+  deactivate(engine, transfer);
   gct_list_append(&engine->finished, &transfer->node);
+}
+
+/* Gives the multi handle transfers that are queued, as far as it has room. */
+static void activate_queued(struct gct_engine *engine)
+{
+  while (engine->queued.first && has_room(engine)) {
+    struct gct_transfer *transfer = gct_transfer_of(engine->queued.first);
+
+    gct_transfer_restart(transfer);
+    /* coverage: libcurl fails without memory only */
+    if (activate(engine, transfer)) {
+      transfer->stop = GCT_STOPPED_BY_MEMORY;
+      finish(engine, transfer, CURLE_OUT_OF_MEMORY);
+    }
+  }
 }
 
 /* Restarts a transfer whose connection was stale, and says whether it did.
@@ -186,32 +238,34 @@ static int check_multi_info(struct gct_engine *engine)
   return finished;
 }
 
+static void fail_list(struct gct_engine *engine, const struct gct_list *list)
+{
+  while (list->first) {
+    struct gct_transfer *transfer = gct_transfer_of(list->first);
+
+    transfer->stop = GCT_STOPPED_BY_MEMORY;
+    finish(engine, transfer, CURLE_OUT_OF_MEMORY);
+  }
+}
+
 /* The multi handle has failed for good. Every call ends all the same, and the
    next one begins with a new multi handle. */
 static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
-  while (engine->active.first) {
-    struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
-
-    transfer->stop = GCT_STOPPED_BY_MEMORY;
-    finish(engine, transfer, CURLE_OUT_OF_MEMORY);
-  }
+  fail_list(engine, &engine->active);
+  fail_list(engine, &engine->queued);
   gct_multi_close(&engine->multi);
   return finished;
 }
 
-/* libcurl's time limit does not run while a transfer waits for one of
-   max_connections to become free. Returns how many have been ended. */
-static int end_overdue(struct gct_engine *engine, double now)
+static int end_overdue_of(struct gct_engine *engine,
+                          const struct gct_list *list, double now)
 {
-  struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
+  struct gct_transfer *transfer = gct_transfer_of(list->first);
   int finished = 0;
 
-  if (!transfer || now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
-    return 0;
-  engine->next_deadline = HUGE_VAL;
   while (transfer) {
     struct gct_transfer *next = gct_transfer_of(transfer->node.next);
 
@@ -226,25 +280,29 @@ static int end_overdue(struct gct_engine *engine, double now)
   return finished;
 }
 
+/* libcurl's time limit does not run while a transfer waits for one of
+   max_connections to become free. Returns how many have been ended. */
+static int end_overdue(struct gct_engine *engine, double now)
+{
+  if (engine->in_flight == 0 ||
+      now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
+    return 0;
+  engine->next_deadline = HUGE_VAL;
+  return end_overdue_of(engine, &engine->active, now) +
+         end_overdue_of(engine, &engine->queued, now);
+}
+
 /* Moves what has ended to `finished`. Returns how many calls those were. */
 static int settle(struct gct_engine *engine, bool ok, double now)
 {
   int finished = check_multi_info(engine);
 
-  return finished + (ok ? end_overdue(engine, now) : fail_all(engine));
+  finished += ok ? end_overdue(engine, now) : fail_all(engine);
+  activate_queued(engine);
+  return finished;
 }
 
 /* ---- steps ------------------------------------------------------------- */
-
-/* Whether some transfer has no connection yet. */
-static bool has_unsent(const struct gct_engine *engine)
-{
-  const struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
-
-  while (transfer && transfer->sent > 0)
-    transfer = gct_transfer_of(transfer->node.next);
-  return transfer != NULL;
-}
 
 /* When one address of a host fails, libcurl tries the next one the next time
    that it looks at the transfer, but sets no timer for that. So while
@@ -255,7 +313,7 @@ static bool poll_connecting(struct gct_engine *engine, double now)
   if (now < engine->poll_connecting_due)
     return true;
   engine->poll_connecting_due = now + POLL_CONNECTING_SECONDS;
-  return !has_unsent(engine) || gct_multi_serve_all(&engine->multi);
+  return engine->multi.unsent == 0 || gct_multi_serve_all(&engine->multi);
 }
 
 static bool serve_sockets(struct gct_engine *engine, int milliseconds)
@@ -292,11 +350,11 @@ void gct_engine_step(struct gct_engine *engine, double wait)
   int finished;
   bool ok;
 
-  if (!engine->active.first)
+  if (engine->in_flight == 0)
     return;
   now = gct_now();
   finished = settle(engine, gct_multi_serve_timer(&engine->multi, now), now);
-  if (!engine->active.first)
+  if (engine->in_flight == 0)
     return;
   if (finished > 0 || !(wait > 0))
     wait = 0; /* also for NaN */
@@ -326,10 +384,9 @@ bool gct_engine_is_finished(const struct gct_engine *engine,
 void gct_engine_recycle(struct gct_engine *engine,
                         struct gct_transfer *transfer)
 {
-  if (transfer->node.list == &engine->active) {
-    (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
-    engine->in_flight--;
-  }
+  if (!gct_engine_is_finished(engine, transfer))
+    deactivate(engine, transfer);
   gct_transfer_reset(transfer);
   gct_list_append(&engine->idle, &transfer->node);
+  activate_queued(engine);
 }

@@ -2,8 +2,9 @@
 ** Many transfers on one libcurl multi handle. Knows nothing of Lua. One
 ** thread at a time; different engines may run in different threads.
 **
-** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
-** the multi handle) or `finished` (its outcome waits to be taken).
+** A transfer is in exactly one list: `idle` (ready for reuse), `queued` (the
+** multi handle has as many as it should), `active` (in the multi handle) or
+** `finished` (its outcome waits to be taken).
 */
 #ifndef GCT_ENGINE_H
 #define GCT_ENGINE_H
@@ -24,13 +25,14 @@ struct gct_engine_stats {
 struct gct_engine {
   struct gct_options options; /* owned */
   struct gct_multi multi;     /* owned; open from the first call on */
-  struct gct_list idle;       /* of transfers, as are the other two */
+  struct gct_list idle;       /* of transfers, as are the other three */
+  struct gct_list queued;     /* oldest first; empty while `active` has room */
   struct gct_list active;
   struct gct_list finished;            /* oldest first */
   struct gct_transfer_table transfers; /* owned; all that there are */
   double poll_connecting_due; /* gct_now() at which all are looked at */
   double next_deadline;       /* no active transfer is due before; gct_now() */
-  int in_flight;              /* length of `active` */
+  int in_flight;              /* lengths of `active` and `queued` */
   struct gct_engine_stats stats;
 };
 

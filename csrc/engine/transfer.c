@@ -117,6 +117,8 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
     return CURL_PREREQFUNC_ABORT;
   }
   note_connecting(transfer);
+  if (transfer->sent == 0)
+    transfer->multi->unsent--;
   transfer->sent++;
   return CURL_PREREQFUNC_OK;
 }

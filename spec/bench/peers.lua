@@ -18,7 +18,8 @@ local peers = {
     name = "libcurl easy and lua-cjson, in C", command = "build/bench/raw_easy",
   },
   raw_multi = {
-    name = "libcurl multi and lua-cjson, in C", command = "build/bench/raw_multi",
+    name = "libcurl multi and lua-cjson, in C",
+    command = "build/bench/raw_multi",
   },
   gctokens = {
     name = "gctokens", command = "lua5.4 spec/bench/peers/gctokens.lua",

@@ -1,5 +1,6 @@
---- Keeps client and server on processors of their own, so that neither waits for
---- the other one's. With one processor, or without taskset, nothing is pinned.
+--- Keeps client and server on processors of their own, so that neither waits
+--- for the other one's. With one processor, or without taskset, nothing is
+--- pinned.
 
 local system = require("spec.support.system")
 
