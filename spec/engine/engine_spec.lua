@@ -82,7 +82,7 @@ describe("the multi handle", function()
     engine:close()
   end)
 
-  it("keeps calls that libcurl does not get yet, and they may end so", function()
+  it("keeps calls that libcurl does not get yet, which may end so", function()
     local engine = fixtures.engine({ max_connections = 1 })
     assert.is_true((engine:head_tokens_me({ access_token = token })))
     emulator:fault({ delay = 0.5, count = 1 })
