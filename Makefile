@@ -33,6 +33,11 @@ ALL_LUAS = lua5.1 lua5.2 lua5.3 lua5.4 \
   $(shell $(PKG_CONFIG) --exists lua5.5 && echo lua5.5) luajit
 TEST_LUAS := lua5.4 luajit
 
+# The former mostly wait, and run on one Lua only.
+NGINX_SPECS := spec/nginx
+OTHER_SPECS := $(wildcard spec/*_spec.lua) $(filter-out $(NGINX_SPECS), \
+  $(sort $(patsubst %/,%,$(dir $(wildcard spec/*/*_spec.lua)))))
+
 # What `make bench` measures against: Genesys' own client
 JAVASCRIPT_SDK := purecloud-platform-client-v2@262.0.0
 
@@ -119,7 +124,10 @@ demo: deps ## show all six operations and the guard, against the emulator
 	  lua5.4 spec/demo/$$tour.lua || exit 1; done
 
 test: deps ## the whole suite on Lua 5.4 and on LuaJIT
-	@spec/support/side-by-side "spec/support/test lua5.4" \
+	@spec/support/build-cjson lua5.4
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@spec/support/side-by-side "spec/support/test lua5.4 $(NGINX_SPECS)" \
+	  "spec/support/test lua5.4 $(OTHER_SPECS)" \
 	  "spec/support/test luajit && spec/c/run"
 
 test-all: deps ## the whole suite on all Luas
@@ -134,8 +142,10 @@ test-on: ## deps, demo and tests on a bare Debian, as root (SUITE=trixie)
 test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run
 
-test-asan: deps ## the whole suite under ASan and UBSan
-	@$(call on_both,spec/support/test-asan)
+test-asan: deps ## the suite under ASan and UBSan; on LuaJIT what is near C
+	@spec/support/side-by-side "spec/support/test-asan lua5.4" \
+	  "spec/support/test-asan luajit spec/binding spec/engine spec/lua \
+	  spec/properties"
 
 test-valgrind: deps ## the whole suite under valgrind
 	@$(call on_both,spec/support/test-valgrind)

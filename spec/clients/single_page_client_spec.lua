@@ -74,6 +74,22 @@ describe("a single-page application", function()
     assert.is_true(done.cookies[1].httpOnly)
   end)
 
+  it("logs out, and has neither cookie nor token then", function()
+    local own = emulator:issue({ client = "desktop" })
+    local done = node.run("browser_calls.js", {
+      page = page.url,
+      calls = {
+        login(own), call("POST", "/logout", {}), call("GET", "/api/", {}),
+        login(own),
+      },
+    })
+    assert.equal(204, done.results[1].status)
+    assert.equal(204, done.results[2].status)
+    assert.matches('"error":"unauthorized"', done.results[3].body)
+    assert.matches('"error":"invalid_token"', done.results[4].body)
+    assert.equal(0, #done.cookies)
+  end)
+
   it("reads why it is turned away", function()
     local done = node.run("browser_calls.js", {
       page = page.url,

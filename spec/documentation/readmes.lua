@@ -12,6 +12,7 @@ readmes.paths = {
   "csrc/README.md",
   "lua/gctokens/README.md",
   "lua/gctokens/cli/README.md",
+  "lua/gctokens/guard/OPERATING.md",
   "lua/gctokens/guard/README.md",
   "lua/gctokens/guard/RECIPES.md",
   "spec/README.md",
