@@ -34,13 +34,25 @@ local function check_client(client, method)
 end
 
 
--- `name` and `value` are an argument of the operation.
-local function run(client, operation, sends_token, opts, name, value)
-  local call_options = type(client) == "table" and client.call_options
-  if not call_options then
-    check_client(client, operation)
+local function check_type(operation, parameter, value)
+  if type(value) ~= parameter.type
+     and not (value == nil and parameter.is_optional) then
+    errors.raise(("%s: %s must be a %s%s, got %s"):format(
+      operation, parameter.name, parameter.type,
+      parameter.is_optional and " or nil" or "", type(value)))
   end
-  local arguments = name and { [name] = value } or nil
+end
+
+
+-- `parameter` and `value` are an argument of the operation.
+local function run(client, operation, sends_token, opts, parameter, value)
+  check_client(client, operation)
+  local call_options = client.call_options
+  local arguments
+  if parameter then
+    check_type(operation, parameter, value)
+    arguments = { [parameter.name] = value }
+  end
   local token_source = sends_token and client.token_source or nil
   if opts ~= nil then
     arguments = arguments or {}
@@ -58,16 +70,6 @@ end
 
 -- ---- operations ------------------------------------------------------------
 
-local function check_type(operation, parameter, value)
-  if type(value) ~= parameter.type
-     and not (value == nil and parameter.is_optional) then
-    errors.raise(("%s: %s must be a %s%s, got %s"):format(
-      operation, parameter.name, parameter.type,
-      parameter.is_optional and " or nil" or "", type(value)))
-  end
-end
-
-
 -- A method of the client: (opts), or with a parameter (value, opts).
 local function new_method(operation)
   local name, parameter = operation.name, operation.parameter
@@ -78,9 +80,7 @@ local function new_method(operation)
     end
   end
   return function(client, value, opts)
-    check_client(client, name)
-    check_type(name, parameter, value)
-    return run(client, name, sends_token, opts, parameter.name, value)
+    return run(client, name, sends_token, opts, parameter, value)
   end
 end
 
