@@ -4,7 +4,6 @@
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
-local retry = require("gctokens.retry")
 
 
 -- A call is a table:
@@ -34,6 +33,12 @@ end
 
 
 local repeat_attempts
+
+
+-- The first error requires it.
+local function retry()
+  return require("gctokens.retry")
+end
 
 
 -- Makes a call on behalf of a token source: without a token, and within the
@@ -127,7 +132,7 @@ local function replace_token(call, err)
     return false
   end
   token_source.forget(call.token, "rejected")
-  if call.is_renewed or not retry.takes_fresh_token(call.operation) then
+  if call.is_renewed or not retry().takes_fresh_token(call.operation) then
     return false
   end
   call.token, call.is_renewed = nil, true
@@ -141,8 +146,8 @@ local function plan(call, tries, err)
   if replace_token(call, err) then
     return 0
   end
-  err.retryable = retry.is_retryable(err)
-  return retry.pause(call.call_options.retry, tries, err, call.deadline,
+  err.retryable = retry().is_retryable(err)
+  return retry().pause(call.call_options.retry, tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
 
@@ -251,14 +256,14 @@ function repeat_attempts(call, arguments)
     if not err then
       return succeed(call, result, response)
     end
-    if response and retry.is_already_deleted(
+    if response and retry().is_already_deleted(
       call.operation, err, call.may_have_arrived)
     then
       response.already_deleted = true
       return succeed(call, true, response)
     end
     call.may_have_arrived =
-      call.may_have_arrived or retry.may_have_arrived(err)
+      call.may_have_arrived or retry().may_have_arrived(err)
     local pause, why = plan(call, tries, err)
     if response then
       report(call, err, response, pause)
