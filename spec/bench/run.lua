@@ -23,6 +23,7 @@ local OUTPUT = "build/bench/results"
 local PARTS = {
   { group = "calls", name = "sequential" },
   { group = "calls", name = "at_once" },
+  { group = "calls", name = "scale" },
   { group = "calls", name = "revocation" },
   { group = "calls", name = "cold_start" },
   { group = "calls", name = "memory" },
