@@ -4,6 +4,7 @@
 */
 #include "binding/engine_methods.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "binding/arguments.h"
@@ -125,7 +126,7 @@ static int await(lua_State *L, struct gct_engine_userdata *self)
   struct gct_transfer *transfer = gct_engine_find(engine, self->awaited);
 
   for (;;) {
-    gct_engine_step(engine, GCT_HOOK_INTERVAL);
+    gct_engine_step(engine, GCT_HOOK_INTERVAL, 0);
     if (gct_engine_is_finished(engine, transfer))
       break;
     run_hooks(L, self);
@@ -175,15 +176,15 @@ static int engine_wait(lua_State *L)
   return await(L, self);
 }
 
-/* Seconds, 0 when absent. */
-static double check_wait(lua_State *L, int index)
+/* 0 when absent. */
+static double check_number(lua_State *L, int index, const char *misuse)
 {
-  double seconds = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
+  double number = lua_isnoneornil(L, index) ? 0 : lua_tonumber(L, index);
 
   if ((!lua_isnoneornil(L, index) && lua_type(L, index) != LUA_TNUMBER) ||
-      isnan(seconds))
-    gct_misuse(L, "the time to wait must be a number of seconds");
-  return seconds;
+      isnan(number))
+    gct_misuse(L, "%s", misuse);
+  return number;
 }
 
 /* Of result and err one is nil. */
@@ -203,14 +204,18 @@ static void push_finished(lua_State *L, const struct gct_transfer *transfer)
   }
 }
 
-/* engine:step(seconds) -> list of finished, number in flight. The transfers
-   are recycled when nothing can fail any more: after an error the next step
-   reports them. */
+/* engine:step(seconds, limit) -> list of finished, number in flight. The
+   transfers are recycled when nothing can fail any more: after an error the
+   next step reports them. */
 static int engine_step(lua_State *L)
 {
   struct gct_engine_userdata *self = to_engine(L);
   struct gct_engine *engine = &self->engine;
-  double until = gct_now() + check_wait(L, 2);
+  double wait =
+      check_number(L, 2, "the time to wait must be a number of seconds");
+  double limit =
+      check_number(L, 3, "the limit of a step must be a number of sockets");
+  double until = gct_now() + wait;
   int count = 0;
   struct gct_list_node *node;
 
@@ -218,7 +223,8 @@ static int engine_step(lua_State *L)
     double left = until - gct_now();
 
     gct_engine_step(engine,
-                    left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL);
+                    left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL,
+                    (int)fmax(0, fmin(limit, INT_MAX)));
     if (engine->finished.first || engine->in_flight == 0 || left <= 0)
       break;
     run_hooks(L, self);
@@ -248,7 +254,49 @@ static int engine_cancel(lua_State *L)
   return 1;
 }
 
+/* ---- for the loop of another library ----------------------------------- */
+
+/* engine:fd() -> descriptor | nil, why there is none */
+static int engine_fd(lua_State *L)
+{
+  struct gct_engine_userdata *self = to_engine(L);
+  const struct gct_multi *multi = &self->engine.multi;
+  int descriptor = gct_sockets_descriptor(&multi->sockets);
+
+  if (descriptor >= 0) {
+    lua_pushinteger(L, descriptor);
+    return 1;
+  }
+  lua_pushnil(L);
+  if (!self->open)
+    lua_pushliteral(L, "the engine is closed");
+  else if (!multi->handle)
+    lua_pushliteral(L, "no call was started yet in this process");
+  else
+    /* coverage: without epoll only */
+    lua_pushliteral(L, "this system has no epoll");
+  return 2;
+}
+
+/* engine:timeout() -> seconds | nil */
+static int engine_timeout(lua_State *L)
+{
+  struct gct_engine_userdata *self = to_engine(L);
+  double seconds = self->open ? gct_engine_timeout(&self->engine) : -1;
+
+  if (seconds < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, seconds);
+  return 1;
+}
+
 const luaL_Reg gct_engine_methods[] = {
-    {"start", engine_start},   {"wait", engine_wait}, {"step", engine_step},
-    {"cancel", engine_cancel}, {NULL, NULL},
+    {"start", engine_start},
+    {"wait", engine_wait},
+    {"step", engine_step},
+    {"cancel", engine_cancel},
+    {"fd", engine_fd},
+    {"timeout", engine_timeout},
+    {NULL, NULL},
 };

@@ -316,25 +316,46 @@ static bool poll_connecting(struct gct_engine *engine, double now)
   return engine->multi.unsent == 0 || gct_multi_serve_all(&engine->multi);
 }
 
-static bool serve_sockets(struct gct_engine *engine, int milliseconds)
+static bool serve_sockets(struct gct_engine *engine, int milliseconds,
+                          int limit)
 {
   bool broken = false;
-  bool ok = gct_multi_serve_sockets(&engine->multi, milliseconds,
-                                    engine->in_flight, &broken);
+  bool ok =
+      gct_multi_serve_sockets(&engine->multi, milliseconds,
+                              limit > 0 ? limit : engine->in_flight, &broken);
 
   if (broken)
     engine->poll_connecting_due = 0;
   return ok;
 }
 
-/* Seconds to wait in whole milliseconds, but not past libcurl's timer or a
-   deadline. Rounded up: to wake too early would be to wait again. */
+/* When libcurl's timer or a deadline is due, as gct_now(). */
+static double next_due(const struct gct_engine *engine)
+{
+  return fmin(engine->multi.timer_due,
+              engine->next_deadline + DEADLINE_GRACE_SECONDS);
+}
+
+double gct_engine_timeout(const struct gct_engine *engine)
+{
+  double due;
+
+  if (engine->finished.first)
+    return 0;
+  if (engine->in_flight == 0)
+    return -1;
+  due = next_due(engine);
+  if (engine->poll_connecting_due < due && engine->multi.unsent > 0)
+    due = engine->poll_connecting_due;
+  return fmax(0, due - gct_now());
+}
+
+/* Seconds to wait in whole milliseconds, but not past what is due. Rounded up:
+   to wake too early would be to wait again. */
 static int time_to_wait(const struct gct_engine *engine, double wait,
                         double now)
 {
-  double until = fmin(engine->multi.timer_due,
-                      engine->next_deadline + DEADLINE_GRACE_SECONDS);
-  double milliseconds = ceil(fmin(wait, until - now) * 1000);
+  double milliseconds = ceil(fmin(wait, next_due(engine) - now) * 1000);
 
   if (!(milliseconds > 0))
     return 0;
@@ -344,7 +365,7 @@ static int time_to_wait(const struct gct_engine *engine, double wait,
 
 /* First what needs no network, then one wait: sockets that are ready already
    end it at once. */
-void gct_engine_step(struct gct_engine *engine, double wait)
+void gct_engine_step(struct gct_engine *engine, double wait, int limit)
 {
   double now;
   int finished;
@@ -358,7 +379,7 @@ void gct_engine_step(struct gct_engine *engine, double wait)
     return;
   if (finished > 0 || !(wait > 0))
     wait = 0; /* also for NaN */
-  ok = serve_sockets(engine, time_to_wait(engine, wait, now));
+  ok = serve_sockets(engine, time_to_wait(engine, wait, now), limit);
   now = gct_now();
   ok = ok && gct_multi_serve_timer(&engine->multi, now) &&
        poll_connecting(engine, now);

@@ -56,8 +56,15 @@ GCT_INTERNAL bool gct_engine_start(struct gct_engine *engine,
                                    double *id, struct gct_error *error);
 
 /* Does what can be done now; when nothing is finished then, waits up to
-   `wait` seconds for the network and tries once more. 0 never blocks. */
-GCT_INTERNAL void gct_engine_step(struct gct_engine *engine, double wait);
+   `wait` seconds for the network and tries once more. 0 never blocks. Serves
+   about `limit` sockets, so that the caller is not held up for long; 0 sets
+   no limit but the number of calls. */
+GCT_INTERNAL void gct_engine_step(struct gct_engine *engine, double wait,
+                                  int limit);
+
+/* Seconds until gct_engine_step has something to do though no socket is ready;
+   0: at once, negative: there is no call. */
+GCT_INTERNAL double gct_engine_timeout(const struct gct_engine *engine);
 
 /* The active or finished transfer of that id, or NULL. Takes the same time
    however many there are. */

@@ -77,6 +77,11 @@ int gct_sockets_wait(struct gct_sockets *sockets, int milliseconds,
   return count;
 }
 
+int gct_sockets_descriptor(const struct gct_sockets *sockets)
+{
+  return sockets->epoll;
+}
+
 void gct_sockets_close(struct gct_sockets *sockets)
 {
   if (sockets->epoll >= 0)
@@ -186,6 +191,12 @@ int gct_sockets_wait(struct gct_sockets *sockets, int milliseconds,
     }
   }
   return count;
+}
+
+int gct_sockets_descriptor(const struct gct_sockets *sockets)
+{
+  (void)sockets;
+  return -1;
 }
 
 void gct_sockets_close(struct gct_sockets *sockets)

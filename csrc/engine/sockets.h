@@ -55,6 +55,11 @@ GCT_INTERNAL int gct_sockets_wait(struct gct_sockets *sockets,
                                   int milliseconds,
                                   struct gct_ready ready[GCT_MAX_READY]);
 
+/* A descriptor that is readable while a socket is ready, for the loop of
+   another library; -1 without epoll, or when closed. Still owned by the
+   set. */
+GCT_INTERNAL int gct_sockets_descriptor(const struct gct_sockets *sockets);
+
 /* Idempotent, and leaves the sockets alone. In a child process it closes only
    the child's own copy: the parent's set, which epoll_ctl would change from
    here, stays as it is. */

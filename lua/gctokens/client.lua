@@ -134,7 +134,11 @@ end
 function Client:close()
   check_client(self, "close")
   self.closed = true
-  local open = self.transport or self.engine
+  local engine, close_calls = self.engine, self.loop.close_engine
+  if engine and close_calls then
+    close_calls(engine)
+  end
+  local open = self.transport or engine
   open:close()
 end
 

@@ -143,6 +143,24 @@ function errors.protected_call(callback, ...)
 end
 
 
+-- Lua 5.1 cannot yield within pcall.
+local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
+
+
+--- pcall for work that may yield. What is raised in a coroutine of Lua 5.1 is
+--- not caught.
+---@param work function
+---@param ... any its arguments
+---@return boolean ok
+---@return any ... what it returned, or raised
+function errors.yieldable_pcall(work, ...)
+  if PCALL_YIELDS or not coroutine.running() then
+    return pcall(work, ...)
+  end
+  return true, work(...) -- coverage: Lua 5.1 only
+end
+
+
 -- "@/usr/share/lua/5.4/gctokens": the library is below it, and in ROOT.lua.
 local ROOT = debug.getinfo(1, "S").source:match("^(.*)[/\\]errors%.lua$")
 

@@ -9,6 +9,7 @@
 --
 -- Callers cannot wait with a loop without `event`: then each of them leads.
 
+local errors = require("gctokens.errors")
 local leadership = require("gctokens.leadership")
 
 local min = math.min
@@ -16,10 +17,6 @@ local min = math.min
 
 -- Seconds by which a detached leader may be late before it is taken for lost.
 local GRACE = 1
-
--- The work may yield, and Lua 5.1 cannot within pcall.
-local PCALL_YIELDS = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
-
 
 -- What a flight is while it lasts; its work may add fields for a later leader.
 ---@class gctokens.Flight
@@ -50,16 +47,6 @@ local single_flight_metatable = { __index = SingleFlight }
 -- The main thread has no coroutine on Lua 5.1.
 local function running()
   return coroutine.running() or "main"
-end
-
-
--- What is raised in a coroutine of Lua 5.1 leaves its flight without a leader;
--- the others wait for as long as that is trusted.
-local function protected_call(work, ...)
-  if PCALL_YIELDS or not coroutine.running() then
-    return pcall(work, ...)
-  end
-  return true, work(...) -- coverage: Lua 5.1 only
 end
 
 
@@ -112,12 +99,14 @@ end
 
 -- Does the work. What a leader has found whose own time is up is of no use to
 -- callers with more time.
+-- What is raised in a coroutine of Lua 5.1 leaves its flight without a leader;
+-- the others wait for as long as that is trusted.
 ---@param leader any its coroutine; nil: this may become another caller's
 ---@return { ok: boolean, value: any }
 local function lead(self, flight, term, now, deadline, leader, ...)
   flight.deadline = deadline
   local ok, value, remembered_seconds =
-    protected_call(run, self, flight, deadline, leader, ...)
+    errors.yieldable_pcall(run, self, flight, deadline, leader, ...)
   if leader then
     flight.leaders[leader] = nil
   end

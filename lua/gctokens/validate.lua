@@ -87,7 +87,9 @@ function validate.is_loop(value)
       return ("a table with a function %s"):format(name)
     end
   end
-  for _, name in ipairs({ "run", "event", "detach" }) do
+  for _, name in ipairs({
+    "run", "event", "detach", "start_call", "close_engine",
+  }) do
     if value[name] ~= nil and type(value[name]) ~= "function" then
       return ("a table whose %s is a function, if it has one"):format(name)
     end

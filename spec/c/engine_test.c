@@ -83,7 +83,7 @@ static struct gct_transfer *finish(struct gct_engine *engine, double id)
   struct gct_transfer *transfer = gct_engine_find(engine, id);
 
   while (transfer && !gct_engine_is_finished(engine, transfer))
-    gct_engine_step(engine, 0.05);
+    gct_engine_step(engine, 0.05, 0);
   CHECK(transfer != NULL);
   return transfer;
 }
@@ -106,15 +106,40 @@ static void test_without_a_call(void)
 
   init(&engine);
   for (i = 0; i < LENGTH(waits); i++)
-    gct_engine_step(&engine, waits[i]);
+    gct_engine_step(&engine, waits[i], 0);
   CHECK(gct_now() - began < 5);
   CHECK(!engine.multi.handle && !engine.multi.share && engine.in_flight == 0);
   CHECK(!gct_engine_find(&engine, 0) && !gct_engine_find(&engine, 1));
   CHECK(!gct_engine_find(&engine, NAN));
-  CHECK(engine.stats.calls == 0);
+  CHECK(engine.stats.calls == 0 && gct_engine_timeout(&engine) < 0);
   gct_engine_release(&engine);
   gct_engine_release(&engine);
-  gct_engine_step(&engine, 0);
+  CHECK(gct_engine_timeout(&engine) < 0);
+  gct_engine_step(&engine, 0, 0);
+}
+
+/* Due at once after a start, then while it connects, then at its deadline, and
+   at once as long as an outcome waits to be taken. */
+static void test_timeout(void)
+{
+  struct gct_engine engine;
+  struct gct_error error;
+  double id;
+  int i;
+
+  init(&engine);
+  id = start(&engine, silent, "token", 0.3, &error);
+  CHECK(id > 0 && gct_engine_timeout(&engine) == 0);
+  gct_engine_step(&engine, 0, 0);
+  CHECK(gct_engine_timeout(&engine) <= 0.2);
+  for (i = 0; i < 100 && gct_engine_find(&engine, id)->sent == 0; i++)
+    gct_engine_step(&engine, 0.05, 0);
+  CHECK(gct_engine_timeout(&engine) <= 0.35);
+  (void)finish(&engine, id);
+  CHECK(gct_engine_timeout(&engine) == 0);
+  gct_engine_recycle(&engine, gct_engine_find(&engine, id));
+  CHECK(gct_engine_timeout(&engine) < 0);
+  gct_engine_release(&engine);
 }
 
 static void test_refused_call(void)
@@ -172,9 +197,9 @@ static void test_time_out(void)
   init(&engine);
   patient = start(&engine, silent, "token", 60, &error);
   for (i = 0; i < 4; i++) {
-    gct_engine_step(&engine, 0);
-    gct_engine_step(&engine, -1);
-    gct_engine_step(&engine, NAN);
+    gct_engine_step(&engine, 0, 0);
+    gct_engine_step(&engine, -1, 0);
+    gct_engine_step(&engine, NAN, 0);
   }
   CHECK(gct_now() - began < 5); /* none of them waits */
   began = gct_now();
@@ -246,7 +271,7 @@ static void test_many(void)
   for (i = 0; i < MANY; i++)
     answer(connections[i]);
   while (engine.in_flight > 0)
-    gct_engine_step(&engine, 0.05);
+    gct_engine_step(&engine, 0.05, 0);
   for (i = 0; i < MANY; i++) {
     struct gct_transfer *transfer = gct_engine_find(&engine, ids[i]);
 
@@ -285,7 +310,7 @@ static void test_fork(void)
   step_until_readable(&engine, connection);
   /* A timer would have libcurl look at the connection unasked. */
   while (engine.multi.timer_due < gct_now() + 10)
-    gct_engine_step(&engine, 0.05);
+    gct_engine_step(&engine, 0.05, 0);
   fflush(stdout);
   child = fork();
   if (child == 0) {
@@ -348,7 +373,7 @@ static void start_some(struct gct_engine *engine, int steps)
   for (i = 0; i < SOME; i++)
     CHECK(start(engine, silent, "token", 60, &error) > 0);
   for (i = 0; i < steps; i++)
-    gct_engine_step(engine, 0.02);
+    gct_engine_step(engine, 0.02, 0);
   CHECK(engine->in_flight == SOME);
 }
 
@@ -367,7 +392,7 @@ static void check_all_failed(struct gct_engine *engine)
   }
   CHECK(i == SOME);
   CHECK(start(engine, silent, "token", 60, &error) > 0);
-  gct_engine_step(engine, 0.01);
+  gct_engine_step(engine, 0.01, 0);
   CHECK(engine->in_flight == 1);
   gct_engine_release(engine);
 }
@@ -393,7 +418,7 @@ static void test_failing_watch(void)
 
   start_some(&engine, 0);
   no_more_sockets = true;
-  gct_engine_step(&engine, 0);
+  gct_engine_step(&engine, 0, 0);
   no_more_sockets = false;
   check_all_failed(&engine);
 }
@@ -408,7 +433,7 @@ static void test_failing_wait(void)
   start_some(&engine, 4);
   CHECK(dup2(null, engine.multi.sockets.epoll) == engine.multi.sockets.epoll);
   CHECK(close(null) == 0);
-  gct_engine_step(&engine, 0.02);
+  gct_engine_step(&engine, 0.02, 0);
   check_all_failed(&engine);
 }
 
@@ -430,7 +455,7 @@ static void test_failing_wait(void)
   none = limit;
   none.rlim_cur = 0;
   CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
-  gct_engine_step(&engine, 0.02);
+  gct_engine_step(&engine, 0.02, 0);
   CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
   check_all_failed(&engine);
 }
@@ -455,7 +480,7 @@ static void test_out_of_memory_on_the_way(void)
       CHECK(start(&engine, refusing, "token", 60, &error) > 0);
     memory_fail(++nth, 1);
     while (engine.in_flight > 0)
-      gct_engine_step(&engine, 0.05);
+      gct_engine_step(&engine, 0.05, 0);
     failures = memory_heal();
     for (i = 0; engine.finished.first; i++) {
       struct gct_transfer *transfer = gct_transfer_of(engine.finished.first);
@@ -508,6 +533,7 @@ int main(void)
   before = memory_blocks();
   descriptors = open_descriptors();
   test_without_a_call();
+  test_timeout();
   test_refused_call();
   test_no_connection();
   test_time_out();

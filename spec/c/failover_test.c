@@ -65,7 +65,7 @@ static void serve(struct gct_engine *engine, int port)
   step_until_readable(engine, connection);
   CHECK(send(connection, response, sizeof(response) - 1, MSG_NOSIGNAL) > 0);
   while (engine->in_flight > 0)
-    gct_engine_step(engine, 0.05);
+    gct_engine_step(engine, 0.05, 0);
   CHECK(close(connection) == 0);
 }
 
@@ -101,7 +101,7 @@ static void test_second_address(void)
   transfer = gct_engine_find(&engine, id);
   CHECK(curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, addresses) ==
         CURLE_OK);
-  gct_engine_step(&engine, 0.1);
+  gct_engine_step(&engine, 0.1, 0);
   CHECK(close(bad) == 0); /* refuses from now on */
   serve(&engine, good);
   CHECK(transfer->outcome.status == 200);

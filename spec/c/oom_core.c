@@ -168,6 +168,15 @@ static const struct oom_scenario scenarios[] = {
      false},
     {"step with three finished",
      START3("nowhere") "return take((engine:step(10)))", false},
+    {"step as an event loop does",
+     START3("nowhere") "while engine:timeout() do\n"
+                       "  assert(engine:fd())\n"
+                       "  local ok, err = take((engine:step(0, 1)))\n"
+                       "  if not ok then return nil, err end\n"
+                       "end\n"
+                       "return not engine:timeout()",
+     false},
+    {"fd, none", "return engine:fd() or engine:timeout() or true", false},
     {"wait for the last of three",
      START3("with_token") "return give_up(3, 'wait')", false},
     {"core.request", "return core.request('put_tokens_timeout', with_headers)",

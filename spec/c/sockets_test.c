@@ -4,7 +4,9 @@
 #include "engine/sockets.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -117,6 +119,37 @@ static void test_events(void)
 
 /* The other end shuts its half: a byte to read, so to say. Gone altogether,
    that is told whatever the socket is watched for. */
+/* The descriptor says the same to another loop as a wait says here. */
+static void test_descriptor(void)
+{
+  struct gct_sockets sockets;
+  struct pair pair = open_pair();
+  struct pollfd polled;
+
+  gct_sockets_init(&sockets);
+  CHECK(gct_sockets_descriptor(&sockets) == -1);
+  CHECK(gct_sockets_open(&sockets));
+  memset(&polled, 0, sizeof(polled));
+  polled.fd = gct_sockets_descriptor(&sockets);
+  polled.events = POLLIN;
+#ifdef GCT_USE_EPOLL
+  CHECK(polled.fd >= 0);
+  CHECK(gct_sockets_watch(&sockets, pair.ours, GCT_READABLE));
+  CHECK(poll(&polled, 1, 0) == 0);
+  send_byte(pair.theirs);
+  CHECK(poll(&polled, 1, LONG) == 1 && polled.revents == POLLIN);
+  CHECK(gct_sockets_watch(&sockets, pair.ours, GCT_WRITABLE));
+  CHECK(poll(&polled, 1, LONG) == 1 && polled.revents == POLLIN);
+  CHECK(gct_sockets_watch(&sockets, pair.ours, 0));
+  CHECK(poll(&polled, 1, 0) == 0);
+#else
+  CHECK(polled.fd == -1);
+#endif
+  gct_sockets_close(&sockets);
+  CHECK(gct_sockets_descriptor(&sockets) == -1);
+  close_pair(pair);
+}
+
 static void test_other_end_closes(void)
 {
   struct gct_sockets sockets;
@@ -338,6 +371,7 @@ int main(void)
 
   test_life();
   test_events();
+  test_descriptor();
   test_other_end_closes();
   test_number_again();
   test_more_than_one_wait_tells_of();

@@ -22,7 +22,7 @@ static inline bool is_readable(int socket)
 static inline void step_until_readable(struct gct_engine *engine, int socket)
 {
   while (engine->in_flight > 0 && !is_readable(socket))
-    gct_engine_step(engine, 0.01);
+    gct_engine_step(engine, 0.01, 0);
   CHECK(is_readable(socket));
 }
 

@@ -26,7 +26,7 @@ bool unload_plugin_run(void)
     struct gct_transfer *transfer = gct_engine_find(&engine, id);
 
     while (!gct_engine_is_finished(&engine, transfer))
-      gct_engine_step(&engine, 1);
+      gct_engine_step(&engine, 1, 0);
     timed_out = transfer->outcome.error.kind == GCT_KIND_TIMEOUT;
   }
   gct_engine_release(&engine);

@@ -147,6 +147,11 @@ local OWN = {
     .. "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
+  ["lua/gctokens/loop/cqueues.lua"] = "spec/loops",
+  ["lua/gctokens/loop/evented.lua"] = "spec/loops",
+  ["lua/gctokens/loop/in_flight.lua"] = "spec/loops "
+    .. "spec/nginx/failing_engine_spec.lua",
+  ["lua/gctokens/loop/luv.lua"] = "spec/loops",
   ["lua/gctokens/loop/nginx.lua"] = "spec/nginx/client_spec.lua",
   ["lua/gctokens/nginx_log.lua"] = "spec/nginx/nginx_log_spec.lua",
   ["lua/gctokens/call_options.lua"] = "spec/lua/options_spec.lua",

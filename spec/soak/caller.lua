@@ -13,6 +13,8 @@ local kinds = {
   alone = callers.alone,
   threads = callers.threads,
   revocation = callers.revocation,
+  luv = callers.event_loop("luv"),
+  cqueues = callers.event_loop("cqueues"),
   steps = require("spec.soak.steps"),
 }
 
@@ -64,6 +66,7 @@ end
 --- What a process does, until it is over. Also writes down "descriptors": how
 --- many there were before and are afterwards.
 function caller.process(directory, name, seed)
+  require("spec.loops.event_loops") -- which have descriptors of their own
   local before = descriptors(directory, name)
   local context
   repeat

@@ -67,8 +67,9 @@ local function new_source()
 end
 
 
-local function new_client(context)
+local function new_client(context, loop)
   local client = gctokens.new({
+    loop = loop,
     base_url = context.base_url, access_token = new_source(), env = false,
     timeout = callers.limits.timeout,
     connect_timeout = callers.limits.connect_timeout,
@@ -129,6 +130,24 @@ function callers.threads(context)
   context.client, client.context = client, context
   client.loop.run(client, THREADS, call_until_closed)
   client:close()
+end
+
+
+--- Coroutines of an event loop, by its name, with one client, which one of them
+--- closes while the others wait. Only then is the loop loaded.
+function callers.event_loop(name)
+  return function(context)
+    local event_loop = require("spec.loops.event_loops").available[name]
+    local client = new_client(context, event_loop.gctokens)
+    context.client, client.context = client, context
+    for _ = 1, THREADS do
+      event_loop.start(function()
+        call_until_closed(client)
+      end)
+    end
+    event_loop.run()
+    client:close()
+  end
 end
 
 

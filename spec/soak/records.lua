@@ -95,8 +95,8 @@ local function note_end(self, id, err, response)
 end
 
 
-function Tap:step(seconds)
-  local list, in_flight = self.engine:step(seconds)
+function Tap:step(...)
+  local list, in_flight = self.engine:step(...)
   for _, one in ipairs(list) do
     note_end(self, one.id, one.err, one.response)
   end
@@ -144,6 +144,16 @@ end
 
 function Tap:stats()
   return self.engine:stats()
+end
+
+
+function Tap:fd()
+  return self.engine:fd()
+end
+
+
+function Tap:timeout()
+  return self.engine:timeout()
 end
 
 

@@ -19,7 +19,9 @@ local SLACK = 1
 -- Seconds of a run after which everything has grown to its usual size.
 local LONG = 30
 
-local PROCESSES = { "alone", "threads", "revocation", "steps" }
+local PROCESSES = {
+  "alone", "threads", "revocation", "luv", "cqueues", "steps",
+}
 
 
 -- ---- who takes part --------------------------------------------------------

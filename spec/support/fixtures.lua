@@ -55,13 +55,19 @@ end
 
 
 --- A script for the interpreter that runs the specs, run in a process of its
---- own with the paths of this one. Returns its output and exit code.
-function fixtures.script(source)
+--- own with the paths of this one, and further environment variables. Returns
+--- its output and exit code.
+function fixtures.script(source, environment)
   local name = os.tmpname()
   local file = assert(io.open(name, "w"))
   file:write(source)
   file:close()
-  local output, code = fixtures.run(("LUA_PATH=%s LUA_CPATH=%s %s %s"):format(
+  local variables = ""
+  for variable, value in pairs(environment or {}) do
+    variables = ("%s%s=%s "):format(variables, variable, fixtures.quote(value))
+  end
+  local output, code = fixtures.run((
+    "%sLUA_PATH=%s LUA_CPATH=%s %s %s"):format(variables,
     fixtures.quote(package.path), fixtures.quote(package.cpath),
     os.getenv("GCTOKENS_LUA") or "lua5.4", fixtures.quote(name)))
   os.remove(name)

@@ -11,6 +11,7 @@
 
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
+local in_flight = require("gctokens.loop.in_flight")
 local leadership = require("gctokens.leadership")
 local logs = require("gctokens.nginx_log")
 
@@ -34,10 +35,6 @@ local TRUSTED_SECONDS = LONGEST_PAUSE + 0.1
 -- Seconds to wait for an event where the caller does not say how long.
 local DEFAULT_WAIT = 3600
 
--- Seconds for which an engine may raise at every step, as when memory runs out,
--- before the calls in it are given up.
-local LONGEST_FAILING = 1
-
 local CAN_WAIT = {
   server_rewrite = true,
   rewrite = true,
@@ -53,14 +50,11 @@ local CAN_WAIT = {
 -- Everything that the driver uses is in tables of this module, not in upvalues
 -- of a request, see gctokens.leadership. Times are of core.now().
 
--- engine -> id of a call -> the event of the request that waits for it; its
--- field `finished` is what engine:step says of the call.
-local engines = {}
-
--- engine -> since when every step raises
-local failing = {}
-
 local log = logs.new("gctokens: ")
+
+local calls = in_flight.new(function(reason)
+  log:error("step", reason)
+end)
 
 local driver = {
   leadership = leadership.new(),
@@ -135,69 +129,6 @@ end
 
 -- ---- the driver ------------------------------------------------------------
 
-local function finish(events, id, finished)
-  local event = events[id]
-  if event then
-    events[id] = nil
-    event.finished = finished
-    event:set()
-  end
-end
-
-
--- Ends all calls in an engine, each with an error of its own.
-local function finish_all(engine, new_error)
-  for id in pairs(engines[engine]) do
-    finish(engines[engine], id, { err = new_error() })
-  end
-  engines[engine], failing[engine] = nil, nil
-end
-
-
-local function give_up(engine, reason)
-  for id in pairs(engines[engine]) do
-    pcall(engine.cancel, engine, id)
-  end
-  finish_all(engine, function()
-    return {
-      kind = "transport",
-      reason = reason,
-      message = "could not finish the call: " .. reason,
-      attempts = 1,
-      retryable = true,
-    }
-  end)
-end
-
-
--- A step has raised, as when memory runs out. The next one reports the calls
--- that this one has not. After LONGEST_FAILING, the calls are given up.
-local function survive(engine, raised)
-  local now = core.now()
-  local reason = "the engine cannot go on: " .. errors.describe(raised)
-  log:error("step", reason)
-  failing[engine] = failing[engine] or now
-  if now - failing[engine] >= LONGEST_FAILING then
-    give_up(engine, reason)
-  end
-end
-
-
-local function step(engine)
-  local ok, list, in_flight = pcall(engine.step, engine, 0)
-  if not ok then
-    return survive(engine, list)
-  end
-  failing[engine] = nil
-  for i = 1, #list do
-    finish(engines[engine], list[i].id, list[i])
-  end
-  if in_flight == 0 then
-    finish_all(engine, errors.closed_in_flight)
-  end
-end
-
-
 local function rest()
   local now = core.now()
   local pause = (now - driver.last_start) * SHARE_OF_AGE
@@ -212,10 +143,10 @@ end
 local function drive(term, event)
   while driver.leadership:is_current(term) do
     driver.leadership:extend(core.now() + TRUSTED_SECONDS)
-    for engine in pairs(engines) do
-      step(engine)
+    for engine in pairs(calls.engines) do
+      calls:step(engine)
     end
-    if not next(engines) or event and event.finished then
+    if not next(calls.engines) or event and event.finished then
       return driver.leadership:resign()
     end
     rest()
@@ -236,7 +167,7 @@ end
 
 local function drive_for(event)
   drive(driver.leadership:take(core.now() + TRUSTED_SECONDS), event)
-  if next(engines) and not has_driver() then
+  if next(calls.engines) and not has_driver() then
     start_driver()
   end
 end
@@ -262,8 +193,7 @@ function nginx.wait(engine, id)
     engine:cancel(id)
     error(event, 0)
   end
-  engines[engine] = engines[engine] or {}
-  engines[engine][id] = event
+  calls:add(engine, id, event)
   driver.last_start = core.now()
   ensure_driver(event)
   while not event.finished do

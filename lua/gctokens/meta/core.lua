@@ -241,9 +241,28 @@ function engine:start(operation, arguments, access_token, headers, timeout,
 --- Moves all calls on. With 0 it never blocks; otherwise it returns when one
 --- has finished or that many seconds have passed.
 ---@param seconds number? default 0
+---@param limit integer? about how many sockets are served, so that the caller
+---  is not held up for long; those that are left are ready the next time
 ---@return gctokens.Finished[] finished
 ---@return integer in_flight
-function engine:step(seconds) end
+function engine:step(seconds, limit) end
+
+
+--- For an event loop: the descriptor that is readable when a step has
+--- something to do. It belongs to the engine, and may become another one when
+--- nothing is in flight, and after a fork.
+---@return integer? fd nil before the first call of a process, when the engine
+---  is closed, and on systems without epoll
+---@return string? message why there is none
+---@nodiscard
+function engine:fd() end
+
+
+--- For an event loop: when a step has something to do though the descriptor is
+--- not readable. A start, a step and a cancel change it.
+---@return number? seconds 0: at once; nil: nothing is in flight
+---@nodiscard
+function engine:timeout() end
 
 
 --- Waits for one call. An error raised meanwhile (Ctrl-C) cancels the call.

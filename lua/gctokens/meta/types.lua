@@ -72,7 +72,8 @@
 ---  `gctokens/<version> libcurl/<version>`
 ---@field on_attempt? fun(event: gctokens.AttemptEvent) `function(event)`,
 ---  called after every attempt
----@field loop? gctokens.Loop how to wait; default: by where the code runs
+---@field loop? gctokens.Loop how to wait: on luv, on cqueues, or your own way;
+---  default: by where the code runs
 ---@field transport? gctokens.Transport a function that does the I/O in place of
 ---  libcurl; default: the engine
 ---@field env? boolean `false`: read no environment variables, libcurl's for
@@ -97,6 +98,10 @@
 ---  returns what the call `id` ended with: result, err, response
 ---@field is_blocking? boolean true: nothing goes on while a call waits, so the
 ---  engine makes it in one step, without `wait`
+---@field start_call? fun(engine: gctokens.Engine, operation: string, ...): integer?, table?
+---  starts a call when it is time: engine:start(operation, ...)
+---@field close_engine? fun(engine: gctokens.Engine) called before a client closes its
+---  engine: ends what waits for calls of it
 ---@field event? fun(): gctokens.Event where there are calls at the same time:
 ---  how one waits for what another one does
 ---@field detach? fun(work: function, ...: any): boolean runs work(...) soon,

@@ -122,7 +122,10 @@ return {
     help = "`function(event)`, called after every attempt",
     annotation = "fun(event: gctokens.AttemptEvent)",
   },
-  loop = { help = "how to wait", default_text = "by where the code runs" },
+  loop = {
+    help = "how to wait: on luv, on cqueues, or your own way",
+    default_text = "by where the code runs",
+  },
   transport = {
     help = "a function that does the I/O in place of libcurl",
     default_text = "the engine",
