@@ -63,6 +63,7 @@ build = {
         "csrc/engine/options.c",
         "csrc/engine/proxy.c",
         "csrc/engine/sockets.c",
+        "csrc/engine/stats.c",
         "csrc/engine/transfer.c",
         "csrc/engine/transfer_done.c",
         "csrc/engine/transfer_setup.c",

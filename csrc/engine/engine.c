@@ -145,26 +145,6 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
   return true;
 }
 
-static void count(struct gct_engine *engine, CURL *easy)
-{
-  struct gct_engine_stats *stats = &engine->stats;
-  long number = 0;
-  curl_off_t bytes = 0;
-
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK)
-    stats->connections_opened += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &number) == CURLE_OK)
-    stats->bytes_sent += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &number) == CURLE_OK)
-    stats->bytes_received += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes) == CURLE_OK)
-    stats->bytes_received += (double)bytes;
-}
-
 /* Takes a transfer that is in flight out of the multi handle. */
 static void deactivate(struct gct_engine *engine,
                        struct gct_transfer *transfer)
@@ -182,7 +162,7 @@ static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
 {
   gct_transfer_conclude(transfer, code);
   if (transfer->connecting > 0) /* else what libcurl knows is of another one */
-    count(engine, transfer->easy);
+    gct_stats_count(&engine->stats, transfer->easy);
   deactivate(engine, transfer);
   gct_list_append(&engine->finished, &transfer->node);
 }

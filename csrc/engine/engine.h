@@ -12,15 +12,9 @@
 #include "engine/list.h"
 #include "engine/multi.h"
 #include "engine/options.h"
+#include "engine/stats.h"
 #include "engine/transfer.h"
 #include "engine/transfer_table.h"
-
-struct gct_engine_stats {
-  double calls;              /* started */
-  double connections_opened; /* those a call had to open, not reuse */
-  double bytes_sent;
-  double bytes_received;
-};
 
 struct gct_engine {
   struct gct_options options; /* owned */
@@ -33,7 +27,7 @@ struct gct_engine {
   double poll_connecting_due; /* gct_now() at which all are looked at */
   double next_deadline;       /* no active transfer is due before; gct_now() */
   int in_flight;              /* lengths of `active` and `queued` */
-  struct gct_engine_stats stats;
+  struct gct_stats stats;
 };
 
 /* Cannot fail, and gct_engine_release may be called from here on. The engine
