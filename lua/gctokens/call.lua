@@ -76,8 +76,9 @@ local function send(client, operation, arguments, token, headers, timeout,
     return client.transport:attempt(loop.now, operation, arguments, token,
       headers, timeout, connect_timeout)
   end
-  local id, err = (loop.start_call or engine.start)(engine, operation,
-    arguments, token, headers, timeout, connect_timeout)
+  local start = loop.start_call or engine.start
+  local id, err = start(engine, operation, arguments, token, headers, timeout,
+    connect_timeout)
   if not id then
     return nil, err
   end
