@@ -35,6 +35,7 @@ TEST_LUAS := lua5.4 luajit
 
 # The former mostly wait, and run on one Lua only.
 NGINX_SPECS := spec/nginx
+FLEET_OUTAGES := spec/fleet/losses_spec.lua spec/fleet/outages_spec.lua
 OTHER_SPECS := $(wildcard spec/*_spec.lua) $(filter-out $(NGINX_SPECS), \
   $(sort $(patsubst %/,%,$(dir $(wildcard spec/*/*_spec.lua)))))
 
@@ -83,10 +84,10 @@ endef
 # $(call on_both,command): for each of TEST_LUAS, at the same time
 on_both = spec/support/side-by-side $(foreach lua,$(TEST_LUAS),"$(1) $(lua)")
 
-.PHONY: all requirements help deps demo test test-all test-c test-asan \
-  test-on test-valgrind test-oom test-threads client-packages test-clients \
-  screenshots soak fuzz coverage mutate bench bench-guard bench-deps lint \
-  format emulator env install uninstall rock docs doc clean
+.PHONY: all requirements help deps demo test test-all test-c test-fleet \
+  test-asan test-on test-valgrind test-oom test-threads client-packages \
+  test-clients screenshots soak fuzz coverage mutate bench bench-guard \
+  bench-deps lint format emulator fleet env install uninstall rock docs doc clean
 
 all: $(MODULE) $(COMMAND) ## build for one Lua (LUA=lua5.4)
 
@@ -119,7 +120,7 @@ deps: ## install what building, demo and tests need (Debian), if missing
 
 demo: deps ## show all six operations and the guard, against the emulator
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
-	@for tour in tour guard; do \
+	@for tour in tour guard fleet; do \
 	  LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
 	  lua5.4 spec/demo/$$tour.lua || exit 1; done
 
@@ -138,6 +139,15 @@ test-all: deps ## the whole suite on all Luas
 
 test-on: ## deps, demo and tests on a bare Debian, as root (SUITE=trixie)
 	@spec/support/test-on $(or $(SUITE),trixie)
+
+test-fleet: deps ## the specs of a fleet (FLEET_SECONDS=8: broken connections)
+	@spec/support/build-cjson lua5.4
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@spec/support/resty-redis > /dev/null
+	@spec/support/side-by-side \
+	  "spec/support/test lua5.4 --run=fleet $(FLEET_OUTAGES)" \
+	  "spec/support/test lua5.4 --run=fleet $(filter-out $(FLEET_OUTAGES), \
+	    $(wildcard spec/fleet/*_spec.lua))"
 
 test-c: ## unit tests of the C that knows no Lua, under ASan and UBSan
 	@spec/c/run
@@ -233,6 +243,11 @@ format: ## lay out the C sources
 emulator: deps ## run the emulator in the foreground (PORT=0 TLS_PORT=0)
 	@spec/emulator/run --port $(or $(PORT),0) --tls-port $(or $(TLS_PORT),0)
 
+fleet: deps ## run Redis and two gateways of a fleet in the foreground
+	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
+	  lua5.4 spec/fleet/playground.lua
+
 env: ## print the lines that let a Lua use the built tree from any folder
 	@echo 'export LUA_PATH="$(CURDIR)/lua/?.lua;$${LUA_PATH:-;}"'
 	@echo 'export LUA_CPATH="$(CURDIR)/$(BUILD)/?.so;$${LUA_CPATH:-;}"'
@@ -258,6 +273,7 @@ uninstall: ## remove what install put there
 	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli/commands \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli \
+	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard/fleet \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \

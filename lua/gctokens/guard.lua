@@ -16,43 +16,21 @@ if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
-local admission = require("gctokens.guard.admission")
 local bearer = require("gctokens.guard.bearer")
-local breaker = require("gctokens.guard.breaker")
-local cache = require("gctokens.guard.cache")
 local clock = require("gctokens.guard.clock")
-local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
 local errors = require("gctokens.errors")
--- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
--- may not be able to read the files.
-local gctokens = require("gctokens")
 local guard_errors = require("gctokens.guard.errors")
-local guard_options = require("gctokens.guard.options")
-local hash_secret = require("gctokens.guard.hash_secret")
-local history = require("gctokens.guard.history")
 local identity = require("gctokens.guard.identity")
-local identity_headers = require("gctokens.guard.identity_headers")
-local lookup = require("gctokens.guard.lookup")
-local metrics = require("gctokens.guard.metrics")
-local nginx_log = require("gctokens.nginx_log")
+local invalidation = require("gctokens.guard.invalidation")
+local parts = require("gctokens.guard.parts")
 local phases = require("gctokens.guard.phases")
-local pinned_dict = require("gctokens.guard.pinned_dict")
 local policies = require("gctokens.guard.policy")
-local refusals = require("gctokens.guard.refusals")
-local retry = require("gctokens.retry")
-local revocation = require("gctokens.guard.revocation")
 local status_endpoint = require("gctokens.guard.status_endpoint")
-local tasks = require("gctokens.guard.tasks")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers
 local check_phase = phases.check
 local now = clock.now
-
-
--- Seconds after its timeout until a lookup is over for certain: nginx's timers
--- may be late.
-local LATENESS = 3
 
 
 ---@class gctokens.guard.Guard
@@ -63,9 +41,26 @@ local guard_metatable = { __name = "gctokens.guard", __index = Guard }
 
 -- ---- from credentials to a verdict -----------------------------------------
 
+-- What is known counts in a fleet while this worker's machine follows it.
+local function follow_fleet(self)
+  if self.fleet and not self.fleet.is_started then
+    self.fleet:start()
+  end
+end
+
+
+-- What a request gets while the breaker is open and the fleet cannot tell.
+local function short_circuit(self, key, time)
+  if not self.fleet or not self.fleet:is_usable() then
+    return self.lookup:short_circuit(key, time)
+  end
+end
+
+
 -- The verdict on credentials, where it was found, and the token's key. Without
 -- a verdict, the second value names the denial.
 local function resolve(self, credentials)
+  follow_fleet(self)
   local key = bearer.key(self.key_prefix, credentials)
   local time = now()
 
@@ -85,7 +80,7 @@ local function resolve(self, credentials)
   end
 
   -- The breaker is open: nobody asks Genesys.
-  verdict, layer = self.lookup:short_circuit(key, time)
+  verdict, layer = short_circuit(self, key, time)
   if verdict then
     return verdict, layer, key
   end
@@ -182,11 +177,6 @@ function Guard:policy(options)
 end
 
 
-local function key_of(self, token)
-  return bearer.key(self.key_prefix, bearer.of_token(token))
-end
-
-
 local function check_string(where, name, value)
   if type(value) ~= "string" then
     errors.raise(("guard:%s: the %s must be a string, got %s"):format(
@@ -220,23 +210,34 @@ end
 
 
 -- What a method returns that has set a mark, or has failed to.
-local function marked(method, ok, err)
-  if ok then
-    return true
+local function marked(method, ok, err, fleet_err)
+  if not ok then
+    return nil, guard_errors.not_marked(method, err)
+  elseif fleet_err then
+    return nil, guard_errors.fleet_not_told(method, fleet_err)
   end
-  return nil, guard_errors.not_marked(method, err)
+  return true
+end
+
+
+local function forget(self, method, kind, names)
+  follow_fleet(self)
+  return marked(method,
+    invalidation.run(self.cache, self.fleet, kind, names))
 end
 
 
 --- Forgets what is known of a token. All workers follow with their next turn of
---- the event loop. A call to Genesys that is under way does not bring it back.
+--- the event loop, the other machines of a fleet soon after. A call to Genesys
+--- that is under way does not bring it back.
 ---
 --- Phases: any with a request or a timer.
 ---@param token string
 ---@return true?, gctokens.Error? err
 function Guard:invalidate(token)
   check_string("invalidate", "token", token)
-  return marked("invalidate", self.cache:invalidate(key_of(self, token)))
+  return forget(self, "invalidate", "t",
+    bearer.keys(self.key_prefixes, token))
 end
 
 
@@ -247,8 +248,7 @@ end
 ---@return true?, gctokens.Error? err
 function Guard:invalidate_organization(id)
   check_string("invalidate_organization", "id", id)
-  return marked("invalidate_organization",
-    self.cache:invalidate_organization(id))
+  return forget(self, "invalidate_organization", "o", { id })
 end
 
 
@@ -257,7 +257,7 @@ end
 --- Phases: any with a request or a timer.
 ---@return true?, gctokens.Error? err
 function Guard:flush()
-  return marked("flush", self.cache:flush())
+  return forget(self, "flush", "*", { "" })
 end
 
 
@@ -273,7 +273,8 @@ end
 function Guard:revoke(token)
   check_string("revoke", "token", token)
   check_phase("revoke")
-  local key = key_of(self, token)
+  follow_fleet(self)
+  local key = bearer.keys(self.key_prefixes, token)[1]
   local is_known = self.cache:is_known(key)
   self.cache:invalidate(key)
   local verdict = self.tasks:join(
@@ -281,7 +282,8 @@ function Guard:revoke(token)
   if verdict.state ~= "invalid_token" then
     return nil, guard_errors.not_revoked(verdict)
   end
-  return marked("revoke", not verdict.problem, verdict.problem)
+  return marked("revoke", not verdict.problem, verdict.problem,
+    verdict.fleet_err)
 end
 
 
@@ -294,7 +296,9 @@ end
 ---@return string text
 function Guard:metrics_text()
   check_phase("metrics_text")
-  return self.counters:render({ breaker_open = self.breaker:is_open(now()) })
+  local gauges = self.fleet and self.fleet:gauges() or {}
+  gauges.breaker_open = self.breaker:is_open(now())
+  return self.counters:render(gauges)
 end
 
 
@@ -328,12 +332,14 @@ end
 
 
 --- Opens a connection to Genesys in the background. Then the first request does
---- not wait for it, and no request waits while certificates are parsed.
+--- not wait for it, and no request waits while certificates are parsed. A guard
+--- of a fleet follows it from then on.
 ---
 --- Phases: init_worker, timers.
 ---@return boolean started
 function Guard:warm_up()
   check_phase("warm_up")
+  follow_fleet(self)
   return (ngx.timer.at(0, warm_up_in_timer, self)) and true or false
 end
 
@@ -353,67 +359,7 @@ local guard = {}
 ---@param options gctokens.guard.Options?
 ---@return gctokens.guard.Guard
 function guard.new(options)
-  local own, client_options, policy_options = guard_options.read(options or {})
-  client_options.retry = retry.in_request
-  local longest_lookup = own.lookup_timeout + LATENESS
-  local pinned = pinned_dict.new(own.dict, metrics.keys)
-  local own_history = history.new(pinned, now())
-  local own_refusals = refusals.new(pinned)
-  local self = {
-    client = gctokens.new(client_options),
-    history = own_history,
-    refusals = own_refusals,
-    counters = metrics.new(pinned, { own_history, own_refusals }),
-    default_policy =
-      policies.compile("gctokens.guard.new", policy_options, nil, true),
-    identity_headers = identity_headers.new(own.headers or {}),
-    log = nginx_log.new("gctokens.guard: "),
-    lookup_timeout = own.lookup_timeout,
-  }
-  local base_url = self.client.base_url
-  self.key_prefix = bearer.key_prefix(base_url, hash_secret.of(pinned))
-  self.cache = cache.new({
-    pinned = pinned, negative_dict = own.negative_dict,
-    counters = self.counters,
-    l1_bytes = own.l1_bytes, l1_ttl = own.l1_ttl,
-    ttl = own.ttl, refresh_ahead = own.refresh_ahead,
-    stale_if_error = own.stale_if_error,
-    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
-    longest_lookup = longest_lookup,
-  })
-  self.breaker = breaker.new({
-    pinned = pinned, base_url = base_url, options = own.breaker,
-    longest_probe = longest_lookup,
-  })
-  local limiter = concurrency_limiter.new({
-    max_connections = client_options.max_connections,
-    max_calls = own.max_concurrent_known,
-    lookup_timeout = own.lookup_timeout,
-  })
-  self.lookup = lookup.new({
-    client = self.client, cache = self.cache, breaker = self.breaker,
-    limiter = limiter, counters = self.counters, log = self.log,
-    preserve_idle_ttl = own.preserve_idle_ttl,
-    lookup_timeout = own.lookup_timeout,
-    ttl = own.ttl, stale_if_error = own.stale_if_error,
-    negative_ttl = own.negative_ttl, error_ttl = own.error_ttl,
-  })
-  self.revocation = revocation.new({
-    client = self.client, cache = self.cache, limiter = limiter,
-    log = self.log, negative_ttl = own.negative_ttl,
-  })
-  self.tasks = tasks.new({
-    dict = own.dict, counters = self.counters, log = self.log,
-    max_concurrent_lookups = own.max_concurrent_lookups,
-    max_concurrent_known = own.max_concurrent_known,
-    lookup_timeout = own.lookup_timeout,
-  })
-  self.admission = admission.new({
-    cache = self.cache, counters = self.counters, refusals = self.refusals,
-    log = self.log, identity_headers = self.identity_headers,
-    key_prefix = self.key_prefix, realm = own.realm,
-  })
-  return setmetatable(self, guard_metatable)
+  return setmetatable(parts.new(options or {}), guard_metatable)
 end
 
 

@@ -26,6 +26,11 @@ describe("make demo #once", function()
     assert.matches("attempt 1: 403 in [%d.]+ ms\n%s*%-> nil", output)
   end)
 
+  it("shows a fleet ask once, and forget everywhere", function()
+    assert.matches("so far: 1\n.*http://two/who\n%s*HTTP/1.1 200.-so far: 1\n"
+      .. ".*guard:revoke.-http://two/who\n%s*HTTP/1.1 401", output)
+  end)
+
   it("shows the guard allow, deny, forbid and fail closed",
     function()
       for _, answer in ipairs({

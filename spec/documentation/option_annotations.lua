@@ -14,11 +14,15 @@ local TYPES = {
   boolean = "boolean",
   concurrency = "integer",
   count = "integer",
+  database = "integer",
   delay = "number",
+  fleet_name = "string",
+  fleet_secret = "string|string[]",
   headers = "table<string, string>",
   identity_headers = "table<string, string>|false",
   loop = "gctokens.Loop",
   names = "string|string[]|false",
+  port = "integer",
   rate = "number|false",
   ratio = "number",
   scopes = "string|string[]|false",
@@ -51,6 +55,7 @@ local CLASSES = {
     { "gctokens.guard.Options", rows = lists.guard,
       extends = "gctokens.guard.PolicyOptions" },
     { "gctokens.guard.BreakerOptions", rows = lists.breaker },
+    { "gctokens.guard.FleetOptions", rows = lists.fleet },
   },
 }
 

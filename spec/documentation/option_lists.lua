@@ -72,6 +72,7 @@ local lists = {
   delete_tokens_of = described.operations.delete_tokens_of,
   policy = policy,
   breaker = fields_of(guard, "breaker"),
+  fleet = fields_of(guard, "fleet"),
 }
 
 --- What a call takes, and what single operations take besides.
@@ -86,14 +87,17 @@ lists.call = joined(
     return { help = row.help .. "; `put_tokens_timeout` only" }
   end))
 
---- What gctokens.new gets, with the guard's defaults, and the guard's own.
+--- What gctokens.new gets, with the guard's defaults, and the guard's own. The
+--- fleet's fields are listed elsewhere.
 lists.guard = joined(
   select_rows(described.client, function(row)
     return row.guard
   end, function(row)
     return { default_text = row.guard_default }
   end),
-  guard)
+  select_rows(guard, every, function(row)
+    return { fields = row.name ~= "fleet" and row.fields }
+  end))
 
 
 return lists

@@ -4,6 +4,7 @@
 --          "Try it" as a newcomer types it; for all other lines, RUNNERS says
 --          which file runs them
 --   nginx  as it stands, in front of the emulator; recipes also in spec/clients
+--   acl    in a Redis, by spec/fleet/scripts_spec.lua
 --   bash, zsh, fish   in spec/cli/shells_spec.lua
 --   text   is a picture or an output, and not run
 
@@ -17,8 +18,8 @@ local INTERPRETER = os.getenv("GCTOKENS_LUA") or "lua5.4"
 local ROOT = system.run("pwd -P"):match("^[^\n]+")
 
 local KINDS = {
-  lua = true, sh = true, nginx = true, bash = true, zsh = true, fish = true,
-  text = true,
+  acl = true, lua = true, sh = true, nginx = true, bash = true, zsh = true,
+  fish = true, text = true,
 }
 
 local THIS = "spec/documentation/readme_spec.lua"

@@ -15,6 +15,7 @@ readmes.paths = {
   "lua/gctokens/guard/OPERATING.md",
   "lua/gctokens/guard/README.md",
   "lua/gctokens/guard/RECIPES.md",
+  "lua/gctokens/guard/fleet/README.md",
   "spec/README.md",
   "spec/bench/README.md",
   "spec/emulator/README.md",

@@ -210,4 +210,16 @@ describe("the facts", function()
       { time = "2025-11-29T20:00:00Z", age = 0, reason = "missing" },
     }, facts.refusals)
   end)
+
+  it("tell of the fleet, where there is one", function()
+    assert.is_nil(facts_of({}).fleet)
+    local function fleet_of(reachable, age)
+      return facts_of({}, { fleet = {
+        fleet_reachable = reachable, fleet_machines = 3, fleet_poll_age = age,
+      } }).fleet
+    end
+    assert.same({ reachable = true, machines = 3, poll_age = 0.25 },
+      fleet_of(1, 0.25))
+    assert.same({ reachable = false, machines = 3 }, fleet_of(0, -1))
+  end)
 end)

@@ -236,4 +236,17 @@ describe("the page", function()
     assert.is_nil(stopped:find('http-equiv="refresh"', 1, true))
     assert.truthy(stopped:find('<a href="?">Refresh again</a>', 1, true))
   end)
+
+  it("tells of the fleet, where there is one", function()
+    assert.is_nil(html_of():find("Fleet", 1, true))
+    local html = html_of({
+      fleet = { reachable = true, machines = 3, poll_age = 0.25 },
+    })
+    assert_well_formed(html)
+    assert.truthy(html:find("<h2>Fleet</h2>", 1, true))
+    assert.truthy(html:find("reached", 1, true))
+    local lost = html_of({ fleet = { reachable = false, machines = 0 } })
+    assert.truthy(lost:find("asks for itself", 1, true))
+    assert.truthy(lost:find("never", 1, true))
+  end)
 end)

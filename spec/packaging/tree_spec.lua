@@ -1,5 +1,6 @@
 --- The tree: its files, its layers, the version, and what is listed twice.
 
+local fleet = require("spec.support.fleet")
 local nginx = require("spec.support.nginx")
 local fixtures = require("spec.support.fixtures")
 
@@ -234,6 +235,7 @@ describe("every module", function()
     for _, module in ipairs(modules) do
       if needs_nginx(module) and module ~= "gctokens.meta.guard" then
         local gateway = nginx.start({
+          http = "init_by_lua_block { " .. fleet.package_path() .. " }",
           server = "location / { content_by_lua_block {\n"
             .. LOAD:format(module, "ngx.print") .. "} }",
         })

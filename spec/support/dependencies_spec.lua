@@ -27,7 +27,7 @@ gcc make pkg-config libcurl4-openssl-dev lua5.4 liblua5.4-dev lua-cjson
 lua-argparse nginx libnginx-mod-http-lua lua-nginx-string openssl lua-socket
 lua-sec lua-posix lua-luv lua-cqueues lua-busted luarocks curl groff-base
 valgrind mandoc tmux zsh fish bash-completion lua5.1 lua5.2 lua5.3
-liblua5.1-0-dev liblua5.2-dev liblua5.3-dev ]]
+liblua5.1-0-dev liblua5.2-dev liblua5.3-dev redis-server ]]
 local DEBIAN_12 = COMMON
   .. "luajit2 luajit libluajit2-5.1-dev libluajit-5.1-dev"
 local DEBIAN_13 = COMMON .. "luajit libluajit-5.1-dev"

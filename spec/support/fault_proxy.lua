@@ -21,6 +21,13 @@ local mt = { __index = FaultProxy }
 local fault_proxy = {}
 
 
+--- Starts one in front of a port of loopback, such as Redis'.
+function fault_proxy.in_front_of(port)
+  local url = "http://127.0.0.1:" .. port
+  return fault_proxy.start({ directory = "", http_url = url, https_url = url })
+end
+
+
 --- Starts one for a running emulator; it ends with this process, too, and after
 --- `limit` (an hour) seconds.
 function fault_proxy.start(emulator, limit)
@@ -35,6 +42,7 @@ function fault_proxy.start(emulator, limit)
   return setmetatable({
     pipe = pipe,
     control = control,
+    port = port,
     http_url = ("http://127.0.0.1:%d"):format(port),
     https_url = ("https://127.0.0.1:%d"):format(port),
   }, mt)
@@ -61,6 +69,25 @@ function FaultProxy:requests()
 end
 
 
+--- Plays a script for every later connection; without one, carries them.
+function FaultProxy:always(script)
+  command(self, "default", script or { { "tunnel" } })
+end
+
+
+--- Carries later connections to another port, and ends those that there are.
+function FaultProxy:lead_to(port)
+  command(self, "target", port)
+  command(self, "drop")
+end
+
+
+--- Nothing passes through connections that are carried, until `stall(false)`.
+function FaultProxy:stall(is_stalled)
+  command(self, "stall", is_stalled ~= false)
+end
+
+
 --- Closes all open connections.
 function FaultProxy:drop()
   command(self, "drop")
@@ -80,6 +107,7 @@ end
 
 
 function FaultProxy:stop()
+  self.control:send(cjson.encode({ "stop" }) .. "\n")
   self.control:close()
   self.pipe:close()
 end

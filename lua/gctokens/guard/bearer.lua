@@ -2,16 +2,7 @@
 -- which the guard knows a token.
 
 local core = require("gctokens.core")
-
--- The same module: Debian's name for it, and OpenResty's.
-local found, sha256 = pcall(require, "resty.sha256")
-if not found then
-  found, sha256 = pcall(require, "nginx.sha256")
-end
-if not found then
-  error("gctokens.guard needs resty.sha256 (lua-resty-string) or Debian's "
-    .. "nginx.sha256 (package lua-nginx-string)")
-end
+local sha256 = require("gctokens.guard.sha256")
 
 
 local LONGEST_TOKEN = 4096 -- bytes
@@ -21,7 +12,7 @@ local PREFIX_BYTES = 16
 
 local type = type
 
-local hash = sha256:new()
+local hash = sha256.new()
 local reset, update, final = hash.reset, hash.update, hash.final
 
 
@@ -90,6 +81,20 @@ function bearer.key(prefix, credentials)
   update(hash, prefix)
   update(hash, credentials)
   return final(hash)
+end
+
+
+--- All keys of a token, the one in use first.
+---@param prefixes string[] of key_prefix; machines of a fleet whose secret is
+---  being replaced know a token by another one
+---@param token string
+---@return string[] keys
+function bearer.keys(prefixes, token)
+  local keys = {}
+  for i, prefix in ipairs(prefixes) do
+    keys[i] = bearer.key(prefix, bearer.of_token(token))
+  end
+  return keys
 end
 
 

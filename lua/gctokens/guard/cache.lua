@@ -13,6 +13,7 @@
 --   c               counters (metrics.lua)
 --   h NUMBER, hr    history (history.lua), latest refusals (refusals.lua)
 --   s               the secret of the hashes (hash_secret.lua)
+--   f               the fleet's place and more (fleet/shared_state.lua)
 --
 -- Negative entries and revoked tokens take a fixed part of the dict each,
 -- however many there are. Negative entries may have a dict of their own. The
@@ -324,6 +325,15 @@ function Cache:invalidate(key)
   self:forget(key)
   self.negative:expire(key, clock.now())
   return ok, err
+end
+
+
+--- Notes that the token was revoked, on whichever machine.
+---@param key string
+function Cache:note_revoked(key)
+  if not self.revoked:add(key) then
+    self.counters:add("not_stored", clock.now())
+  end
 end
 
 

@@ -51,4 +51,15 @@ function guard_errors.not_marked(method, err)
 end
 
 
+--- This machine has forgotten, and the fleet was not told. It will be.
+---@param method string of the guard
+---@param err string
+---@return gctokens.Error
+function guard_errors.fleet_not_told(method, err)
+  return errors.new("fleet", method,
+    "this machine did, and the fleet was not told yet: " .. err,
+    { retryable = true, revoked = method == "revoke" or nil })
+end
+
+
 return guard_errors

@@ -36,6 +36,7 @@ local Lookup = {}
 local lookup_metatable = { __index = Lookup }
 
 Lookup.prefix = ""
+Lookup.is_of_fleet = true
 
 
 local lookup = {}
@@ -85,7 +86,7 @@ end
 
 -- The verdict, the call's class for the metrics, and whether it says how
 -- Genesys is.
-local function call(self, key, token, seconds)
+local function call(self, key, token, seconds, ttl)
   local fetched_at = core.now() -- microseconds count, as in marks: cache.lua
   local wall_offset = ngx.now() - clock.now()
   local has_returned, info, err, response = client_call.run(self.log,
@@ -104,7 +105,7 @@ local function call(self, key, token, seconds)
     fetched_at = fetched_at,
     wall_offset = wall_offset,
     date = info and date_of(response),
-    ttl = clock.jittered(self.ttl),
+    ttl = clock.jittered(ttl),
     stale_if_error = self.stale_if_error,
   })
   if err and err.kind == "timeout" and not retry.gave_time(
@@ -125,7 +126,8 @@ end
 
 
 -- The verdict, and whether Genesys was asked.
-local function call_if_permitted(self, key, token, ends)
+local function call_if_permitted(self, context, token)
+  local key, ends = context.key, context.calls_end
   local now = clock.now()
   local permitted, is_probe = self.breaker:permits(now)
   if not permitted then
@@ -133,7 +135,8 @@ local function call_if_permitted(self, key, token, ends)
       failed = true }, false
   end
   local found, class, tells =
-    call(self, key, token, retry.seconds_until(ends, now))
+    call(self, key, token, retry.seconds_until(ends, now),
+      context.ttl or self.ttl)
   ngx.update_time()
   self.counters:add_call(class, clock.now() - now, clock.now())
   if tells then
@@ -147,9 +150,8 @@ end
 
 
 local function ask(self, context, token)
-  local ends = context.calls_end
-  local has_run, found, was_asked = self.limiter:run(context.is_known, ends,
-    call_if_permitted, self, context.key, token, ends)
+  local has_run, found, was_asked = self.limiter:run(context.is_known,
+    context.calls_end, call_if_permitted, self, context, token)
   if not has_run then
     self.counters:add("no_connection", clock.now())
     return verdict.not_asked("all connections are in use"), false
@@ -160,8 +162,11 @@ end
 
 -- ---- what becomes of the verdict -------------------------------------------
 
--- False when an invalidation has overtaken it.
-local function store(self, key, found)
+--- Keeps a verdict for all workers.
+---@param key string
+---@param found gctokens.guard.Verdict
+---@return boolean stored false: an invalidation has overtaken it
+function Lookup:store(key, found)
   local now = clock.now()
   if found.state == "valid" then
     return self.cache:store_valid(key, found, now)
@@ -198,7 +203,8 @@ end
 function Lookup:run(context, token)
   for _ = 1, MOST_TRIES do
     local found, was_asked = ask(self, context, token)
-    if not was_asked or store(self, context.key, found) then
+    if not was_asked or self:store(context.key, found) then
+      context.response = was_asked and found or nil
       return or_stale(self, context.key, found)
     end
   end

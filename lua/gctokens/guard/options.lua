@@ -6,6 +6,7 @@ local client_rows = require("gctokens.options.client")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local field_names = require("gctokens.guard.field_names")
+local fleet_options = require("gctokens.guard.fleet.options")
 local identity = require("gctokens.guard.identity")
 local options = require("gctokens.options")
 local policies = require("gctokens.guard.policy")
@@ -41,6 +42,10 @@ local KNOWN_BAD = {
 -- ---- checks ----------------------------------------------------------------
 
 local own_checks = {}
+
+for name, check in pairs(fleet_options.checks) do
+  own_checks[name] = check
+end
 
 
 function own_checks.is_false(value)
@@ -179,6 +184,8 @@ local function guard_options_of(user)
   end
   own.breaker = options.completed(user.breaker, defaults.breaker)
   own.refresh_ahead = own.refresh_ahead or own.ttl / 10
+  own.fleet = user.fleet and fleet_options.read(WHERE, user.fleet, own.ttl)
+  own.longest_ttl = math.max(own.ttl, own.fleet and own.fleet.ttl_alone or 0)
   own.max_concurrent_known =
     math.ceil(own.max_concurrent_lookups * (1 + MORE_FOR_KNOWN))
   return own
@@ -234,7 +241,7 @@ function guard_options.read(user_options)
   if not user.region and not user.base_url then
     errors.raise(WHERE .. ": option \"region\" or \"base_url\" is needed")
   end
-  own.dict = find_dict(own.dict)
+  own.dict_name, own.dict = own.dict, find_dict(own.dict)
   own.negative_dict = own.negative_dict and find_dict(own.negative_dict)
   check_files(user)
   return own, client_options_of(user, own), policy_options_of(user)

@@ -16,7 +16,7 @@ local COUNTERS = {
     { 'from="l1"', "l1" }, { 'from="l2"', "l2" },
     { 'from="negative"', "negative" }, { 'from="error"', "error" },
     { 'from="stale"', "stale" }, { 'from="breaker"', "breaker" },
-    { 'from="miss"', "miss" },
+    { 'from="fleet"', "fleet" }, { 'from="miss"', "miss" },
   },
   {
     "gctokens_guard_requests_total",
@@ -68,6 +68,25 @@ local COUNTERS = {
     { 'status="other"', "call other" },
   },
   {
+    "gctokens_guard_fleet_looks_total",
+    "Questions to the fleet before Genesys is asked, by its answer.",
+    { 'answer="record"', "look record" }, { 'answer="lead"', "look lead" },
+    { 'answer="wait"', "look wait" }, { 'answer="limited"', "look limited" },
+    { 'answer="reset"', "look reset" }, { 'answer="failed"', "look failed" },
+  },
+  {
+    "gctokens_guard_fleet_waits_total",
+    "Times this machine waited for another machine's call.",
+    { nil, "fleet_waits" },
+  },
+  {
+    "gctokens_guard_fleet_marks_total",
+    "Marks of what to forget, by what was done with them.",
+    { 'direction="sent"', "marks sent" },
+    { 'direction="received"', "marks received" },
+    { 'direction="kept"', "marks kept" },
+  },
+  {
     "gctokens_guard_evictions_total",
     "Writes to the shared dict that evicted entries.",
     { nil, "evictions" },
@@ -81,7 +100,7 @@ local COUNTERS = {
 
 local HISTOGRAM = "gctokens_guard_api_call_seconds"
 
--- name, help, and the name of the value.
+-- name, help, and the name of the value. One without a value is left out.
 local GAUGES = {
   { "gctokens_guard_breaker_open",
     "Whether the circuit breaker is open: 1 or 0.", "breaker_open" },
@@ -89,6 +108,14 @@ local GAUGES = {
     "Size of the shared dict.", "dict_capacity" },
   { "gctokens_guard_dict_free_bytes",
     "Size of the free pages of the shared dict.", "dict_free" },
+  { "gctokens_guard_fleet_reachable",
+    "Whether the fleet's Redis can be reached: 1 or 0.", "fleet_reachable" },
+  { "gctokens_guard_fleet_machines",
+    "Machines of the fleet that were seen within 15 seconds.",
+    "fleet_machines" },
+  { "gctokens_guard_fleet_poll_age_seconds",
+    "Time since the fleet's marks were last received; -1: never.",
+    "fleet_poll_age" },
 }
 
 
@@ -222,8 +249,11 @@ end
 
 local function add_gauges(lines, values)
   for _, gauge in ipairs(GAUGES) do
-    add_header(lines, gauge[1], "gauge", gauge[2])
-    lines[#lines + 1] = ("%s %d"):format(gauge[1], values[gauge[3]])
+    local value = values[gauge[3]]
+    if value then
+      add_header(lines, gauge[1], "gauge", gauge[2])
+      lines[#lines + 1] = ("%s %.14g"):format(gauge[1], value)
+    end
   end
 end
 

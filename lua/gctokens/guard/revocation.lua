@@ -1,8 +1,10 @@
 --- Revokes a token at Genesys, with one call, and notes that it is invalid.
 
+local bearer = require("gctokens.guard.bearer")
 local client_call = require("gctokens.guard.client_call")
 local clock = require("gctokens.guard.clock")
 local errors = require("gctokens.errors")
+local invalidation = require("gctokens.guard.invalidation")
 local retry = require("gctokens.retry")
 local verdict = require("gctokens.guard.verdict")
 
@@ -10,8 +12,10 @@ local verdict = require("gctokens.guard.verdict")
 ---@class gctokens.guard.Revocation: gctokens.guard.Task
 ---@field client gctokens.Client
 ---@field cache gctokens.guard.Cache
+---@field fleet gctokens.guard.Fleet?
 ---@field limiter gctokens.guard.ConcurrencyLimiter
 ---@field log gctokens.NginxLog
+---@field key_prefixes string[] of the tokens' keys
 ---@field negative_ttl number seconds
 local Revocation = {}
 
@@ -55,18 +59,33 @@ function Revocation.find()
 end
 
 
---- The verdict has `problem` when the shared dict did not take the mark.
+-- What Genesys did not speak of is forgotten only, and looked up anew. That was
+-- done here already. A token that was invalid before is not noted as revoked:
+-- anybody can send one.
+local function forget(self, keys, found)
+  local is_invalid = found.state == "invalid_token"
+  if not is_invalid and not self.fleet then
+    return
+  end
+  local ok, problem
+  ok, problem, found.fleet_err = invalidation.run(
+    self.cache, self.fleet, found.revoked and "d" or "t", keys)
+  if is_invalid then
+    self.cache:store_negative(keys[1], found, self.negative_ttl, clock.now())
+    found.problem = not ok and problem or nil
+  end
+end
+
+
+--- The verdict has `problem` when the shared dict did not take the mark, and
+--- `fleet_err` when the fleet was not told.
 function Revocation:run(context, token)
   local has_run, found = self.limiter:run(context.is_known, context.calls_end,
     delete, self, context, token)
   if not has_run then
-    return verdict.not_asked("all connections are in use")
-  elseif found.state == "invalid_token" then
-    local noted, problem = self.cache:invalidate(context.key)
-    self.cache:store_negative(
-      context.key, found, self.negative_ttl, clock.now())
-    found.problem = not noted and problem or nil
+    found = verdict.not_asked("all connections are in use")
   end
+  forget(self, bearer.keys(self.key_prefixes, token), found)
   return found
 end
 

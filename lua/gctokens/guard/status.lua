@@ -203,6 +203,15 @@ local function refusals(list, now, time)
 end
 
 
+local function fleet_facts(gauges)
+  local age = gauges.fleet_poll_age
+  return {
+    reachable = gauges.fleet_reachable == 1, machines = gauges.fleet_machines,
+    poll_age = age >= 0 and rounded(age) or nil,
+  }
+end
+
+
 local function state_of(breaker_wait, all)
   if breaker_wait then
     return "breaker_open"
@@ -222,6 +231,7 @@ end
 ---@field usage gctokens.guard.DictUsage
 ---@field breaker_wait number? seconds until a call may be made
 ---@field refusals gctokens.guard.Refusal[]
+---@field fleet table<string, number>? gauges of fleet.lua; nil: it is alone
 
 --- All facts. What is counted, is counted over `window.seconds`.
 ---@param input gctokens.guard.StatusInput
@@ -247,6 +257,7 @@ function status.facts(input)
       evictions = sum(all.evictions), not_stored = sum(all.not_stored),
       tokens = usage.tokens, tokens_are_estimated = usage.is_estimate,
     },
+    fleet = input.fleet and fleet_facts(input.fleet),
     refusals = refusals(input.refusals, input.now, input.time),
   }
 end

@@ -33,6 +33,7 @@ local function facts_of(guard)
     step = history.step, history = guard.history:read(now),
     usage = dict_usage.of(guard.counters.dict),
     breaker_wait = guard.breaker:wait(now),
+    fleet = guard.fleet and guard.fleet:gauges(),
     refusals = guard.refusals:latest(),
   })
 end

@@ -231,6 +231,24 @@ local function memory_section(facts)
 end
 
 
+-- Nothing for a guard that is alone.
+local function fleet_section(facts)
+  local fleet = facts.fleet
+  if not fleet then
+    return ""
+  end
+  return section("Fleet",
+    fleet.reachable and "Its Redis can be reached."
+      or "Its Redis cannot be reached: this machine asks for itself.",
+    terms("pairs", {
+      { "Redis", fleet.reachable and "reached" or "lost" },
+      { "Machines", count(fleet.machines) },
+      { "Marks read", fleet.poll_age
+        and duration(fleet.poll_age) .. " ago" or "never" },
+    }))
+end
+
+
 local function refusals_section(facts)
   local rows = {}
   for i, refusal in ipairs(facts.refusals) do
@@ -252,7 +270,7 @@ end
 -- In two columns where there is room. Each makes a section of the facts.
 local COLUMNS = {
   { requests_section, lookups_section },
-  { calls_section, memory_section, refusals_section },
+  { calls_section, memory_section, fleet_section, refusals_section },
 }
 
 

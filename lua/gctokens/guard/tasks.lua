@@ -1,6 +1,6 @@
 --- One call to Genesys per token and task, however many requests wait for its
--- verdict: a single flight in this worker, and leases that keep other workers
--- from the same call.
+-- verdict: a single flight in this worker, and leases that keep other workers,
+-- and the other machines of a fleet, from the same call.
 
 local clock = require("gctokens.guard.clock")
 local lease = require("gctokens.guard.lease")
@@ -24,6 +24,9 @@ local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 --- What Genesys is called for: lookup.lua, revocation.lua.
 ---@class gctokens.guard.Task
 ---@field prefix string that tells its flights and leases from others
+---@field is_of_fleet boolean? its verdict serves all machines of a fleet
+---@field store fun(self, key: string, found: gctokens.guard.Verdict): boolean
+---  of a task of the fleet: keeps what another machine has found out
 ---@field find fun(self, key: string, now: number): gctokens.guard.Verdict?,
 ---  string? what all workers know of a token, and the layer
 ---@field run fun(self, context: gctokens.guard.TaskContext, token: string):
@@ -33,16 +36,25 @@ local LOOP = setmetatable({ now = clock.now }, { __index = nginx_loop })
 ---@class gctokens.guard.TaskContext
 ---@field key string of the token
 ---@field is_known boolean whether the token was valid before
+---@field flight gctokens.Flight? of which this is the work; it may become
+---  awaited while it runs ahead of time
 ---@field calls_end number? seconds of the clock
+---@field ttl number? for which a valid token is used, in place of the task's
+---@field response gctokens.guard.Verdict? what Genesys said, once it was asked
 
---- Who may ask, among those that share this lease. The first one is among the
---- workers of this machine; one among many machines would be the next.
+--- Who may ask, among those that share this lease: the workers of this machine,
+--- the machines of a fleet.
 ---@class gctokens.guard.SharedLease
----@field take fun(self, name: string, seconds: number): string? owner, or nil:
+---@field take fun(self, name: string, seconds: number,
+---  task: gctokens.guard.Task, context: gctokens.guard.TaskContext): any?,
+---  gctokens.guard.Verdict?, string? the owner; or nil: somebody else asks, or
+---  has found out this, in that layer
+---@field wait fun(self, name: string, seconds: number,
+---  task: gctokens.guard.Task, context: gctokens.guard.TaskContext,
+---  deadline: number): any?, gctokens.guard.Verdict?, string? as `take`, when
 ---  somebody else asks
----@field find fun(self, task: gctokens.guard.Task, key: string):
----  gctokens.guard.Verdict?, string? what that one has found out, and the layer
----@field release fun(self, name: string, owner: string)
+---@field release fun(self, name: string, owner: any,
+---  context: gctokens.guard.TaskContext)
 
 
 ---@class gctokens.guard.Tasks
@@ -63,29 +75,19 @@ function WorkersLease:take(name, seconds)
 end
 
 
-function WorkersLease.find(_, task, key)
-  return task:find(key, clock.now())
-end
-
-
-function WorkersLease:release(name, owner)
-  self.lease:release("l" .. name, owner)
-end
-
-
--- ---- leading ---------------------------------------------------------------
-
--- Waits for a lease, or for what its holder finds out. Returns the owner, or
--- nil, a verdict and its layer.
-local function await_lease(self, shared, flight, deadline, task, key)
+-- Waits for the lease, or for what its holder finds out.
+function WorkersLease:wait(name, seconds, task, context, deadline)
+  if not context.flight.is_awaited then
+    return nil
+  end
   self.counters:add("lease_waits", clock.now())
   while clock.now() < deadline do
     LOOP.sleep(POLL_INTERVAL)
-    local found, layer = shared:find(task, key)
+    local found, layer = task:find(context.key, clock.now())
     if found then
       return nil, found, layer
     end
-    local owner = shared:take(flight.key, self.lease_seconds)
+    local owner = self:take(name, seconds)
     if owner then
       return owner
     end
@@ -96,18 +98,27 @@ local function await_lease(self, shared, flight, deadline, task, key)
 end
 
 
+function WorkersLease:release(name, owner)
+  self.lease:release("l" .. name, owner)
+end
+
+
+-- ---- leading ---------------------------------------------------------------
+
 -- Takes the leases in their order, but for those that the flight has from a
 -- leader that is gone. True when it has them; otherwise false, a verdict and
 -- its layer. Without anybody who waits, there is no verdict where another
 -- worker asks.
-local function take_leases(self, flight, deadline, task, key)
+local function take_leases(self, flight, deadline, task, context)
+  local seconds = self.lease_seconds
   for number, shared in ipairs(self.leases) do
-    local owner = flight.owners[number]
-      or shared:take(flight.key, self.lease_seconds)
-    local found, layer
-    if not owner and flight.is_awaited then
+    local owner, found, layer = flight.owners[number], nil, nil
+    if not owner then
+      owner, found, layer = shared:take(flight.key, seconds, task, context)
+    end
+    if not owner and not found then
       owner, found, layer =
-        await_lease(self, shared, flight, deadline, task, key)
+        shared:wait(flight.key, seconds, task, context, deadline)
     end
     if not owner then
       return false, found, layer
@@ -118,12 +129,12 @@ local function take_leases(self, flight, deadline, task, key)
 end
 
 
-local function release_leases(self, flight)
+local function release_leases(self, flight, context)
   for number = #self.leases, 1, -1 do
     local owner = flight.owners[number]
     if owner then
       flight.owners[number] = nil
-      self.leases[number]:release(flight.key, owner)
+      self.leases[number]:release(flight.key, owner, context)
     end
   end
 end
@@ -147,7 +158,7 @@ end
 
 local function find_out(self, flight, deadline, task, context, token)
   local has_leases, found, layer =
-    take_leases(self, flight, deadline, task, context.key)
+    take_leases(self, flight, deadline, task, context)
   if has_leases then
     return run(self, flight, deadline, task, context, token)
   end
@@ -156,10 +167,12 @@ end
 
 
 -- The work of a flight; its outcome is a table of verdict and layer.
-local function work(flight, deadline, self, ...)
+local function work(flight, deadline, self, task, context, token)
   flight.owners = flight.owners or {}
-  local ok, found, layer = pcall(find_out, self, flight, deadline, ...)
-  release_leases(self, flight)
+  context.flight = flight
+  local ok, found, layer =
+    pcall(find_out, self, flight, deadline, task, context, token)
+  release_leases(self, flight, context)
   if not ok then
     -- coverage: only a mistake of our own does that
     self.log:error("internal", found)
@@ -245,6 +258,7 @@ local tasks = {}
 ---@field max_concurrent_lookups integer flights in this worker
 ---@field max_concurrent_known integer the same, for tokens that were valid
 ---@field lookup_timeout number seconds
+---@field fleet_lease gctokens.guard.SharedLease? among the machines of a fleet
 
 ---@param options gctokens.guard.TasksOptions
 ---@return gctokens.guard.Tasks
@@ -256,7 +270,11 @@ function tasks.new(options)
     lookup_timeout = options.lookup_timeout,
     max_concurrent_lookups = options.max_concurrent_lookups,
     max_concurrent_known = options.max_concurrent_known,
-    leases = { setmetatable({ lease = leases }, workers_lease_metatable) },
+    leases = {
+      setmetatable({ lease = leases, counters = options.counters },
+        workers_lease_metatable),
+      options.fleet_lease,
+    },
     lease_seconds = options.lookup_timeout + LEASE_GRACE,
     -- Seconds by which the leader's call ends before its time.
     margin = math.max(0.1, options.lookup_timeout / 10),

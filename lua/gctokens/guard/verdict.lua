@@ -32,6 +32,7 @@ local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
 ---@field revoked boolean? of an invalid token: it was valid until we revoked it
 ---@field reason string? why the guard did not get to ask
 ---@field problem string? of a revocation: the mark could not be set
+---@field fleet_err string? of a revocation: why the fleet was not told
 ---@field failed boolean? Genesys itself could not be asked: the breaker counts
 ---  it, and what was last known, or fail_open, may stand in
 

@@ -99,6 +99,9 @@
 ---  65536 bytes
 ---@field breaker? false|gctokens.guard.BreakerOptions `false`: no circuit
 ---  breaker; or a table; default: on
+---@field fleet? false|gctokens.guard.FleetOptions `false`: this gateway is
+---  alone; or a table of what makes it one of many that share what they know
+---  ([a fleet](fleet/README.md))
 ---@field preserve_idle_ttl? boolean `true`: a lookup does not count as use of
 ---  the token; default: `true`
 ---@field headers? table<string, string>|false request headers for the
@@ -116,6 +119,32 @@
 ---@field cooldown? number time until the first probe; doubled with each that
 ---  fails; default: 1 s
 ---@field max_cooldown? number upper bound of that time; default: 30 s
+
+---@class gctokens.guard.FleetOptions
+---@field host? string where Redis is; a name needs nginx's `resolver` in `http
+---  {}`
+---@field port? integer its port; default: 6379
+---@field socket? string path of its Unix socket, in place of `host`
+---@field username? string ACL user; needs `password`
+---@field password? string its password, or that of the whole server
+---@field database? integer number of the database; default: 0
+---@field tls? boolean `true`: TLS, always verified against nginx's
+---  `lua_ssl_trusted_certificate`; default: `false`
+---@field server_name? string the name in its certificate; default: `host`
+---@field secret? string|string[] signs what is kept in Redis: 32 bytes or more,
+---  the same on all machines; or a list, of which the first signs and all
+---  verify; default: none, but it is needed
+---@field name? string letters, digits, `_`, `.` and `-`; fleets of different
+---  names share nothing; default: `"gctokens"`
+---@field poll_interval? number time between two looks for what the fleet was
+---  told to forget; default: 0.5 s
+---@field ttl_alone? number `ttl` of what is found out while Redis is out of
+---  reach; default: the greater of `ttl` and 60 s
+---@field connect_timeout? number time limit to connect; default: 0.1 s
+---@field read_timeout? number time limit of a reply; both together are that of
+---  all, DNS and login included; default: 0.1 s
+---@field pool_size? integer connections of a worker to Redis; more where it is
+---  far away; default: 8
 
 -- /options
 

@@ -222,6 +222,7 @@
 ---| "auth"      # a token could not be had from its source
 ---| "closed"    # the client is closed
 ---| "store"     # of a guard: the shared dict did not take the mark of an invalidation
+---| "fleet"     # of a guard: the other machines were not told yet
 ---| "invalid_request"|"invalid_token"|"insufficient_scope"|"rate_limited"|"unavailable" # of guard:check
 
 -- ---- on the wire -----------------------------------------------------------

@@ -4,6 +4,8 @@
 -- A row is as in gctokens.options.client and gctokens.options.client_help, and:
 --   client  passed on to gctokens.new, with the guard's default
 
+local fleet = require("gctokens.options.fleet")
+
 return {
   { name = "dict", type = "text", default = "gctokens",
     help = "name of the `lua_shared_dict`, 512 KiB or more" },
@@ -69,6 +71,11 @@ return {
       { name = "max_cooldown", type = "seconds", default = 30, unit = "s",
         help = "upper bound of that time" },
     } },
+  { name = "fleet", type = "false", default_text = "none",
+    class = "gctokens.guard.FleetOptions",
+    help = "`false`: this gateway is alone; or a table of what makes it one "
+      .. "of many that share what they know ([a fleet](fleet/README.md))",
+    fields = fleet },
   { name = "preserve_idle_ttl", type = "boolean", default = true,
     help = "`true`: a lookup does not count as use of the token" },
   { name = "headers", type = "identity_headers",

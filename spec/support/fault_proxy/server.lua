@@ -18,6 +18,8 @@ local proxy = {
   scripts = {}, -- of the next connections
   peers = {}, -- those that are connected
   requests = 0, -- read in scripts
+  is_stalled = false,
+  default = TUNNEL,
 }
 
 local commands = {}
@@ -49,7 +51,7 @@ local function serve(listener)
     threads.await_readable(listener)
     local connection = not proxy.fillers and threads.accept(listener)
     if connection then
-      local script = table.remove(proxy.scripts, 1) or TUNNEL
+      local script = table.remove(proxy.scripts, 1) or proxy.default
       threads.start(play, {
         connection = connection, received = "", proxy = proxy,
       }, script)
@@ -75,6 +77,28 @@ end
 
 function commands.requests()
   return { requests = proxy.requests }
+end
+
+
+--- What connections are when no scripts are left.
+function commands.default(script)
+  proxy.default = script
+  return {}
+end
+
+
+--- Where later connections are carried to.
+function commands.target(port)
+  proxy.http_port = math.floor(port)
+  proxy.https_port = proxy.http_port
+  return {}
+end
+
+
+--- Nothing passes through tunnels, or it does again.
+function commands.stall(is_stalled)
+  proxy.is_stalled = is_stalled
+  return {}
 end
 
 
@@ -113,6 +137,13 @@ function commands.empty()
     end
   until not connection
   return {}
+end
+
+
+--- Ends it. The end of the control connection does, too; but processes that
+--- were started since may hold that open.
+function commands.stop()
+  os.exit()
 end
 
 

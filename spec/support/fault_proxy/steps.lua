@@ -13,6 +13,8 @@ local OLD_CIPHERS = "ALL:@SECLEVEL=0"
 local HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 local HEADERS_FRAME = 1
 
+local STALL_LOOK = 0.01 -- seconds between two looks whether a stall has ended
+
 
 -- Reads until `enough(bytes)` and returns that, or nil.
 local function read_until(peer, enough)
@@ -143,30 +145,73 @@ function steps.reset(peer)
 end
 
 
-local function pump(from, to)
+-- Passes bytes on whole, or in pieces of one byte each. Nothing passes while
+-- the proxy stalls.
+local function pass(proxy, to, bytes, is_split)
+  while proxy.is_stalled do
+    threads.sleep(STALL_LOOK)
+  end
+  if not is_split then
+    return threads.write(to, bytes)
+  end
+  for i = 1, #bytes do
+    if not threads.write(to, bytes:sub(i, i)) then
+      return false
+    end
+    threads.sleep(0)
+  end
+  return true
+end
+
+
+-- What may happen to some bytes of an answer under `options.random`: mostly
+-- nothing, else a delay, a part of them and the end, or a reset.
+local function mishap(options, from, to, bytes)
+  local draw = options.random and math.random() or 1
+  if draw < 0.005 then
+    threads.sleep(math.random() * options.random)
+  elseif draw < 0.007 then
+    threads.write(to, bytes:sub(1, math.random(#bytes)))
+    return false
+  elseif draw < 0.008 then
+    for _, connection in ipairs({ from, to }) do
+      connection:setoption("linger", { on = true, timeout = 0 })
+    end
+    return false
+  end
+  return true
+end
+
+
+local function pump(proxy, from, to, options)
   repeat
     local bytes = threads.read(from)
-  until not bytes or not threads.write(to, bytes)
+  until not bytes or not mishap(options, from, to, bytes)
+    or not pass(proxy, to, bytes, options.is_split)
   to:shutdown("both") -- which ends the thread that reads from there
   from:close()
 end
 
 
 --- Carries the bytes both ways between here and the API: its port for TLS when
---- they begin like that.
-function steps.tunnel(peer)
+--- they begin like that. Options, for what the API sends: is_split, one byte at
+--- a time; random, seconds: delays up to that, and ends, at random.
+function steps.tunnel(peer, options)
   local first = threads.read(peer.connection)
   if not first then
     return false
   end
   local is_tls = first:byte() == 22 -- a handshake record
-  local api = assert(socket.connect("127.0.0.1",
-    is_tls and peer.proxy.https_port or peer.proxy.http_port))
+  local api = socket.connect("127.0.0.1",
+    is_tls and peer.proxy.https_port or peer.proxy.http_port)
+  if not api then
+    return false
+  end
   api:settimeout(0)
   api:setoption("tcp-nodelay", true)
-  threads.write(api, first)
-  threads.start(pump, api, peer.connection)
-  pump(peer.connection, api)
+  pass(peer.proxy, api, first)
+  threads.start(pump, peer.proxy, api, peer.connection, options or {})
+  pump(peer.proxy, peer.connection, api, {})
   return false
 end
 
