@@ -191,7 +191,9 @@ end
 local function complete(call, response)
   response.attempts = call.attempts
   response.elapsed = call.client.loop.now() - call.started
-  response.on_attempt_error = call.on_attempt_error
+  if call.on_attempt_error ~= nil then
+    response.on_attempt_error = call.on_attempt_error
+  end
 end
 
 

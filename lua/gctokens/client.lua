@@ -13,6 +13,8 @@ local options = require("gctokens.options")
 local client_rows = require("gctokens.options.client")
 
 
+local type = type
+
 ---@class gctokens.Client
 local Client = {}
 
@@ -46,8 +48,10 @@ end
 
 -- `parameter` and `value` are an argument of the operation.
 local function run(client, operation, sends_token, opts, parameter, value)
-  check_client(client, operation)
-  local call_options = client.call_options
+  local call_options = type(client) == "table" and client.call_options
+  if not call_options then
+    check_client(client, operation)
+  end
   local arguments
   if parameter then
     check_type(operation, parameter, value)
