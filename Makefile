@@ -273,7 +273,8 @@ uninstall: ## remove what install put there
 	@rmdir $(DESTDIR)$(INSTALL_LIB)/gctokens \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli/commands \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/cli \
-	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard/fleet \
+	  $(addprefix $(DESTDIR)$(INSTALL_LUA)/gctokens/guard/,cache dict fleet \
+	    lookup request status) \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/guard \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/loop \
 	  $(DESTDIR)$(INSTALL_LUA)/gctokens/meta \

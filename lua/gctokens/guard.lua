@@ -16,16 +16,16 @@ if type(rawget(_G, "ngx")) ~= "table" then
   error("gctokens.guard runs inside nginx only, with its Lua module", 2)
 end
 
-local bearer = require("gctokens.guard.bearer")
+local bearer = require("gctokens.guard.request.bearer")
 local clock = require("gctokens.guard.clock")
 local errors = require("gctokens.errors")
 local guard_errors = require("gctokens.guard.errors")
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 local invalidation = require("gctokens.guard.invalidation")
 local parts = require("gctokens.guard.parts")
 local phases = require("gctokens.guard.phases")
-local policies = require("gctokens.guard.policy")
-local status_endpoint = require("gctokens.guard.status_endpoint")
+local policies = require("gctokens.guard.request.policy")
+local status_endpoint = require("gctokens.guard.status.endpoint")
 
 local ngx = ngx
 local get_headers = ngx.req.get_headers

@@ -64,6 +64,25 @@ function validate.is_token(value)
 end
 
 
+--- Whether a table is a list of such elements, and not empty. ipairs would stop
+--- at a hole, and lose the elements behind it. What a metatable adds is none.
+---@param value table
+---@param is_element fun(element: any): boolean
+---@return boolean
+function validate.is_list_of(value, is_element)
+  local count = 0
+  for _ in next, value do
+    count = count + 1
+  end
+  for i = 1, count do
+    if not is_element(rawget(value, i)) then
+      return false
+    end
+  end
+  return count > 0
+end
+
+
 --- Names and values are checked when a request is made of them.
 function validate.is_headers(value)
   if type(value) ~= "table" then

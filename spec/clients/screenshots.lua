@@ -13,8 +13,8 @@ local FOLDER = "lua/gctokens/guard/images/"
 -- in which Genesys failed.
 local MADE_UP = [[
   local clock = require("gctokens.guard.clock")
-  local history = require("gctokens.guard.history")
-  local prometheus = require("gctokens.guard.prometheus")
+  local history = require("gctokens.guard.status.history")
+  local prometheus = require("gctokens.guard.status.prometheus")
   local totals, part = {}, 1 -- of a step that is over
   local function add(name, count)
     totals[name] =

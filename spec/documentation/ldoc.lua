@@ -11,7 +11,7 @@ file = {
     "../../lua/gctokens/meta/guard.lua",
     "../../lua/gctokens/meta/types.lua",
     "../../lua/gctokens/cli/grammar.lua", -- data
-    "../../lua/gctokens/guard/status_style.lua", -- data
+    "../../lua/gctokens/guard/status/style.lua", -- data
     "../../lua/gctokens/options", -- data
   },
 }

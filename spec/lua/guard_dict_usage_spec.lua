@@ -1,14 +1,14 @@
--- How many tokens a dict knows: gctokens.guard.dict_usage, with dicts of the
+-- How many tokens a dict knows: gctokens.guard.dict.usage, with dicts of the
 -- specs' own.
 
-local dict_usage = require("gctokens.guard.dict_usage")
+local dict_usage = require("gctokens.guard.dict.usage")
 
 local CAPACITY = 2 ^ 24
 
 
--- A dict with so many entries of each kind: lists of {prefix, bytes, count}.
--- It knows its free space as nginx does: in whole pages.
-local function dict_of(kinds)
+-- A cache with a dict that has so many entries of each kind: lists of {prefix,
+-- bytes, count}. It knows its free space as nginx does: in whole pages.
+local function cache_of(kinds)
   local values, keys, used = {}, {}, 0
   local most = 0
   for _, kind in ipairs(kinds) do
@@ -25,7 +25,7 @@ local function dict_of(kinds)
     end
   end
   local listed = {}
-  return {
+  local dict = {
     listed = listed,
     capacity = function()
       return CAPACITY
@@ -42,7 +42,10 @@ local function dict_of(kinds)
       end
       return some
     end,
-    get = function(_, key)
+  }
+  return {
+    dict = dict,
+    value_of = function(_, key)
       return values[key]
     end,
   }
@@ -54,9 +57,9 @@ describe("the tokens of a dict", function()
     assert.same({
       capacity_bytes = CAPACITY, free_bytes = CAPACITY,
       tokens = 0, is_estimate = false,
-    }, dict_usage.of(dict_of({})))
+    }, dict_usage.of(cache_of({})))
     local usage =
-      dict_usage.of(dict_of({ { "p", 256, 700 }, { "n", 128, 200 } }))
+      dict_usage.of(cache_of({ { "p", 256, 700 }, { "n", 128, 200 } }))
     assert.equal(700, usage.tokens)
     assert.is_false(usage.is_estimate)
   end)
@@ -67,20 +70,20 @@ describe("the tokens of a dict", function()
       { { "p", 256, 20000 }, { "n", 128, 20000 } },
       { { "p", 512, 9000 }, { "r", 128, 9000 }, { "c", 64, 50 } },
     }) do
-      local usage = dict_usage.of(dict_of(case))
+      local usage = dict_usage.of(cache_of(case))
       assert.is_true(usage.is_estimate)
       assert.near(case[1][3], usage.tokens, case[1][3] / 5)
     end
   end)
 
   it("are none where all entries are others", function()
-    local usage = dict_usage.of(dict_of({ { "n", 128, 5000 } }))
+    local usage = dict_usage.of(cache_of({ { "n", 128, 5000 } }))
     assert.equal(0, usage.tokens)
   end)
 
   it("take a bounded list of keys", function()
-    local dict = dict_of({ { "p", 256, 30000 } })
-    dict_usage.of(dict)
-    assert.same({ 1000 }, dict.listed)
+    local cache = cache_of({ { "p", 256, 30000 } })
+    dict_usage.of(cache)
+    assert.same({ 1000 }, cache.dict.listed)
   end)
 end)

@@ -1,8 +1,8 @@
--- What the guard keeps of the last minutes: gctokens.guard.history, with a dict
--- and a clock of the specs' own.
+-- What the guard keeps of the last minutes: gctokens.guard.status.history, with
+-- a dict and a clock of the specs' own.
 
-local history = require("gctokens.guard.history")
-local prometheus = require("gctokens.guard.prometheus")
+local history = require("gctokens.guard.status.history")
+local prometheus = require("gctokens.guard.status.prometheus")
 
 local STEP, STEPS = history.step, history.steps
 local START = 1000 * STEP

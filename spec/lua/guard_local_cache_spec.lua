@@ -4,8 +4,8 @@ if not rawget(_G, "jit") then
   return
 end
 
-local identity = require("gctokens.guard.identity")
-local local_cache = require("gctokens.guard.local_cache")
+local identity = require("gctokens.guard.cache.identity")
+local local_cache = require("gctokens.guard.cache.local_cache")
 
 
 -- A key of 32 bytes that begins like the hash it would be.
@@ -26,7 +26,7 @@ local function text_of(organization, scope)
 end
 
 
-describe("gctokens.guard.local_cache", function()
+describe("gctokens.guard.cache.local_cache", function()
   local cache
 
   before_each(function()
@@ -97,6 +97,32 @@ describe("gctokens.guard.local_cache", function()
     set(second, "b")
     local found = cache:find(second, 0)
     assert.is_true(found == nil or found.identity.organization_id == "b")
+  end)
+
+  it("forgets a token that has its tag in common with another one", function()
+    local bucket = ("b"):rep(4)
+    local other, third =
+      bucket .. ("o"):rep(28), bucket .. ("t"):rep(28)
+    local twins = {
+      bucket .. ("x"):rep(27) .. "1", bucket .. ("x"):rep(27) .. "2",
+    }
+    set(other, "a", 10)
+    set(twins[1])
+    set(twins[2], "b", 20, 20, 10) -- where `other` was
+    cache:delete(twins[1])
+    set(third, "a", 60, 50, 20) -- where the second one was
+    assert.is_nil((cache:find(twins[1], 20)))
+  end)
+
+  it("works on when it has been emptied very often", function()
+    cache.generation = 2 ^ 32 - 3
+    for i = 1, 5 do
+      cache:clear()
+      local key = key_of(i)
+      assert.is_nil((cache:find(key, 0)))
+      set(key)
+      assert.truthy((cache:find(key, 0)))
+    end
   end)
 
   it("has no verdict for text that is damaged", function()

@@ -1,7 +1,7 @@
 -- How the guard's metrics classify calls to Genesys.
 
 local errors = require("gctokens.errors")
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 
 
 describe("the class of a call", function()

@@ -4,10 +4,10 @@ if not rawget(_G, "jit") then
   return
 end
 
-local record = require("gctokens.guard.record")
+local record = require("gctokens.guard.cache.record")
 
 
-describe("gctokens.guard.record", function()
+describe("gctokens.guard.cache.record", function()
   local VERDICT = {
     fetched_at = 100.123456789, fresh_until = 160.5, stale_until = 190.25,
   }

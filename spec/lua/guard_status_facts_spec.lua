@@ -1,9 +1,9 @@
 -- What guard:status() tells, by what was counted: gctokens.guard.status.
 
 local cjson = require("cjson")
-local history = require("gctokens.guard.history")
-local prometheus = require("gctokens.guard.prometheus")
-local status = require("gctokens.guard.status")
+local history = require("gctokens.guard.status.history")
+local prometheus = require("gctokens.guard.status.prometheus")
+local status = require("gctokens.guard.status.facts")
 
 
 -- A history in which nothing was counted but what `counts` says: name -> list

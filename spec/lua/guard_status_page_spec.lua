@@ -1,8 +1,8 @@
 -- The pieces of the status page: texts, lines, and the page itself.
 
-local sparkline = require("gctokens.guard.sparkline")
-local status_page = require("gctokens.guard.status_page")
-local text_format = require("gctokens.guard.text_format")
+local sparkline = require("gctokens.guard.status.sparkline")
+local status_page = require("gctokens.guard.status.page")
+local text_format = require("gctokens.guard.status.text_format")
 
 local HOSTILE = [[<script>alert("1")</script>&'"]]
 

@@ -1,7 +1,7 @@
 -- Parts of texts that may be a token: the short way of reading them finds what
 -- the long one does.
 
-local token_parts = require("gctokens.guard.token_parts")
+local token_parts = require("gctokens.guard.request.token_parts")
 
 
 -- Texts of those pieces, the same ones in every run.

@@ -4,7 +4,7 @@
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local fixtures = require("spec.support.fixtures")
-local verdict = require("gctokens.guard.verdict")
+local verdict = require("gctokens.guard.lookup.verdict")
 
 
 local JSON = { ["Content-Type"] = "application/json" }

@@ -30,7 +30,11 @@ local BY_NAME = {
     { "spec/cli" },
   },
   {
-    "^lua/gctokens/guard/(.*)%.lua$", "spec/nginx/guard_%1_spec.lua",
+    "^lua/gctokens/guard/fleet/(.*)%.lua$", "spec/fleet/%1_spec.lua",
+    { "spec/fleet" },
+  },
+  {
+    "^lua/gctokens/guard/.-([^/]+)%.lua$", "spec/nginx/guard_%1_spec.lua",
     { "spec/nginx" },
   },
   {
@@ -105,45 +109,52 @@ local OWN = {
     .. "spec/lua/options_spec.lua",
   ["lua/gctokens/environment.lua"] = "spec/lua/options_spec.lua",
   ["lua/gctokens/guard.lua"] = "spec/nginx/guard_spec.lua",
-  ["lua/gctokens/guard/admission.lua"] = "spec/nginx/guard_spec.lua "
+  ["lua/gctokens/guard/request/admission.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_defences_spec.lua",
-  ["lua/gctokens/guard/bearer.lua"] = "spec/nginx/guard_spec.lua "
+  ["lua/gctokens/guard/request/bearer.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/cache.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/client_call.lua"] =
+  ["lua/gctokens/guard/cache/changes.lua"] = "spec/lua/guard_changes_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
+  ["lua/gctokens/guard/lookup/client_call.lua"] =
     "spec/nginx/guard_faults_spec.lua spec/nginx/guard_defences_spec.lua",
   ["lua/gctokens/guard/clock.lua"] = "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/denials.lua"] = "spec/nginx/guard_spec.lua "
+  ["lua/gctokens/guard/request/denials.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_attacks_spec.lua",
+  ["lua/gctokens/guard/dict/usage.lua"] =
+    "spec/lua/guard_dict_usage_spec.lua spec/nginx/guard_eviction_spec.lua",
   ["lua/gctokens/guard/errors.lua"] = "spec/nginx/guard_faults_spec.lua",
-  ["lua/gctokens/guard/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
+  ["lua/gctokens/guard/lookup/tasks.lua"] = "spec/nginx/guard_load_spec.lua "
     .. "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/hash_secret.lua"] =
+  ["lua/gctokens/guard/dict/hash_secret.lua"] =
     "spec/nginx/guard_defences_spec.lua",
-  ["lua/gctokens/guard/identity.lua"] = "spec/nginx/guard_spec.lua "
+  ["lua/gctokens/guard/cache/identity.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
-  ["lua/gctokens/guard/identity_headers.lua"] = "spec/nginx/guard_spec.lua "
-    .. "spec/nginx/guard_attacks_spec.lua",
+  ["lua/gctokens/guard/request/identity_headers.lua"] =
+    "spec/nginx/guard_spec.lua spec/nginx/guard_attacks_spec.lua",
   ["lua/gctokens/guard/lookup.lua"] = "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_load_spec.lua",
-  ["lua/gctokens/guard/marks.lua"] = "spec/nginx/guard_life_spec.lua "
-    .. "spec/nginx/guard_defences_spec.lua",
-  ["lua/gctokens/guard/negative_entries.lua"] =
+  ["lua/gctokens/guard/cache/marks.lua"] = "spec/nginx/guard_life_spec.lua "
+    .. "spec/nginx/guard_defences_spec.lua "
+    .. "spec/nginx/guard_eviction_spec.lua",
+  ["lua/gctokens/guard/cache/negative_entries.lua"] =
     "spec/nginx/guard_known_invalid_spec.lua",
   ["lua/gctokens/guard/phases.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_subrequests_spec.lua",
-  ["lua/gctokens/guard/pinned_dict.lua"] =
-    "spec/nginx/guard_metrics_spec.lua",
-  ["lua/gctokens/guard/policy.lua"] = "spec/nginx/guard_spec.lua "
+  ["lua/gctokens/guard/dict/pinned_dict.lua"] =
+    "spec/lua/guard_pinned_dict_spec.lua spec/nginx/guard_metrics_spec.lua",
+  ["lua/gctokens/guard/request/policy.lua"] = "spec/nginx/guard_spec.lua "
     .. "spec/nginx/guard_expect_spec.lua",
-  ["lua/gctokens/guard/prometheus.lua"] = "spec/lua/guard_prometheus_spec.lua "
-    .. "spec/nginx/guard_metrics_spec.lua",
-  ["lua/gctokens/guard/denial_response.lua"] =
+  ["lua/gctokens/guard/status/prometheus.lua"] =
+    "spec/lua/guard_prometheus_spec.lua spec/nginx/guard_metrics_spec.lua",
+  ["lua/gctokens/guard/request/denial_response.lua"] =
     "spec/nginx/guard_refusals_spec.lua spec/nginx/guard_protocols_spec.lua",
-  ["lua/gctokens/guard/revocation.lua"] = "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/revoked_tokens.lua"] = "spec/nginx/guard_life_spec.lua",
-  ["lua/gctokens/guard/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "
+  ["lua/gctokens/guard/lookup/revocation.lua"] =
+    "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/cache/revoked_tokens.lua"] =
+    "spec/nginx/guard_life_spec.lua",
+  ["lua/gctokens/guard/lookup/verdict.lua"] = "spec/lua/guard_verdict_spec.lua "
     .. "spec/nginx/guard_faults_spec.lua "
     .. "spec/nginx/guard_unauthorised_spec.lua",
   ["lua/gctokens/loop/blocking.lua"] = "spec/lua/loop_spec.lua",
@@ -201,7 +212,8 @@ local function command_for(names)
   elseif names:find("^spec/c/") then
     return "spec/c/run " .. names:gsub("spec/c/(%S+)%.c", "%1")
   end
-  return "spec/support/test lua5.4 --no-keep-going " .. names
+  local run = names:find("^spec/fleet") and "--run=fleet " or ""
+  return "spec/support/test lua5.4 --no-keep-going " .. run .. names
 end
 
 

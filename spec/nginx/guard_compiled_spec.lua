@@ -55,7 +55,7 @@ end
 
 local HANDLE = place_of("lua/gctokens/guard.lua", "handle")
 local EXAMINE = place_of("lua/gctokens/guard.lua", "examine")
-local ADMIT = place_of("lua/gctokens/guard/admission.lua", "admit")
+local ADMIT = place_of("lua/gctokens/guard/request/admission.lua", "admit")
 
 
 -- Where traces begin when everything is compiled. Sometimes LuaJIT begins one

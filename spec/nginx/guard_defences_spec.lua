@@ -63,6 +63,42 @@ describe("the guard #once", function()
       (gateway:get("/kept", bearer(emulator.tokens.agent))))
   end)
 
+  it("forgets policies that nobody has any more", function()
+    gateway = guarded_nginx.start({ server = [[
+      location = /new_policy {
+        access_by_lua_block {
+          guard:access(guard:policy({ scopes = "organization:readonly" }))
+        }
+        content_by_lua_block {
+          collectgarbage()
+          local count = 0
+          for _ in pairs(guard.cache.l1.verdicts[1].allowed_by) do
+            count = count + 1
+          end
+          ngx.print(count)
+        }
+      }
+    ]] })
+    for _ = 1, 20 do
+      local status, _, count =
+        gateway:get("/new_policy", bearer(emulator.tokens.agent))
+      assert.equal(200, status)
+      assert.is_true(tonumber(count) <= 2, count)
+    end
+  end)
+
+  it("takes no list in a policy from a metatable", function()
+    for _, option in ipairs({ "scopes", "organizations", "token" }) do
+      local message = raised(([[
+        guard:policy({
+          %s = setmetatable({ name = "x" }, { __index = { "query:a" } }),
+        })
+      ]]):format(option))
+      assert.matches('guard:policy: option "' .. option, message, 1, true)
+      gateway:stop()
+    end
+  end)
+
   it("takes no options from a metatable", function()
     gateway = guarded_nginx.start({ server = [[
       location = /meta {

@@ -77,7 +77,7 @@ local SERVER = [[
   # named, and by the number of places.
   location = /colliding {
     content_by_lua_block {
-      local bearer = require("gctokens.guard.bearer")
+      local bearer = require("gctokens.guard.request.bearer")
       local prefix = bearer.key_prefix("https://api.mypurecloud.com", "")
       local function place(token)
         local a, b, c, d = bearer.key(prefix, bearer.of_token(token))

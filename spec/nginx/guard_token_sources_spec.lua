@@ -543,7 +543,7 @@ describe("the option token #once", function()
   end)
 
   it("is checked whole", function()
-    local token_option = require("gctokens.guard.token_option")
+    local token_option = require("gctokens.guard.request.token_option")
     for _, right in ipairs({
       "header:authorization", "header:X-A", "cookie:__Host-a", "query:a.b-c~_",
       "subprotocol:a.b", { "cookie:a" }, { "cookie:a", print },

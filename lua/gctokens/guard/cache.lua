@@ -20,22 +20,20 @@
 -- rest is for records: when the dict is full, they evict the least recently
 -- used of them.
 
-local changes = require("gctokens.guard.changes")
+local changes = require("gctokens.guard.cache.changes")
 local clock = require("gctokens.guard.clock")
-local identity = require("gctokens.guard.identity")
-local local_cache = require("gctokens.guard.local_cache")
-local marks = require("gctokens.guard.marks")
-local negative_entries = require("gctokens.guard.negative_entries")
-local pinned_dict = require("gctokens.guard.pinned_dict")
-local record = require("gctokens.guard.record")
-local revoked_tokens = require("gctokens.guard.revoked_tokens")
+local identity = require("gctokens.guard.cache.identity")
+local local_cache = require("gctokens.guard.cache.local_cache")
+local marks = require("gctokens.guard.cache.marks")
+local negative_entries = require("gctokens.guard.cache.negative_entries")
+local pinned_dict = require("gctokens.guard.dict.pinned_dict")
+local record = require("gctokens.guard.cache.record")
+local revoked_tokens = require("gctokens.guard.cache.revoked_tokens")
 
 
 local SHARE_OF_REVOKED = 1 / 16
 local SHARE_OF_NEGATIVE = 1 / 16
 local SHARE_OF_NEGATIVE_DICT = 3 / 4
-
-local MOST_TRIES = 3 -- an eviction may free too little for a larger record
 
 
 ---@class gctokens.guard.Cache
@@ -141,9 +139,10 @@ local function find_record(self, key, now)
   local fresh_until = min(header.fresh_until, fetched_at + self.longest_ttl)
   local stale_until =
     min(header.stale_until, fresh_until + self.stale_if_error)
-  local verdict = now < stale_until
-    and self.l1:verdict_of(record.text(packed))
-  if verdict and is_unmarked(self, key, header, verdict.identity, now) then
+  local verdict = self.l1:verdict_of(record.text(packed))
+  -- The marks are read first: another guard may use the record for longer.
+  if verdict and is_unmarked(self, key, header, verdict.identity, now)
+     and now < stale_until then
     return verdict, fetched_at, fresh_until
   end
   return nil
@@ -223,10 +222,38 @@ end
 
 --- Whether the token was valid, not long ago. Its record need not count any
 --- more.
+---
+--- Reading the record here, without its marks, would make the dict evict these
+--- first: marks.lua. `ttl` finds an entry without reading it.
 ---@param key string
 ---@return boolean
 function Cache:is_known(key)
-  return self.dict:get("p" .. key) ~= nil
+  local seconds = self.dict:ttl("p" .. key)
+  return seconds ~= nil and seconds > 0
+end
+
+
+--- The number of the latest change, for a verdict that is about to be asked
+--- for.
+---@param now number
+---@return number?
+function Cache:latest_change(now)
+  return self.changes:number(now)
+end
+
+
+--- The value of any key of the shared dict, to see how large it is. With a
+--- record its marks are read, or the dict would evict these first: marks.lua.
+---@param key string with its first letters
+---@return any
+function Cache:value_of(key)
+  local value = self.dict:get(key)
+  local who = key:find("p", 1, true) == 1 and record.read(value, clock.now())
+    and identity.from_text(record.text(value))
+  if who then
+    self.marks:latest(key:sub(2), who)
+  end
+  return value
 end
 
 
@@ -236,19 +263,13 @@ end
 local function store_record(self, key, verdict, text, number, now)
   local packed = record.pack(verdict, text, number)
   local seconds = verdict.stale_until - now + self.longest_ttl
-  for _ = 1, MOST_TRIES do
-    local ok, err, forcible =
-      self.pinned:set("p" .. key, packed, seconds)
-    if forcible then
-      self.counters:add("evictions", now)
-    end
-    if ok then
-      return
-    elseif err ~= "no memory" then
-      break
-    end
+  local ok, _, forcible = self.pinned:set("p" .. key, packed, seconds)
+  if forcible then
+    self.counters:add("evictions", now)
   end
-  self.counters:add("not_stored", now)
+  if not ok then
+    self.counters:add("not_stored", now)
+  end
 end
 
 

@@ -1,6 +1,6 @@
 --- The errors that methods of the guard return to Lua code.
 
-local denials = require("gctokens.guard.denials")
+local denials = require("gctokens.guard.request.denials")
 local errors = require("gctokens.errors")
 
 

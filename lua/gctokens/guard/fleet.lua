@@ -62,6 +62,7 @@ function fleet.new(settings)
     redis = connected,
     signer = signature.new(options.secret),
     scope = options.name .. "\n",
+    cache = settings.cache,
     counters = settings.counters,
     lease_milliseconds =
       ("%d"):format(math.ceil(settings.lookup_timeout * 500)),
@@ -165,7 +166,7 @@ end
 ---@return "record"|"limited"|"lead"|"wait"|"alone" answer
 ---@return gctokens.guard.Verdict? verdict of a record
 function Fleet:look(key, question)
-  local sent_at = core.now()
+  local change, sent_at = self.cache:latest_change(clock.now()), core.now()
   if not self:is_usable() then
     return "alone"
   end
@@ -174,7 +175,8 @@ function Fleet:look(key, question)
   local reply = epoch and run_look(self, name, epoch, question) or { "reset" }
   if reply and reply[1] == "reset"
      and self.poller:catch_up_with_epoch(epoch) then
-    sent_at, epoch = core.now(), self.state:place()
+    change, sent_at = self.cache:latest_change(clock.now()), core.now()
+    epoch = self.state:place()
     reply = epoch and run_look(self, name, epoch, question)
   end
   local answer = reply and reply[1] or "failed"
@@ -182,6 +184,9 @@ function Fleet:look(key, question)
   if answer == "record" then
     local verdict = record.unpack(self.signer, self.scope .. name, reply[4],
       tonumber(reply[3]) / 1000, sent_at)
+    if verdict then
+      verdict.change = change
+    end
     if verdict or question.distrusts then
       return verdict and "record" or "alone", verdict
     end

@@ -1,13 +1,13 @@
 --- Looks a token up at Genesys: one call, where the limiter and the breaker
 -- permit it; what the response means, and where that is kept.
 
-local bearer = require("gctokens.guard.bearer")
-local client_call = require("gctokens.guard.client_call")
+local bearer = require("gctokens.guard.request.bearer")
+local client_call = require("gctokens.guard.lookup.client_call")
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 local retry = require("gctokens.retry")
-local verdict = require("gctokens.guard.verdict")
+local verdict = require("gctokens.guard.lookup.verdict")
 
 local ngx = ngx
 
@@ -87,6 +87,7 @@ end
 -- The verdict, the call's class for the metrics, and whether it says how
 -- Genesys is.
 local function call(self, key, token, seconds, ttl)
+  local change = self.cache:latest_change(clock.now())
   local fetched_at = core.now() -- microseconds count, as in marks: cache.lua
   local wall_offset = ngx.now() - clock.now()
   local has_returned, info, err, response = client_call.run(self.log,
@@ -108,6 +109,7 @@ local function call(self, key, token, seconds, ttl)
     ttl = clock.jittered(ttl),
     stale_if_error = self.stale_if_error,
   })
+  found.change = change
   if err and err.kind == "timeout" and not retry.gave_time(
        seconds, response, self.lookup_timeout * SHARE_TO_RESPOND) then
     found.failed = false

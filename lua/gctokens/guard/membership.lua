@@ -1,8 +1,8 @@
 --- Whether a guard is alone, or one of a fleet, and what that changes. Only a
 -- guard of a fleet loads a client of Redis.
 
-local bearer = require("gctokens.guard.bearer")
-local hash_secret = require("gctokens.guard.hash_secret")
+local bearer = require("gctokens.guard.request.bearer")
+local hash_secret = require("gctokens.guard.dict.hash_secret")
 
 
 local membership = {}

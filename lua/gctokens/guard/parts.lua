@@ -1,27 +1,27 @@
 --- Makes a guard's parts of its options, and gives each what it needs of the
 -- others.
 
-local admission = require("gctokens.guard.admission")
-local breaker = require("gctokens.guard.breaker")
+local admission = require("gctokens.guard.request.admission")
+local breaker = require("gctokens.guard.lookup.breaker")
 local cache = require("gctokens.guard.cache")
 local clock = require("gctokens.guard.clock")
-local concurrency_limiter = require("gctokens.guard.concurrency_limiter")
+local concurrency_limiter = require("gctokens.guard.lookup.concurrency_limiter")
 -- On LuaJIT this loads all that a client may need, so in init_by_lua: workers
 -- may not be able to read the files.
 local gctokens = require("gctokens")
 local guard_options = require("gctokens.guard.options")
-local history = require("gctokens.guard.history")
-local identity_headers = require("gctokens.guard.identity_headers")
+local history = require("gctokens.guard.status.history")
+local identity_headers = require("gctokens.guard.request.identity_headers")
 local lookup = require("gctokens.guard.lookup")
 local membership = require("gctokens.guard.membership")
-local metrics = require("gctokens.guard.metrics")
+local metrics = require("gctokens.guard.status.metrics")
 local nginx_log = require("gctokens.nginx_log")
-local pinned_dict = require("gctokens.guard.pinned_dict")
-local policies = require("gctokens.guard.policy")
-local refusals = require("gctokens.guard.refusals")
+local pinned_dict = require("gctokens.guard.dict.pinned_dict")
+local policies = require("gctokens.guard.request.policy")
+local refusals = require("gctokens.guard.status.refusals")
 local retry = require("gctokens.retry")
-local revocation = require("gctokens.guard.revocation")
-local tasks = require("gctokens.guard.tasks")
+local revocation = require("gctokens.guard.lookup.revocation")
+local tasks = require("gctokens.guard.lookup.tasks")
 
 
 -- Seconds after its timeout until a lookup is over for certain: nginx's timers

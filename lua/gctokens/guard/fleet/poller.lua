@@ -7,7 +7,7 @@
 
 local clock = require("gctokens.guard.clock")
 local invalidation = require("gctokens.guard.invalidation")
-local lease = require("gctokens.guard.lease")
+local lease = require("gctokens.guard.dict.lease")
 local signature = require("gctokens.guard.fleet.signature")
 
 local ngx = ngx

@@ -11,7 +11,7 @@
 -- covers all of it, and the key of the token.
 
 local clock = require("gctokens.guard.clock")
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 
 local ngx = ngx
 

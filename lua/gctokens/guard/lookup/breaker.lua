@@ -2,7 +2,7 @@
 -- is made, except for one probe at a time.
 
 local clock = require("gctokens.guard.clock")
-local lease = require("gctokens.guard.lease")
+local lease = require("gctokens.guard.dict.lease")
 
 
 ---@class gctokens.guard.Breaker

@@ -6,7 +6,7 @@
 -- a flood of bad requests costs the dict next to nothing. So the order among
 -- workers is right to about a second.
 
-local bearer = require("gctokens.guard.bearer")
+local bearer = require("gctokens.guard.request.bearer")
 
 
 local KEPT = 10

@@ -8,10 +8,10 @@
 -- as nginx has the request: only the request's first ngx.ctx holds it, the
 -- table of names is weak.
 
-local bearer = require("gctokens.guard.bearer")
+local bearer = require("gctokens.guard.request.bearer")
 local clock = require("gctokens.guard.clock")
-local denial_response = require("gctokens.guard.denial_response")
-local identity = require("gctokens.guard.identity")
+local denial_response = require("gctokens.guard.request.denial_response")
+local identity = require("gctokens.guard.cache.identity")
 
 local now = clock.now
 local ngx = ngx

@@ -2,7 +2,7 @@
 -- ?format=json is it. It holds no token and no identity.
 
 local cjson = require("cjson")
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 
 
 local RECENT_STEPS = 4 -- that are "now", with the current one

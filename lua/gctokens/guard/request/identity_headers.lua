@@ -18,7 +18,7 @@
 -- the copy stays in the list that the application gets, if the subrequest is
 -- auth_request's. So a subrequest is refused unless such headers are true.
 
-local field_names = require("gctokens.guard.field_names")
+local field_names = require("gctokens.guard.request.field_names")
 
 local ngx = ngx
 
@@ -38,7 +38,7 @@ local function compile(statements, search)
       return found
     end
   ]]):format(table.concat(statements, "\n"))
-  return assert(loadstring(source, "=gctokens.guard.identity_headers"))(
+  return assert(loadstring(source, "=gctokens.guard.request.identity_headers"))(
     rawget, ngx.req.clear_header, ngx.req.set_header, search)
 end
 

@@ -7,6 +7,10 @@
 -- "safe" write.
 
 
+-- Of a write that may evict: nginx frees memory of other sizes, too, and 30
+-- entries may be too few.
+local MOST_TRIES = 3
+
 local SELDOM = 16 -- writes that may evict, for one time that `keep` reads
 
 
@@ -43,21 +47,31 @@ local function read_all(dict, keys)
 end
 
 
-local function write(self, safe, evicting, key, value, seconds)
-  local dict = self.dict
-  local ok, err = dict[safe](dict, key, value, seconds)
-  if err ~= "no memory" then
-    return ok, err, false
-  end
-  read_all(dict, self.keys)
+-- Before a write that may evict.
+local function read_pinned(self)
+  read_all(self.dict, self.keys)
   if self.evicting % SELDOM == 0 then
-    read_all(dict, self.kept)
+    read_all(self.dict, self.kept)
   end
   self.evicting = self.evicting + 1
   if self.before_eviction then
     self.before_eviction()
   end
-  return dict[evicting](dict, key, value, seconds)
+end
+
+
+local function write(self, safe, evicting, key, value, seconds)
+  local dict = self.dict
+  local ok, err = dict[safe](dict, key, value, seconds)
+  local has_evicted, tries = false, 0
+  while err == "no memory" and tries < MOST_TRIES do
+    local forcible
+    read_pinned(self)
+    ok, err, forcible = dict[evicting](dict, key, value, seconds)
+    has_evicted = has_evicted or forcible
+    tries = tries + 1
+  end
+  return ok, err, has_evicted
 end
 
 

@@ -3,30 +3,20 @@
 -- again at the next.
 
 local validate = require("gctokens.validate")
-local identity = require("gctokens.guard.identity")
-local token_option = require("gctokens.guard.token_option")
+local identity = require("gctokens.guard.cache.identity")
+local token_option = require("gctokens.guard.request.token_option")
+
+
+local function is_name(value)
+  return type(value) == "string" and value ~= ""
+end
 
 
 -- A list of names, or one name. false: the guard's own list does not hold here.
 local function is_names(value)
-  if value == false or type(value) == "string" and value ~= "" then
-    return true
-  end
-  local expected = "a string, a list of strings (not empty), or false"
-  if type(value) ~= "table" or next(value) == nil then
-    return expected
-  end
-  -- ipairs would stop at a hole, and lose the names behind it.
-  local count = 0
-  for _ in pairs(value) do
-    count = count + 1
-  end
-  for i = 1, count do
-    if type(value[i]) ~= "string" or value[i] == "" then
-      return expected
-    end
-  end
-  return true
+  return value == false or is_name(value)
+    or type(value) == "table" and validate.is_list_of(value, is_name)
+    or "a string, a list of strings (not empty), or false"
 end
 
 
@@ -115,7 +105,7 @@ local function sources_of(options, base)
   if options.token == nil and base then
     return base.sources
   end
-  local token_sources = require("gctokens.guard.token_sources")
+  local token_sources = require("gctokens.guard.request.token_sources")
   return options.token ~= nil and token_sources.compile(options.token)
     or token_sources.default
 end

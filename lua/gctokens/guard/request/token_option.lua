@@ -1,6 +1,7 @@
 --- The option `token`: what may stand in it. It is checked outside nginx, too.
 
-local field_names = require("gctokens.guard.field_names")
+local field_names = require("gctokens.guard.request.field_names")
+local validate = require("gctokens.validate")
 
 
 local MOST_DASHES = 8 -- of a header: each doubles the number of its spellings
@@ -50,20 +51,9 @@ end
 ---@param value any
 ---@return true|string verdict true, or what would have been right
 function token_option.check(value)
-  if type(value) ~= "table" then
-    return is_source(value) or EXPECTED
-  end
-  -- ipairs would stop at a hole, and lose the sources behind it.
-  local count = 0
-  for _ in pairs(value) do
-    count = count + 1
-  end
-  for i = 1, count do
-    if not is_source(value[i]) then
-      return EXPECTED
-    end
-  end
-  return count > 0 or EXPECTED
+  return is_source(value)
+    or type(value) == "table" and validate.is_list_of(value, is_source)
+    or EXPECTED
 end
 
 

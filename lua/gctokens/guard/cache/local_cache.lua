@@ -12,7 +12,7 @@
 local bit = require("bit")
 local ffi = require("ffi")
 
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 
 local C = ffi.C
 local band = bit.band
@@ -28,6 +28,11 @@ local WAYS = 8
 local KEY_BYTES = 32
 local SHARE_OF_SLOTS = 3 / 4 -- the rest is for verdicts
 local VERDICT_BYTES = 1024 -- of its tables; its texts count twice, and more
+
+local GENERATIONS = 2 ^ 32 -- as many as a slot can tell apart
+
+-- Of what policies say. A policy that nobody has any more is not kept by it.
+local BY_POLICY = { __mode = "k" }
 
 local REFRESH_PAUSE = 1 -- seconds until a slot is due again
 
@@ -97,9 +102,10 @@ function local_cache.new(bytes)
 end
 
 
---- Drops everything. The slots are not touched.
+--- Drops everything. The slots are not touched. By the time that a generation
+--- comes again, its slots have ended.
 function LocalCache:clear()
-  self.generation = self.generation + 1
+  self.generation = (self.generation + 1) % GENERATIONS
   self.verdicts = {} -- number -> verdict
   self.by_text = {} -- text of an identity -> verdict
   self.count = 0 -- of verdicts
@@ -128,7 +134,8 @@ function LocalCache:verdict_of(text)
   self.count = self.count + 1
   self.verdict_bytes = self.verdict_bytes + bytes
   verdict = {
-    state = "valid", identity = who, allowed_by = {}, number = self.count,
+    state = "valid", identity = who, number = self.count,
+    allowed_by = setmetatable({}, BY_POLICY),
   }
   self.verdicts[self.count] = verdict
   self.by_text[text] = verdict
@@ -138,8 +145,8 @@ end
 
 -- ---- slots -----------------------------------------------------------------
 
--- The slot with that tag; nil where there is none. Without a loop: LuaJIT does
--- not compile one that is so short.
+-- The slot with that tag, of which a bucket has one at most; nil where there is
+-- none. Without a loop: LuaJIT does not compile one that is so short.
 local function slot_with(tags, first, tag)
   return tags[first] == tag and first
     or tags[first + 1] == tag and first + 1
@@ -172,15 +179,22 @@ local function free_slot(entries, first, now, generation)
 end
 
 
--- The slot of a key, if it has one; the first slot of its bucket, and its tag.
-local function find_slot(self, key)
+-- The slot with the tag of a key, if there is one; the first slot of its
+-- bucket, and its tag.
+local function find_tag(self, key)
   local words = cast(Words, key)
   local first, tag = band(words[0], self.mask) * WAYS, words[1]
-  local slot = slot_with(self.tags, first, tag)
+  return slot_with(self.tags, first, tag), first, tag
+end
+
+
+-- The slot of a key, if it has one.
+local function find_slot(self, key)
+  local slot = find_tag(self, key)
   if slot and C.memcmp(self.entries[slot].key, key, KEY_BYTES) == 0 then
-    return slot, first, tag
+    return slot
   end
-  return nil, first, tag
+  return nil
 end
 
 
@@ -225,7 +239,8 @@ local function take_slot(self, first, now)
 end
 
 
---- Stores a verdict on a token.
+--- Stores a verdict on a token. Another one of the same tag gives its slot up:
+--- with two of them, one would never be found, and so not deleted either.
 ---@param key string
 ---@param verdict gctokens.guard.Verdict of `verdict_of`, just now
 ---@param ends number until when it may be used
@@ -233,7 +248,7 @@ end
 ---@param now number
 ---@return boolean is_due as of `find`
 function LocalCache:set(key, verdict, ends, due_at, now)
-  local slot, first, tag = find_slot(self, key)
+  local slot, first, tag = find_tag(self, key)
   slot = slot or take_slot(self, first, now)
   local entry = self.entries[slot]
   self.tags[slot] = tag

@@ -1,7 +1,7 @@
 --- A series of numbers as a small line: inline SVG without style or script.
 -- Its colours and dashes are the page's, by the classes `line` and `area`.
 
-local escape = require("gctokens.guard.text_format").escape
+local escape = require("gctokens.guard.status.text_format").escape
 
 
 local WIDTH, HEIGHT = 160, 32 -- of the picture's own units

@@ -11,7 +11,7 @@
 -- answered is not that: the owner of a token can bring it about.
 
 local errors = require("gctokens.errors")
-local identity = require("gctokens.guard.identity")
+local identity = require("gctokens.guard.cache.identity")
 
 
 -- Kinds of errors that leave the question open whether Genesys is there.
@@ -23,6 +23,7 @@ local FAILURES = { transport = true, timeout = true, tls = true, proxy = true }
 ---@field identity gctokens.guard.Identity? of a valid one
 ---@field allowed_by table<gctokens.guard.Policy, boolean>? what policies say
 ---@field fetched_at number? seconds of the clock, when Genesys was asked
+---@field change number? of the latest change then: changes.lua
 ---@field wall_offset number? seconds that the wall clock was ahead of it then
 ---@field fresh_until number? until when it is used
 ---@field stale_until number? until when it is used if Genesys cannot be asked

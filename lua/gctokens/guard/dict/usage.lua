@@ -31,10 +31,10 @@ end
 
 
 -- A page where all have gone meanwhile.
-local function mean_size(dict, keys)
+local function mean_size(cache, keys)
   local sum, count = 0, 0
   for i = 1, #keys, SIZED_EVERY do
-    local value = dict:get(keys[i])
+    local value = cache:value_of(keys[i])
     if value ~= nil then
       sum, count = sum + allocated(keys[i], value), count + 1
     end
@@ -49,9 +49,10 @@ end
 ---@field tokens integer valid ones, until their records end
 ---@field is_estimate boolean whether that number is one
 
----@param dict table of ngx.shared
----@return gctokens.guard.DictUsage
-function dict_usage.of(dict)
+---@param cache gctokens.guard.Cache
+---@return gctokens.guard.DictUsage of its shared dict
+function dict_usage.of(cache)
+  local dict = cache.dict
   local capacity, free = dict:capacity(), dict:free_space()
   local keys, records = dict:get_keys(MOST_KEYS), 0
   for _, key in ipairs(keys) do
@@ -61,7 +62,7 @@ function dict_usage.of(dict)
   end
   local is_estimate = #keys == MOST_KEYS
   if is_estimate then
-    local entries = (capacity - free) / mean_size(dict, keys)
+    local entries = (capacity - free) / mean_size(cache, keys)
     records = math.max(records, entries * records / #keys)
   end
   return {

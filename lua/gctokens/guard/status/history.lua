@@ -14,7 +14,7 @@
 -- wrap around: differences are right while fewer than half of the range are
 -- counted in one step. One sample takes 256 bytes of the dict, all take 11 KiB.
 
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 
 local byte, char, floor = string.byte, string.char, math.floor
 

@@ -3,10 +3,10 @@
 -- and the other machines of a fleet, from the same call.
 
 local clock = require("gctokens.guard.clock")
-local lease = require("gctokens.guard.lease")
+local lease = require("gctokens.guard.dict.lease")
 local nginx_loop = require("gctokens.loop.nginx")
 local single_flight = require("gctokens.single_flight")
-local verdict = require("gctokens.guard.verdict")
+local verdict = require("gctokens.guard.lookup.verdict")
 
 
 -- Seconds.

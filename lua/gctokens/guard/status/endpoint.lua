@@ -2,11 +2,11 @@
 
 local clock = require("gctokens.guard.clock")
 local core = require("gctokens.core")
-local dict_usage = require("gctokens.guard.dict_usage")
-local history = require("gctokens.guard.history")
+local dict_usage = require("gctokens.guard.dict.usage")
+local history = require("gctokens.guard.status.history")
 local json_writer = require("gctokens.json_writer")
-local status = require("gctokens.guard.status")
-local status_page = require("gctokens.guard.status_page")
+local status = require("gctokens.guard.status.facts")
+local status_page = require("gctokens.guard.status.page")
 
 local ngx = ngx
 
@@ -31,7 +31,7 @@ local function facts_of(guard)
     workers = ngx.worker.count(),
     now = now, time = ngx.now(),
     step = history.step, history = guard.history:read(now),
-    usage = dict_usage.of(guard.counters.dict),
+    usage = dict_usage.of(guard.cache),
     breaker_wait = guard.breaker:wait(now),
     fleet = guard.fleet and guard.fleet:gauges(),
     refusals = guard.refusals:latest(),

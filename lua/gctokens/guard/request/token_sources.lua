@@ -7,11 +7,11 @@
 -- Different sources may hold the same token, as a browser sends its cookies
 -- along with everything.
 
-local bearer = require("gctokens.guard.bearer")
+local bearer = require("gctokens.guard.request.bearer")
 local errors = require("gctokens.errors")
-local field_names = require("gctokens.guard.field_names")
-local token_option = require("gctokens.guard.token_option")
-local token_parts = require("gctokens.guard.token_parts")
+local field_names = require("gctokens.guard.request.field_names")
+local token_option = require("gctokens.guard.request.token_option")
+local token_parts = require("gctokens.guard.request.token_parts")
 
 local find, sub = string.find, string.sub
 local clear_header = ngx.req.clear_header
@@ -106,7 +106,8 @@ function makers.header(name)
   end
   return assert(loadstring(
     HEADER:format(table.concat(reading), table.concat(clearing, " ")),
-    "=gctokens.guard.token_sources"))(rawget, clear_header, credentials_of)
+    "=gctokens.guard.request.token_sources"))(
+    rawget, clear_header, credentials_of)
 end
 
 

@@ -1,7 +1,7 @@
 --- One call of the client on behalf of a request's token. A transport of the
 -- user may raise, and its message may hold the token: the log gets it redacted.
 
-local bearer = require("gctokens.guard.bearer")
+local bearer = require("gctokens.guard.request.bearer")
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 

@@ -18,7 +18,9 @@ local core = require("gctokens.core")
 
 local COUNTER = "v"
 local PLACES = 256
+local KEY_BYTES = 32 -- of a token
 local EVERYTHING = "*"
+local MOST_CHANGES = 2 ^ 32 -- more than a counter ever counts
 local FORMAT, PATTERN = "%.0f %s", "^(%d+) (.*)$"
 
 
@@ -105,6 +107,21 @@ function Changes:add_all()
 end
 
 
+-- Whether all changes between two numbers are in the ring.
+local function are_kept(from, to)
+  return from ~= nil and to ~= nil and from <= to and to - from <= PLACES
+end
+
+
+-- The key of the token that a change was of; nil: it was of all, or the entry
+-- is lost or damaged.
+local function key_of_change(self, number)
+  local entry = self.dict:get("v" .. number % PLACES)
+  local noted, key = tostring(entry):match(PATTERN)
+  return tonumber(noted) == number and #key == KEY_BYTES and key or nil
+end
+
+
 --- Calls `forget` with the key of each token that has changed since.
 ---@param from number? of the last change that was followed
 ---@param to number? of the latest change
@@ -112,18 +129,40 @@ end
 ---@param context any its first argument
 ---@return boolean known false: anything may have changed
 function Changes:follow(from, to, forget, context)
-  if not from or not to or to < from or to - from > PLACES then
+  if not are_kept(from, to) then
     return false
   end
   for number = from + 1, to do
-    local entry = self.dict:get("v" .. number % PLACES)
-    local noted, key = tostring(entry):match(PATTERN)
-    if tonumber(noted) ~= number or key == EVERYTHING then
+    local key = key_of_change(self, number)
+    if not key then
       return false
     end
     forget(context, key)
   end
   return true
+end
+
+
+--- Whether a token may have changed since.
+---@param key string
+---@param from number? of the latest change then
+---@param now number
+---@return boolean? may nil: not known, as too much has changed
+function Changes:may_concern(key, from, now)
+  local to = self:exact_number(now)
+  if not from or not to then
+    return nil
+  elseif not are_kept(from, to) then
+    -- The counter was lost, and all else with it; or the ring has gone round.
+    return (to < from or to - from > MOST_CHANGES) or nil
+  end
+  for number = from + 1, to do
+    local its_key = key_of_change(self, number)
+    if not its_key or its_key == key then
+      return true
+    end
+  end
+  return false
 end
 
 

@@ -2,7 +2,7 @@
 -- JSON, with nginx's page for the status (error_page), or as gRPC wants it.
 -- Status, challenge and the time to wait are the denial's in all of them.
 
-local denials = require("gctokens.guard.denials")
+local denials = require("gctokens.guard.request.denials")
 
 local ngx = ngx
 

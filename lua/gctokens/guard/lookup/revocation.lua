@@ -1,12 +1,12 @@
 --- Revokes a token at Genesys, with one call, and notes that it is invalid.
 
-local bearer = require("gctokens.guard.bearer")
-local client_call = require("gctokens.guard.client_call")
+local bearer = require("gctokens.guard.request.bearer")
+local client_call = require("gctokens.guard.lookup.client_call")
 local clock = require("gctokens.guard.clock")
 local errors = require("gctokens.errors")
 local invalidation = require("gctokens.guard.invalidation")
 local retry = require("gctokens.retry")
-local verdict = require("gctokens.guard.verdict")
+local verdict = require("gctokens.guard.lookup.verdict")
 
 
 ---@class gctokens.guard.Revocation: gctokens.guard.Task

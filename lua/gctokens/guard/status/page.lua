@@ -1,9 +1,9 @@
 --- The status page: HTML of the facts of status.lua, and of nothing else. It
 -- has no script, and asks for nothing.
 
-local sparkline = require("gctokens.guard.sparkline")
-local style = require("gctokens.guard.status_style")
-local text_format = require("gctokens.guard.text_format")
+local sparkline = require("gctokens.guard.status.sparkline")
+local style = require("gctokens.guard.status.style")
+local text_format = require("gctokens.guard.status.text_format")
 
 local escape, count, percent =
   text_format.escape, text_format.count, text_format.percent

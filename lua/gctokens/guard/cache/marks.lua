@@ -3,9 +3,11 @@
 -- organisation, or of all tokens.
 --
 -- The reader of a record reads its marks next. So the dict evicts no mark
--- before the last record that it makes invalid. A lookup that is under way has
--- no record yet. For those, the dict has the time when a mark may last have
--- been evicted.
+-- before the last record that it makes invalid.
+--
+-- A lookup that is under way has no record yet. It goes by the latest changes
+-- (changes.lua). When these are too many to tell, it goes by the marks, and by
+-- the time when a mark may last have evicted another.
 
 local core = require("gctokens.core")
 
@@ -76,14 +78,19 @@ end
 
 --- Whether a token was invalidated since a verdict was asked for, or may have
 --- been. Its mark is not kept for ever, and not even for longest_lookup if the
---- wall clock is set forward: nginx counts the time of entries by that.
+--- wall clock is set forward: nginx counts the time of entries by that. The
+--- machine may have stood still since `now`.
 ---@param key string
 ---@param verdict gctokens.guard.Verdict a valid one
 ---@param now number
 ---@return boolean
 function Marks:overtook(key, verdict, now)
+  local may = self.changes:may_concern(key, verdict.change, now)
+  if may ~= nil then
+    return may
+  end
   local fetched_at = verdict.fetched_at
-  return now >= fetched_at + self.longest_lookup
+  return core.now() >= fetched_at + self.longest_lookup
     or fetched_at <= self:latest(key, verdict.identity)
     or fetched_at <= time_of(self, LOST)
     or ngx.now() - now > verdict.wall_offset + MOST_DRIFT
@@ -109,8 +116,8 @@ end
 ---@param key string
 ---@return true?, string? err
 function Marks:set_token(key)
-  local ok, err = set(self, TOKEN .. key,
-    math.max(self.longest_lookup, self.dict:get(LONGEST) or 0))
+  local ok, err = set(self, TOKEN .. key, MOST_DRIFT
+    + math.max(self.longest_lookup, self.dict:get(LONGEST) or 0))
   self.changes:add_token(key)
   return ok, err
 end

@@ -7,7 +7,7 @@
 -- second. No totals are shown until every worker has had that time.
 
 local clock = require("gctokens.guard.clock")
-local prometheus = require("gctokens.guard.prometheus")
+local prometheus = require("gctokens.guard.status.prometheus")
 
 local ngx = ngx
 
