@@ -12,6 +12,7 @@ local chart = require("spec.bench.chart")
 local json = require("gctokens.cli.json")
 local machine = require("spec.bench.machine")
 local markdown = require("spec.bench.markdown")
+local processors = require("spec.bench.processors")
 local report = require("spec.bench.report").new()
 local system = require("spec.support.system")
 
@@ -22,6 +23,7 @@ local OUTPUT = "build/bench/results"
 local PARTS = {
   { group = "calls", name = "sequential" },
   { group = "calls", name = "at_once" },
+  { group = "calls", name = "scale" },
   { group = "calls", name = "revocation" },
   { group = "calls", name = "cold_start" },
   { group = "calls", name = "memory" },
@@ -52,7 +54,7 @@ local emulator
 
 function PLAN.api()
   if not emulator then
-    emulator = require("spec.support.emulator").start()
+    emulator = processors.start_server(require("spec.support.emulator").start)
   end
   return {
     url = emulator.http_url .. "/_static",
