@@ -202,8 +202,9 @@ bench: deps ## measure it and its alternatives (QUICK=1: shorter; ONLY=hits)
 	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
 	@mkdir -p build/bench
 	@for floor in raw_easy raw_multi; do \
-	  $(CC) -O2 -Icsrc $(CURL_CFLAGS) -o build/bench/$$floor \
-	    spec/bench/peers/$$floor.c $(CURL_LIBS) || exit 1; done
+	  $(CC) -O2 -Icsrc $(CURL_CFLAGS) $$($(PKG_CONFIG) --cflags lua5.4) \
+	    -o build/bench/$$floor spec/bench/peers/$$floor.c $(CURL_LIBS) \
+	    $$($(PKG_CONFIG) --libs lua5.4) || exit 1; done
 	@$(CC) -O2 -o build/bench/launch spec/bench/launch.c
 	@LUA_PATH="./lua/?.lua;./?.lua;;" LUA_CPATH="./build/lua5.4/?.so;;" \
 	  QUICK=$(QUICK) ONLY=$(ONLY) lua5.4 spec/bench/run.lua

@@ -14,8 +14,8 @@ local errors = require("gctokens.errors")
 if _VERSION == "Lua 5.1" then
   for _, name in ipairs({
     "call_options", "endpoints", "environment", "leadership", "loop.blocking",
-    "loop.coroutines", "regions", "renewable_token", "revoke", "single_flight",
-    "suggest", "transport",
+    "loop.coroutines", "regions", "renewable_token", "retry", "revoke",
+    "single_flight", "suggest", "transport",
   }) do
     require("gctokens." .. name)
   end

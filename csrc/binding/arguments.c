@@ -9,15 +9,16 @@
 
 #define OFFSET(member) offsetof(struct gct_arguments, member)
 
+/* The first GCT_MORE_ARGUMENTS can also stand behind the table. */
 static const struct gct_field common_fields[] = {
     {"access_token", GCT_READ_STRING, OFFSET(call.access_token), 0},
+    {"headers", GCT_READ_TABLE, OFFSET(headers), 0},
+    {"timeout", GCT_READ_SECONDS, OFFSET(timeouts.timeout), 0},
+    {"connect_timeout", GCT_READ_SECONDS, OFFSET(timeouts.connect_timeout), 0},
     {"base_url", GCT_READ_STRING, OFFSET(call.base_url), 0},
     {"client_id", GCT_READ_STRING, OFFSET(call.client_id), 0},
     {"client_secret", GCT_READ_STRING, OFFSET(call.client_secret), 0},
     {"user_agent", GCT_READ_STRING, OFFSET(call.user_agent), 0},
-    {"timeout", GCT_READ_SECONDS, OFFSET(timeouts.timeout), 0},
-    {"connect_timeout", GCT_READ_SECONDS, OFFSET(timeouts.connect_timeout), 0},
-    {"headers", GCT_READ_TABLE, OFFSET(headers), 0},
     {"body", GCT_READ_TABLE, OFFSET(body), 0},
     {"validate", GCT_READ_BOOLEAN, OFFSET(validate), 0},
 };
@@ -93,25 +94,37 @@ static void read_headers(lua_State *L, int table, struct gct_call *call)
   }
 }
 
-bool gct_arguments_read(lua_State *L, int index,
-                        const struct gct_operation *operation,
-                        struct gct_arguments *arguments,
-                        struct gct_error *error)
+/* The table at `index`. */
+static void read_arguments(lua_State *L, int index,
+                           struct gct_arguments *arguments)
 {
-  struct gct_call *call = &arguments->call;
+  const struct gct_operation *operation = arguments->call.operation;
   struct gct_field fields[GCT_MAX_PARAMETERS + COMMON_FIELDS];
   struct gct_fields known = {operation->name, "argument", fields, 0};
 
-  memset(arguments, 0, OFFSET(call.headers));
-  arguments->validate = true;
-  call->operation = operation;
-  if (lua_isnoneornil(L, index))
-    return true;
   if (!lua_istable(L, index))
     gct_misuse(L, "%s: the arguments must be a table, got %s", operation->name,
                luaL_typename(L, index));
   known.count = list_fields(operation, fields);
   gct_read_table(L, index, &known, arguments);
+}
+
+bool gct_arguments_read(lua_State *L, int index, bool has_more,
+                        const struct gct_operation *operation,
+                        struct gct_arguments *arguments,
+                        struct gct_error *error)
+{
+  struct gct_call *call = &arguments->call;
+  const struct gct_fields more = {operation->name, "argument", common_fields,
+                                  GCT_MORE_ARGUMENTS};
+
+  memset(arguments, 0, OFFSET(call.headers));
+  arguments->validate = true;
+  call->operation = operation;
+  if (!lua_isnoneornil(L, index))
+    read_arguments(L, index, arguments);
+  if (has_more)
+    gct_read_values(L, index + 1, &more, arguments);
   if (arguments->headers)
     read_headers(L, arguments->headers, call);
   if (!arguments->body)

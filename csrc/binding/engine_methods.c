@@ -71,30 +71,31 @@ static bool start_call(struct gct_engine *engine,
   }
   if (!call->user_agent.data)
     call->user_agent = gct_slice_from_cstr(options->text[GCT_USER_AGENT]);
+  call->accept_encoding = options->accept_encoding;
   ok = ok && gct_engine_start(engine, call, &arguments->timeouts, id, error);
   gct_buffer_release(&base_url);
   return ok;
 }
 
-/* The arguments are at `index`. Returns 0, or the number of values pushed
-   for a call that was refused. */
+/* The arguments are at `index`, and more of them behind it. Returns 0, or the
+   number of values pushed for a call that was refused. */
 static int start(lua_State *L, struct gct_engine_userdata *self,
                  const struct gct_operation *operation, int index, double *id)
 {
   struct gct_arguments arguments;
   struct gct_error error;
 
-  lua_settop(L, index);
+  lua_settop(L, index + GCT_MORE_ARGUMENTS);
   if (!self->open)
     return push_closed(L, operation);
-  if (!gct_arguments_read(L, index, operation, &arguments, &error) ||
+  if (!gct_arguments_read(L, index, true, operation, &arguments, &error) ||
       !start_call(&self->engine, &arguments, id, &error))
     return gct_push_refusal(L, operation, &error);
   lua_settop(L, index);
   return 0;
 }
 
-/* engine:start(operation, arguments) -> id | nil, err */
+/* engine:start(operation, arguments, ...) -> id | nil, err */
 static int engine_start(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);
@@ -137,7 +138,7 @@ static int await(lua_State *L, struct gct_engine_userdata *self)
   return gct_return_outcome(L, &transfer->outcome);
 }
 
-/* engine:get_tokens_me(arguments) and so on */
+/* engine:get_tokens_me(arguments, ...) and so on */
 int gct_engine_operation(lua_State *L)
 {
   struct gct_engine_userdata *self = lua_touserdata(L, 1);
@@ -160,30 +161,7 @@ static double check_id(lua_State *L, int index)
   return lua_tonumber(L, index);
 }
 
-/* Cancels every call but one. */
-static void cancel_others(struct gct_engine *engine, double id)
-{
-  struct gct_list_node *lists[2];
-  size_t i;
-
-  lists[0] = engine->active.first;
-  lists[1] = engine->finished.first;
-  for (i = 0; i < 2; i++) {
-    struct gct_list_node *node = lists[i];
-
-    while (node) {
-      struct gct_transfer *transfer = gct_transfer_of(node);
-
-      node = node->next;
-      if (transfer->id != id)
-        gct_engine_recycle(engine, transfer);
-    }
-  }
-}
-
-/* engine:wait(id, alone) -> result, nil, response | nil, err. With `alone`
-   every other call is cancelled: an error raised between start and wait may
-   have left one whose id is lost. */
+/* engine:wait(id) -> result, nil, response | nil, err */
 static int engine_wait(lua_State *L)
 {
   struct gct_engine_userdata *self = to_engine(L);
@@ -194,8 +172,6 @@ static int engine_wait(lua_State *L)
     return gct_misuse(L, "there is no call %s in this engine",
                       lua_tostring(L, -1));
   }
-  if (lua_toboolean(L, 3))
-    cancel_others(&self->engine, id);
   self->awaited = id;
   return await(L, self);
 }
@@ -249,7 +225,7 @@ static int engine_step(lua_State *L)
     gct_engine_step(engine,
                     left < GCT_HOOK_INTERVAL ? left : GCT_HOOK_INTERVAL,
                     (int)fmax(0, fmin(limit, INT_MAX)));
-    if (engine->finished.first || !engine->active.first || left <= 0)
+    if (engine->finished.first || engine->in_flight == 0 || left <= 0)
       break;
     run_hooks(L, self);
   }

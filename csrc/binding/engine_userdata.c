@@ -90,7 +90,7 @@ static int engine_close(lua_State *L)
 static int engine_stats(lua_State *L)
 {
   const struct gct_engine_userdata *self = check_engine(L);
-  const struct gct_engine_stats *stats = &self->engine.stats;
+  const struct gct_stats *stats = &self->engine.stats;
 
   lua_createtable(L, 0, 5);
   gct_push_number(L, stats->calls);

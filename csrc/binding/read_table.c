@@ -112,6 +112,20 @@ static const struct gct_field *find_field(lua_State *L, int index,
   return NULL;
 }
 
+void gct_read_values(lua_State *L, int first, const struct gct_fields *known,
+                     void *target)
+{
+  struct reading reading = {L, known->owner, NULL, 0};
+  size_t i;
+
+  for (i = 0; i < known->count; i++) {
+    reading.index = first + (int)i;
+    reading.field = &known->fields[i];
+    if (!lua_isnoneornil(L, reading.index))
+      read_field(&reading, (char *)target + reading.field->offset);
+  }
+}
+
 void gct_read_table(lua_State *L, int index, const struct gct_fields *known,
                     void *target)
 {

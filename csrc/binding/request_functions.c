@@ -76,7 +76,7 @@ static bool build_request(lua_State *L, int index,
   struct gct_arguments arguments;
   struct gct_call *call = &arguments.call;
 
-  if (!gct_arguments_read(L, index, operation, &arguments, error) ||
+  if (!gct_arguments_read(L, index, false, operation, &arguments, error) ||
       !gct_base_url_normalise(call->base_url, "base_url", allow_http,
                               &scratch->buffer, error))
     return false;
@@ -122,7 +122,7 @@ static int core_check(lua_State *L)
 
   lua_settop(L, 2);
   scratch = gct_scratch_new(L, GCT_MAX_BASE_URL);
-  ok = gct_arguments_read(L, 2, operation, &arguments, &error);
+  ok = gct_arguments_read(L, 2, false, operation, &arguments, &error);
   base_url = arguments.call.base_url;
   ok = ok &&
        (!base_url.data || gct_base_url_normalise(base_url, "base_url", true,

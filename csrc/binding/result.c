@@ -163,12 +163,12 @@ void gct_result_open(lua_State *L)
 static void push_response(lua_State *L, const struct gct_outcome *outcome)
 {
   lua_createtable(L, 0, 8);
-  gct_set_number(L, "attempts", 1);
-  gct_set_number(L, "sent", (double)outcome->sent);
+  gct_set_integer(L, "attempts", 1);
+  gct_set_integer(L, "sent", outcome->sent);
   lua_pushnumber(L, outcome->elapsed);
   lua_setfield(L, -2, "elapsed");
   if (outcome->status > 0)
-    gct_set_number(L, "status", (double)outcome->status);
+    gct_set_integer(L, "status", outcome->status);
   if (outcome->queued >= LEAST_QUEUED) {
     lua_pushnumber(L, outcome->queued);
     lua_setfield(L, -2, "queued");

@@ -11,6 +11,12 @@ void gct_set_number(lua_State *L, const char *name, double number)
   lua_setfield(L, -2, name);
 }
 
+void gct_set_integer(lua_State *L, const char *name, long number)
+{
+  lua_pushinteger(L, (lua_Integer)number);
+  lua_setfield(L, -2, name);
+}
+
 void gct_set_known(lua_State *L, const char *name, double number)
 {
   if (number >= 0)

@@ -11,7 +11,9 @@
 GCT_INTERNAL void gct_set_number(lua_State *L, const char *name,
                                  double number);
 
-/* The same, unless it is negative: GCT_UNKNOWN. */
+GCT_INTERNAL void gct_set_integer(lua_State *L, const char *name, long number);
+
+/* A number as gct_set_number sets it, unless it is negative: GCT_UNKNOWN. */
 GCT_INTERNAL void gct_set_known(lua_State *L, const char *name, double number);
 
 /* A string, unless it is absent. */

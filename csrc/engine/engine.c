@@ -35,7 +35,9 @@ void gct_engine_detect_fork(struct gct_engine *engine)
 
   if (!gct_multi_detect_fork(&engine->multi))
     return;
-  engine->idle = engine->active = engine->finished = empty;
+  engine->idle = engine->queued = engine->active = engine->finished = empty;
+  gct_transfer_table_clear(&engine->transfers);
+  engine->multi.unsent = 0;
   engine->in_flight = 0;
 }
 
@@ -54,8 +56,11 @@ void gct_engine_release(struct gct_engine *engine)
        transfer = gct_transfer_of(transfer->node.next))
     (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   free_all(&engine->active);
+  free_all(&engine->queued);
   free_all(&engine->finished);
   free_all(&engine->idle);
+  gct_transfer_table_release(&engine->transfers);
+  engine->multi.unsent = 0;
   engine->in_flight = 0;
   gct_multi_release(&engine->multi);
   gct_options_release(&engine->options);
@@ -63,19 +68,54 @@ void gct_engine_release(struct gct_engine *engine)
 
 /* ---- calls ------------------------------------------------------------- */
 
-static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
-                struct gct_error *error)
+/* Stays in the table for as long as the engine lives. */
+static struct gct_transfer *new_transfer(struct gct_engine *engine,
+                                         struct gct_error *error)
+{
+  struct gct_transfer *transfer =
+      gct_transfer_new(&engine->options, &engine->multi, error);
+
+  if (!transfer || gct_transfer_table_add(&engine->transfers, transfer, error))
+    return transfer;
+  gct_transfer_free(transfer);
+  return NULL;
+}
+
+/* libcurl goes through all transfers that wait for a connection whenever one
+   ends, so it does not get more of them than could open one. */
+static bool has_room(const struct gct_engine *engine)
+{
+  return engine->multi.unsent < engine->options.max_connections;
+}
+
+static CURLMcode activate(struct gct_engine *engine,
+                          struct gct_transfer *transfer)
 {
   CURLMcode code = curl_multi_add_handle(engine->multi.handle, transfer->easy);
 
+  if (!code) { /* coverage: libcurl fails without memory only */
+    gct_list_append(&engine->active, &transfer->node);
+    engine->multi.unsent++;
+  }
+  return code;
+}
+
+static bool add(struct gct_engine *engine, struct gct_transfer *transfer,
+                struct gct_error *error)
+{
+  CURLMcode code = CURLM_OK;
+
+  if (has_room(engine))
+    code = activate(engine, transfer);
+  else
+    gct_list_append(&engine->queued, &transfer->node);
   /* coverage: libcurl fails without memory only */
   if (code)
     return gct_error_set(error, GCT_KIND_TRANSPORT, "could not start: %s",
                          curl_multi_strerror(code));
-  transfer->id = ++engine->last_id;
-  if (!engine->active.first || transfer->deadline < engine->next_deadline)
+  transfer->id = gct_transfer_table_next_id(&engine->transfers, transfer);
+  if (engine->in_flight == 0 || transfer->deadline < engine->next_deadline)
     engine->next_deadline = transfer->deadline;
-  gct_list_append(&engine->active, &transfer->node);
   engine->in_flight++;
   engine->stats.calls++;
   return true;
@@ -91,7 +131,7 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
     return false;
   transfer = gct_transfer_of(engine->idle.last);
   if (!transfer)
-    transfer = gct_transfer_new(&engine->options, &engine->multi, error);
+    transfer = new_transfer(engine, error);
   if (!transfer)
     return false;
   /* coverage: libcurl fails without memory only */
@@ -105,34 +145,41 @@ bool gct_engine_start(struct gct_engine *engine, const struct gct_call *call,
   return true;
 }
 
-static void count(struct gct_engine *engine, CURL *easy)
+/* Takes a transfer that is in flight out of the multi handle. */
+static void deactivate(struct gct_engine *engine,
+                       struct gct_transfer *transfer)
 {
-  struct gct_engine_stats *stats = &engine->stats;
-  long number = 0;
-  curl_off_t bytes = 0;
-
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &number) == CURLE_OK)
-    stats->connections_opened += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &number) == CURLE_OK)
-    stats->bytes_sent += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &number) == CURLE_OK)
-    stats->bytes_received += (double)number;
-  /* coverage: libcurl fails without memory only */
-  if (curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes) == CURLE_OK)
-    stats->bytes_received += (double)bytes;
+  engine->in_flight--;
+  if (transfer->node.list != &engine->active)
+    return;
+  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
+  if (transfer->sent == 0)
+    engine->multi.unsent--;
 }
 
 static void finish(struct gct_engine *engine, struct gct_transfer *transfer,
                    CURLcode code)
 {
   gct_transfer_conclude(transfer, code);
-  count(engine, transfer->easy);
-  (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
-  engine->in_flight--;
+  if (transfer->connecting > 0) /* else what libcurl knows is of another one */
+    gct_stats_count(&engine->stats, transfer->easy);
+  deactivate(engine, transfer);
   gct_list_append(&engine->finished, &transfer->node);
+}
+
+/* Gives the multi handle transfers that are queued, as far as it has room. */
+static void activate_queued(struct gct_engine *engine)
+{
+  while (engine->queued.first && has_room(engine)) {
+    struct gct_transfer *transfer = gct_transfer_of(engine->queued.first);
+
+    gct_transfer_restart(transfer);
+    /* coverage: libcurl fails without memory only */
+    if (activate(engine, transfer)) {
+      transfer->stop = GCT_STOPPED_BY_MEMORY;
+      finish(engine, transfer, CURLE_OUT_OF_MEMORY);
+    }
+  }
 }
 
 /* Restarts a transfer whose connection was stale, and says whether it did.
@@ -171,32 +218,34 @@ static int check_multi_info(struct gct_engine *engine)
   return finished;
 }
 
+static void fail_list(struct gct_engine *engine, const struct gct_list *list)
+{
+  while (list->first) {
+    struct gct_transfer *transfer = gct_transfer_of(list->first);
+
+    transfer->stop = GCT_STOPPED_BY_MEMORY;
+    finish(engine, transfer, CURLE_OUT_OF_MEMORY);
+  }
+}
+
 /* The multi handle has failed for good. Every call ends all the same, and the
    next one begins with a new multi handle. */
 static int fail_all(struct gct_engine *engine)
 {
   int finished = engine->in_flight;
 
-  while (engine->active.first) {
-    struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
-
-    transfer->stop = GCT_STOPPED_BY_MEMORY;
-    finish(engine, transfer, CURLE_OUT_OF_MEMORY);
-  }
+  fail_list(engine, &engine->active);
+  fail_list(engine, &engine->queued);
   gct_multi_close(&engine->multi);
   return finished;
 }
 
-/* libcurl's time limit does not run while a transfer waits for one of
-   max_connections to become free. Returns how many have been ended. */
-static int end_overdue(struct gct_engine *engine, double now)
+static int end_overdue_of(struct gct_engine *engine,
+                          const struct gct_list *list, double now)
 {
-  struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
+  struct gct_transfer *transfer = gct_transfer_of(list->first);
   int finished = 0;
 
-  if (!transfer || now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
-    return 0;
-  engine->next_deadline = HUGE_VAL;
   while (transfer) {
     struct gct_transfer *next = gct_transfer_of(transfer->node.next);
 
@@ -211,25 +260,29 @@ static int end_overdue(struct gct_engine *engine, double now)
   return finished;
 }
 
+/* libcurl's time limit does not run while a transfer waits for one of
+   max_connections to become free. Returns how many have been ended. */
+static int end_overdue(struct gct_engine *engine, double now)
+{
+  if (engine->in_flight == 0 ||
+      now < engine->next_deadline + DEADLINE_GRACE_SECONDS)
+    return 0;
+  engine->next_deadline = HUGE_VAL;
+  return end_overdue_of(engine, &engine->active, now) +
+         end_overdue_of(engine, &engine->queued, now);
+}
+
 /* Moves what has ended to `finished`. Returns how many calls those were. */
 static int settle(struct gct_engine *engine, bool ok, double now)
 {
   int finished = check_multi_info(engine);
 
-  return finished + (ok ? end_overdue(engine, now) : fail_all(engine));
+  finished += ok ? end_overdue(engine, now) : fail_all(engine);
+  activate_queued(engine);
+  return finished;
 }
 
 /* ---- steps ------------------------------------------------------------- */
-
-/* Whether some transfer has no connection yet. */
-static bool has_unsent(const struct gct_engine *engine)
-{
-  const struct gct_transfer *transfer = gct_transfer_of(engine->active.first);
-
-  while (transfer && transfer->sent > 0)
-    transfer = gct_transfer_of(transfer->node.next);
-  return transfer != NULL;
-}
 
 /* When one address of a host fails, libcurl tries the next one the next time
    that it looks at the transfer, but sets no timer for that. So while
@@ -240,7 +293,7 @@ static bool poll_connecting(struct gct_engine *engine, double now)
   if (now < engine->poll_connecting_due)
     return true;
   engine->poll_connecting_due = now + POLL_CONNECTING_SECONDS;
-  return !has_unsent(engine) || gct_multi_serve_all(&engine->multi);
+  return engine->multi.unsent == 0 || gct_multi_serve_all(&engine->multi);
 }
 
 static bool serve_sockets(struct gct_engine *engine, int milliseconds,
@@ -269,10 +322,10 @@ double gct_engine_timeout(const struct gct_engine *engine)
 
   if (engine->finished.first)
     return 0;
-  if (!engine->active.first)
+  if (engine->in_flight == 0)
     return -1;
   due = next_due(engine);
-  if (engine->poll_connecting_due < due && has_unsent(engine))
+  if (engine->poll_connecting_due < due && engine->multi.unsent > 0)
     due = engine->poll_connecting_due;
   return fmax(0, due - gct_now());
 }
@@ -298,11 +351,11 @@ void gct_engine_step(struct gct_engine *engine, double wait, int limit)
   int finished;
   bool ok;
 
-  if (!engine->active.first)
+  if (engine->in_flight == 0)
     return;
   now = gct_now();
   finished = settle(engine, gct_multi_serve_timer(&engine->multi, now), now);
-  if (!engine->active.first)
+  if (engine->in_flight == 0)
     return;
   if (finished > 0 || !(wait > 0))
     wait = 0; /* also for NaN */
@@ -315,20 +368,12 @@ void gct_engine_step(struct gct_engine *engine, double wait, int limit)
 
 /* ---- finding and giving back ------------------------------------------- */
 
-static struct gct_transfer *find_in(const struct gct_list *list, double id)
-{
-  struct gct_transfer *transfer = gct_transfer_of(list->first);
-
-  while (transfer && transfer->id != id)
-    transfer = gct_transfer_of(transfer->node.next);
-  return transfer;
-}
-
 struct gct_transfer *gct_engine_find(struct gct_engine *engine, double id)
 {
-  struct gct_transfer *transfer = find_in(&engine->finished, id);
+  struct gct_transfer *transfer =
+      gct_transfer_table_find(&engine->transfers, id);
 
-  return transfer ? transfer : find_in(&engine->active, id);
+  return transfer && transfer->node.list != &engine->idle ? transfer : NULL;
 }
 
 bool gct_engine_is_finished(const struct gct_engine *engine,
@@ -340,10 +385,9 @@ bool gct_engine_is_finished(const struct gct_engine *engine,
 void gct_engine_recycle(struct gct_engine *engine,
                         struct gct_transfer *transfer)
 {
-  if (transfer->node.list == &engine->active) {
-    (void)curl_multi_remove_handle(engine->multi.handle, transfer->easy);
-    engine->in_flight--;
-  }
+  if (!gct_engine_is_finished(engine, transfer))
+    deactivate(engine, transfer);
   gct_transfer_reset(transfer);
   gct_list_append(&engine->idle, &transfer->node);
+  activate_queued(engine);
 }

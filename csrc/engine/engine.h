@@ -2,8 +2,9 @@
 ** Many transfers on one libcurl multi handle. Knows nothing of Lua. One
 ** thread at a time; different engines may run in different threads.
 **
-** A transfer is in exactly one list: `idle` (ready for reuse), `active` (in
-** the multi handle) or `finished` (its outcome waits to be taken).
+** A transfer is in exactly one list: `idle` (ready for reuse), `queued` (the
+** multi handle has as many as it should), `active` (in the multi handle) or
+** `finished` (its outcome waits to be taken).
 */
 #ifndef GCT_ENGINE_H
 #define GCT_ENGINE_H
@@ -11,26 +12,22 @@
 #include "engine/list.h"
 #include "engine/multi.h"
 #include "engine/options.h"
+#include "engine/stats.h"
 #include "engine/transfer.h"
-
-struct gct_engine_stats {
-  double calls;              /* started */
-  double connections_opened; /* those a call had to open, not reuse */
-  double bytes_sent;
-  double bytes_received;
-};
+#include "engine/transfer_table.h"
 
 struct gct_engine {
   struct gct_options options; /* owned */
   struct gct_multi multi;     /* owned; open from the first call on */
-  struct gct_list idle;       /* of transfers, as are the other two */
+  struct gct_list idle;       /* of transfers, as are the other three */
+  struct gct_list queued;     /* oldest first; empty while `active` has room */
   struct gct_list active;
-  struct gct_list finished; /* oldest first */
-  double last_id;
+  struct gct_list finished;            /* oldest first */
+  struct gct_transfer_table transfers; /* owned; all that there are */
   double poll_connecting_due; /* gct_now() at which all are looked at */
   double next_deadline;       /* no active transfer is due before; gct_now() */
-  int in_flight;              /* length of `active` */
-  struct gct_engine_stats stats;
+  int in_flight;              /* lengths of `active` and `queued` */
+  struct gct_stats stats;
 };
 
 /* Cannot fail, and gct_engine_release may be called from here on. The engine
@@ -63,7 +60,8 @@ GCT_INTERNAL void gct_engine_step(struct gct_engine *engine, double wait,
    0: at once, negative: there is no call. */
 GCT_INTERNAL double gct_engine_timeout(const struct gct_engine *engine);
 
-/* The active or finished transfer of that id, or NULL. */
+/* The active or finished transfer of that id, or NULL. Takes the same time
+   however many there are. */
 GCT_INTERNAL struct gct_transfer *gct_engine_find(struct gct_engine *engine,
                                                   double id);
 GCT_INTERNAL bool gct_engine_is_finished(const struct gct_engine *engine,

@@ -23,6 +23,7 @@ struct gct_multi {
   CURLSH *share;              /* owned; TLS sessions */
   struct gct_sockets sockets; /* owned; open while there is a handle */
   struct gct_idle_connections idle_connections; /* of `handle` */
+  size_t unsent;    /* transfers in it whose request was not sent yet */
   double timer_due; /* gct_now() at which libcurl wants to be called */
   pid_t owner;      /* the process that opened it */
 };

@@ -26,7 +26,8 @@ struct gct_options {
   double connect_timeout;       /* seconds */
   size_t max_response_bytes;    /* of a body, after decompression */
   size_t max_connections;
-  bool allow_http; /* to hosts other than the local machine */
+  bool allow_http;             /* to hosts other than the local machine */
+  const char *accept_encoding; /* NULL: libcurl decodes none */
 };
 
 /* Times of one call, in seconds; 0 means the options' own. */

@@ -117,6 +117,8 @@ static int on_request(void *user, char *remote, char *local, int remote_port,
     return CURL_PREREQFUNC_ABORT;
   }
   note_connecting(transfer);
+  if (transfer->sent == 0)
+    transfer->multi->unsent--;
   transfer->sent++;
   return CURL_PREREQFUNC_OK;
 }
@@ -307,7 +309,8 @@ static CURLcode set_once(struct gct_transfer *transfer)
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
   if (!code)
-    code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    code = curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+                            options->accept_encoding);
   if (!code)
     code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
   /* What these two point at is filled in before each request. */

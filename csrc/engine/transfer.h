@@ -24,12 +24,13 @@ enum gct_stop {
                                      gct_transfer_restart */
 };
 
-/* Those of a caller, and four of our own. */
-enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 4 };
+/* Those of a caller, and five of our own. */
+enum { GCT_MAX_LINES = GCT_MAX_HEADERS + 5 };
 
 struct gct_transfer {
   struct gct_list_node node; /* first, for gct_transfer_of */
-  double id;                 /* what Lua knows it by; 2^53 are enough */
+  size_t place;              /* in the engine's table of transfers */
+  double id;                 /* what Lua knows it by: a whole number */
   CURL *easy;                /* owned */
   CURLU *target;             /* owned; the URL that `easy` asks for, parsed */
   struct gct_buffer url; /* the same as text, with a NUL; empty: none yet */

@@ -210,7 +210,9 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
 {
   struct gct_outcome *outcome = &transfer->outcome;
 
-  outcome->status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
+  /* Before libcurl began with it, this is the last transfer's. */
+  if (transfer->connecting > 0)
+    outcome->status = gct_transfer_info(transfer, CURLINFO_RESPONSE_CODE);
   /* An interim response, and no other came; or a status that is none. */
   /* coverage: another version of libcurl does that */
   if ((code || !transfer->headers_complete) &&
@@ -222,13 +224,14 @@ void gct_transfer_conclude(struct gct_transfer *transfer, CURLcode code)
                         ? transfer->connecting - transfer->started
                         : outcome->elapsed;
   outcome->sent = transfer->sent;
-  note_connection(transfer);
+  if (transfer->connecting > 0)
+    note_connection(transfer);
   close_silent(transfer, code);
   outcome->truncated = code != CURLE_OK || !transfer->headers_complete;
-  if (!gct_proxy_refused(transfer, code)) {
-    if (code == CURLE_OPERATION_TIMEDOUT && transfer->connecting == 0)
-      conclude_queued(transfer);
-    else if (code)
+  if (code == CURLE_OPERATION_TIMEDOUT && transfer->connecting == 0) {
+    conclude_queued(transfer);
+  } else if (!gct_proxy_refused(transfer, code)) {
+    if (code)
       conclude_error(transfer, code);
     else if (!transfer->headers_complete)
       conclude_truncated_headers(outcome);

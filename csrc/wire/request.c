@@ -321,6 +321,10 @@ static bool append_headers(struct gct_request *request,
   if (call->user_agent.length > 0)
     ok = ok &&
          append_default(request, call, "User-Agent", call->user_agent, error);
+  if (call->accept_encoding)
+    ok = ok &&
+         append_default(request, call, "Accept-Encoding",
+                        gct_slice_from_cstr(call->accept_encoding), error);
   for (i = 0; ok && i < call->header_count; i++) {
     const struct gct_header *header = &call->headers[i];
 

@@ -31,6 +31,7 @@ struct gct_call {
   struct gct_slice client_id;     /* with GCT_BASIC */
   struct gct_slice client_secret; /* with GCT_BASIC */
   struct gct_slice user_agent;
+  const char *accept_encoding;                     /* or NULL */
   struct gct_slice body;                           /* JSON, or absent */
   struct gct_slice parameters[GCT_MAX_PARAMETERS]; /* booleans as true/false */
   size_t header_count;

@@ -4,32 +4,29 @@
 local core = require("gctokens.core")
 local errors = require("gctokens.errors")
 local oauth = require("gctokens.oauth")
-local retry = require("gctokens.retry")
 
 
 -- A call is a table:
---   client, operation, arguments, call_options, token_source
+--   client, operation, call_options, token_source
 --   token        that it is made with
 --   started, deadline   times of the loop's clock
 --   attempts     requests made
---   tries        these, and errors of the token source
 --   is_renewed   its token was replaced once
 --   may_have_arrived   the server may have acted on an attempt that failed
 --   known_error  the outcome of the token source that it was given last
 --   on_attempt_error   what on_attempt raised
-local function new_call(
-  client, operation, arguments, call_options, token_source, deadline)
+-- Those of every call are eight, as tables grow by powers of two. What the
+-- operation takes as arguments, or nil, is handed on beside it.
+local function new_call(client, operation, call_options, token_source, deadline)
   local now = client.loop.now()
   return {
     client = client,
     operation = operation,
-    arguments = arguments,
     call_options = call_options,
     token_source = token_source,
     started = now,
     deadline = deadline or now + call_options.deadline,
     attempts = 0,
-    tries = 0,
     token = nil, -- allocates its slot with the others
   }
 end
@@ -38,11 +35,17 @@ end
 local repeat_attempts
 
 
+-- The first error requires it.
+local function retry()
+  return require("gctokens.retry")
+end
+
+
 -- Makes a call on behalf of a token source: without a token, and within the
 -- options and the deadline that the source was given.
 local function call_for_source(call, operation, arguments)
-  return repeat_attempts(new_call(call.client, operation, arguments,
-    call.call_options, nil, call.deadline))
+  return repeat_attempts(new_call(call.client, operation, call.call_options,
+    nil, call.deadline), arguments)
 end
 
 
@@ -61,16 +64,21 @@ local function take_token(call)
 end
 
 
--- Makes one attempt, with the user's transport or the engine. Nothing was sent
--- when the error has no response.
-local function send(client, operation, arguments)
-  local engine = client.engine
-  if not engine then
-    return client.transport:attempt(operation, arguments, client.loop.now)
+-- Sends a request with the user's transport or the engine, and waits for what
+-- it ends with. Nothing was sent when the error has no response.
+local function send(client, operation, arguments, token, headers, timeout,
+                    connect_timeout)
+  local engine, loop = client.engine, client.loop
+  if loop.is_blocking and engine then
+    return engine[operation](engine, arguments, token, headers, timeout,
+      connect_timeout)
+  elseif not engine then
+    return client.transport:attempt(loop.now, operation, arguments, token,
+      headers, timeout, connect_timeout)
   end
-  local loop = client.loop
   local start = loop.start_call or engine.start
-  local id, err = start(engine, operation, arguments)
+  local id, err = start(engine, operation, arguments, token, headers, timeout,
+    connect_timeout)
   if not id then
     return nil, err
   end
@@ -78,25 +86,22 @@ local function send(client, operation, arguments)
 end
 
 
-local function attempt(call)
-  local client, arguments = call.client, call.arguments
+local function attempt(call, arguments)
+  local client, operation = call.client, call.operation
   local call_options = call.call_options
   local timeout = call_options.timeout
   local connect_timeout = call_options.connect_timeout
   local left = call.deadline - client.loop.now()
   if left <= 0 then
-    return nil, errors.new("timeout", call.operation,
+    return nil, errors.new("timeout", operation,
       "the deadline of the call has passed", { retryable = true })
   end
-  arguments.access_token = call.token
-  arguments.headers = call_options.headers
-  arguments.timeout = timeout < left and timeout or left
-  arguments.connect_timeout = connect_timeout < left and connect_timeout
-    or left
-  local result, err, response = send(client, call.operation, arguments)
+  local result, err, response = send(client, operation, arguments, call.token,
+    call_options.headers, timeout < left and timeout or left,
+    connect_timeout < left and connect_timeout or left)
   if err then
     errors.wrap(err)
-    err.operation = err.operation or call.operation
+    err.operation = err.operation or operation
     response = err.response
   end
   if response then
@@ -112,8 +117,8 @@ end
 local function is_token_invalid(call, err)
   if call.operation == "head_tokens_me" and err.status == 401 then
     err = select(2, repeat_attempts(new_call(call.client, "get_tokens_me",
-      { preserve_idle_ttl = true }, call.call_options, oauth.fixed(call.token),
-      call.deadline)))
+      call.call_options, oauth.fixed(call.token), call.deadline),
+      { preserve_idle_ttl = true }))
   end
   return errors.is_token_invalid(err)
 end
@@ -128,7 +133,7 @@ local function replace_token(call, err)
     return false
   end
   token_source.forget(call.token, "rejected")
-  if call.is_renewed or not retry.takes_fresh_token(call.operation) then
+  if call.is_renewed or not retry().takes_fresh_token(call.operation) then
     return false
   end
   call.token, call.is_renewed = nil, true
@@ -138,12 +143,12 @@ end
 
 -- Returns the seconds until the next attempt, or nil and perhaps why there is
 -- none.
-local function plan(call, err)
+local function plan(call, tries, err)
   if replace_token(call, err) then
     return 0
   end
-  err.retryable = retry.is_retryable(err)
-  return retry.pause(call.call_options.retry, call.tries, err, call.deadline,
+  err.retryable = retry().is_retryable(err)
+  return retry().pause(call.call_options.retry, tries, err, call.deadline,
     call.client.loop.now, core.random)
 end
 
@@ -241,26 +246,28 @@ local function fail(call, err, why)
 end
 
 
-function repeat_attempts(call)
+-- `tries` are attempts, and errors of the token source.
+function repeat_attempts(call, arguments)
+  local tries = 0
   while true do
-    call.tries = call.tries + 1
+    tries = tries + 1
     local result, response
     local err = take_token(call)
     if not err then
-      result, err, response = attempt(call)
+      result, err, response = attempt(call, arguments)
     end
     if not err then
       return succeed(call, result, response)
     end
-    if response and retry.is_already_deleted(
+    if response and retry().is_already_deleted(
       call.operation, err, call.may_have_arrived)
     then
       response.already_deleted = true
       return succeed(call, true, response)
     end
     call.may_have_arrived =
-      call.may_have_arrived or retry.may_have_arrived(err)
-    local pause, why = plan(call, err)
+      call.may_have_arrived or retry().may_have_arrived(err)
+    local pause, why = plan(call, tries, err)
     if response then
       report(call, err, response, pause)
     end
@@ -280,13 +287,13 @@ local _M = {}
 --- Runs a call to its end.
 ---@param client gctokens.Client
 ---@param operation string
----@param arguments table of the core; this table is used up
+---@param arguments table? of the core
 ---@param call_options table the client's, or of call_options.complete
 ---@param token_source table? of oauth.token_source; nil sends no token
 ---@return any result, gctokens.Error? err, gctokens.Response? response
 function _M.run(client, operation, arguments, call_options, token_source)
   return repeat_attempts(
-    new_call(client, operation, arguments, call_options, token_source))
+    new_call(client, operation, call_options, token_source), arguments)
 end
 
 
@@ -297,8 +304,7 @@ end
 ---@param token_source table of oauth.token_source
 ---@return string? token, gctokens.Error? err
 function _M.token(client, operation, call_options, token_source)
-  local call =
-    new_call(client, operation, {}, call_options, token_source)
+  local call = new_call(client, operation, call_options, token_source)
   local err = take_token(call)
   if err then
     return fail(call, err)

@@ -13,6 +13,8 @@ local options = require("gctokens.options")
 local client_rows = require("gctokens.options.client")
 
 
+local type = type
+
 ---@class gctokens.Client
 local Client = {}
 
@@ -34,19 +36,30 @@ local function check_client(client, method)
 end
 
 
--- `name` and `value` are an argument of the operation.
-local function run(client, operation, sends_token, opts, name, value)
-  check_client(client, operation)
-  -- The nils allocate slots for the arguments that every call adds.
-  local arguments = {
-    access_token = nil, headers = nil, timeout = nil, connect_timeout = nil,
-  }
-  if name then
-    arguments[name] = value
+local function check_type(operation, parameter, value)
+  if type(value) ~= parameter.type
+     and not (value == nil and parameter.is_optional) then
+    errors.raise(("%s: %s must be a %s%s, got %s"):format(
+      operation, parameter.name, parameter.type,
+      parameter.is_optional and " or nil" or "", type(value)))
   end
-  local call_options = client.call_options
+end
+
+
+-- `parameter` and `value` are an argument of the operation.
+local function run(client, operation, sends_token, opts, parameter, value)
+  local call_options = type(client) == "table" and client.call_options
+  if not call_options then
+    check_client(client, operation)
+  end
+  local arguments
+  if parameter then
+    check_type(operation, parameter, value)
+    arguments = { [parameter.name] = value }
+  end
   local token_source = sends_token and client.token_source or nil
   if opts ~= nil then
+    arguments = arguments or {}
     call_options = require("gctokens.call_options").complete(
       call_options, operation, opts, arguments)
     token_source = call_options.access_token
@@ -61,16 +74,6 @@ end
 
 -- ---- operations ------------------------------------------------------------
 
-local function check_type(operation, parameter, value)
-  if type(value) ~= parameter.type
-     and not (value == nil and parameter.is_optional) then
-    errors.raise(("%s: %s must be a %s%s, got %s"):format(
-      operation, parameter.name, parameter.type,
-      parameter.is_optional and " or nil" or "", type(value)))
-  end
-end
-
-
 -- A method of the client: (opts), or with a parameter (value, opts).
 local function new_method(operation)
   local name, parameter = operation.name, operation.parameter
@@ -81,9 +84,7 @@ local function new_method(operation)
     end
   end
   return function(client, value, opts)
-    check_client(client, name)
-    check_type(name, parameter, value)
-    return run(client, name, sends_token, opts, parameter.name, value)
+    return run(client, name, sends_token, opts, parameter, value)
   end
 end
 

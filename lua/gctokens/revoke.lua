@@ -93,7 +93,7 @@ local function observe(call, err, response, pause)
   if call.operation == "delete_token" then
     run.rate_limiter:observe(call.attempts, err, response, pause,
       run.in_flight - 1, client.loop.now)
-    if not err or pause then
+    if not run.is_proven and (not err or pause) then
       prove(run)
     end
   end
@@ -289,7 +289,7 @@ local function work(client)
       run.in_flight = run.in_flight - 1
       settle(run, user_id, deleted, err, response)
       -- A call that was refused before it was sent proves nothing.
-      if response or err.response then
+      if not run.is_proven and (response or err.response) then
         prove(run)
       end
       run.has_first = false

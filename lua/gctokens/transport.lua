@@ -56,16 +56,23 @@ end
 
 --- Makes one attempt. An error without a response was refused before the
 --- function was called.
----@param operation string
----@param arguments table of the core; gets what the client sets
 ---@param now fun(): number the clock, seconds
+---@param operation string
+---@param arguments table? of the core; gets what follows
+---@param access_token string?
+---@param headers table<string, string>?
+---@param timeout number seconds
+---@param connect_timeout number seconds
 ---@return any result
 ---@return table? err
 ---@return table? response
-function Transport:attempt(operation, arguments, now)
+function Transport:attempt(now, operation, arguments, access_token, headers,
+                           timeout, connect_timeout)
   if self.closed then
     return nil, errors.new("closed", operation, "the client is closed")
   end
+  arguments = arguments or {}
+  arguments.access_token, arguments.headers = access_token, headers
   arguments.base_url = arguments.base_url or self.base_url
   arguments.user_agent = self.user_agent
   local request, refused, sent = core.request(
@@ -73,8 +80,7 @@ function Transport:attempt(operation, arguments, now)
   if not request then
     return nil, refused
   end
-  request.timeout = arguments.timeout
-  request.connect_timeout = arguments.connect_timeout
+  request.timeout, request.connect_timeout = timeout, connect_timeout
   self.calls = self.calls + 1
   local started = now()
   local received, send_err = self.send(request)

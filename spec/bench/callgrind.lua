@@ -65,8 +65,9 @@ end
 local function count(key, run, calls)
   local file = os.tmpname()
   local output, code = system.run(
-    ("valgrind --tool=callgrind --callgrind-out-file=%s %s %s %s %d 1")
-      :format(file, peers[key].command, run.base_url, run.token, calls))
+    ("valgrind --tool=callgrind --callgrind-out-file=%s %s %s %s %d 1 %s")
+      :format(file, peers[key].command, run.base_url, run.token, calls,
+        run.work or ""))
   local text = system.read(file)
   os.remove(file)
   if code ~= 0 then
@@ -77,7 +78,7 @@ end
 
 
 --- Instructions a call of each part and of all ("total"): the difference of
---- two numbers of calls. `run`: base_url, token, calls.
+--- two numbers of calls. `run`: base_url, token, calls, and maybe work.
 function callgrind.measure(key, run)
   local few, many = count(key, run, run.calls), count(key, run, 3 * run.calls)
   local counts = { total = 0 }

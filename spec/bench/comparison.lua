@@ -18,6 +18,7 @@ local function side(key, work, plan)
     })
     return {
       time = result[work.field or "seconds"] / calls * 1e6,
+      processor = result.processor / calls * 1e6,
       peak = result.peak,
     }
   end
@@ -35,6 +36,7 @@ local function measure(work, plan)
   for i, list in ipairs(figures.in_turns(work.rounds or plan.rounds, sides)) do
     results[keys[i]] = {
       time = figures.column(list, "time"), peak = figures.column(list, "peak"),
+      processor = figures.column(list, "processor"),
     }
   end
   return results
@@ -63,8 +65,8 @@ end
 --- Measures and reports it. `work` is a table: title, peers (a list of keys;
 --- ratios are to the first), base_url, token, calls, and maybe ca_file,
 --- concurrency, work, rounds, field ("wall") of what peers.run returns, notes
---- (key -> text). Returns a function: the ratio of two peers' `field` ("time",
---- or "peak"), or nil and why it is not known.
+--- (key -> text). Returns a function: a summary of the ratios of two peers'
+--- `field` ("time", "processor" or "peak"), or nil and why it is not known.
 return function(report, plan, work)
   report:work({
     title = work.title, unit = "us a call", chart = true,
@@ -76,7 +78,7 @@ return function(report, plan, work)
     if not results[key] then
       return nil, peers[key].name .. " is " .. peers.missing(key)
     end
-    return figures.median(figures.ratios(
+    return figures.summary(figures.ratios(
       results[key][field or "time"], results[reference][field or "time"]))
   end
 end

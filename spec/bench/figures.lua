@@ -20,10 +20,14 @@ function figures.median(list)
 end
 
 
---- Median, least and most of a list.
+--- Median, least and most of a list, and between which two its middle half is.
 function figures.summary(list)
   local all = figures.sorted(list)
-  return { median = figures.median(all), least = all[1], most = all[#all] }
+  local quarter = math.floor(#all / 4)
+  return {
+    median = figures.median(all), least = all[1], most = all[#all],
+    low = all[1 + quarter], high = all[#all - quarter],
+  }
 end
 
 

@@ -1,8 +1,8 @@
 /*
 ** Runs a program, and after what it prints, prints in a line the seconds from
-** its start to its end, and the peak of its resident memory in KiB. It is
-*small
-** itself, since that peak is not less than this program's own memory.
+** its start to its end, the seconds of processor time that it took, and the
+** peak of its resident memory in KiB. It is small itself, since that peak is
+** not less than this program's own memory.
 **
 **   launch PROGRAM [arguments]    its exit code is the program's
 */
@@ -22,6 +22,11 @@ static double now(void)
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static double seconds(struct timeval time)
+{
+  return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
 int main(int count, char **arguments)
 {
   struct rusage usage;
@@ -37,6 +42,7 @@ int main(int count, char **arguments)
   }
   if (wait4(child, &status, 0, &usage) != child || !WIFEXITED(status))
     return 1;
-  printf("%.6f %ld\n", now() - started, usage.ru_maxrss);
+  printf("%.6f %.6f %ld\n", now() - started,
+         seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss);
   return WEXITSTATUS(status);
 }

@@ -8,16 +8,18 @@
 --   needs     a shell command that succeeds where the peer is installed
 --   share     of the calls, for slow ones, which also take part in fewer rounds
 
+local processors = require("spec.bench.processors")
 local system = require("spec.support.system")
 
 local SDK = "build/bench/node_modules/purecloud-platform-client-v2"
 
 local peers = {
   raw_easy = {
-    name = "libcurl easy, in C", command = "build/bench/raw_easy",
+    name = "libcurl easy and lua-cjson, in C", command = "build/bench/raw_easy",
   },
   raw_multi = {
-    name = "libcurl multi, in C", command = "build/bench/raw_multi",
+    name = "libcurl multi and lua-cjson, in C",
+    command = "build/bench/raw_multi",
   },
   gctokens = {
     name = "gctokens", command = "lua5.4 spec/bench/peers/gctokens.lua",
@@ -66,22 +68,24 @@ end
 
 --- Runs a peer. A run is a table: base_url, token, calls, concurrency, and
 --- maybe ca_file and work. Returns a table: seconds that the calls took, wall
---- (seconds from the program's start to its end), peak (its memory in KiB).
+--- (seconds from the program's start to its end), processor (seconds of
+--- processor time), peak (its memory in KiB).
 function peers.run(key, run)
   local ca = run.ca_file
     and ("BENCH_CA_FILE=%s NODE_EXTRA_CA_CERTS=%s "):format(
       run.ca_file, run.ca_file) or ""
-  local command = ("%sbuild/bench/launch %s %s %s %d %d %s"):format(ca,
-    peers[key].command, run.base_url, run.token, run.calls,
+  local command = ("%s%sbuild/bench/launch %s %s %s %d %d %s"):format(ca,
+    processors.client(), peers[key].command, run.base_url, run.token, run.calls,
     run.concurrency or 1, run.work or "")
   local output, code = system.run(command)
-  local wall, peak = output:match("([%d.]+) (%d+)%s*$")
+  local wall, processor, peak = output:match("([%d.]+) ([%d.]+) (%d+)%s*$")
   if code ~= 0 or not wall then
     error(("%s failed: %s"):format(peers[key].name, output))
   end
   return {
     seconds = tonumber(output:match("^([%d.]+)\n")),
-    wall = tonumber(wall), peak = tonumber(peak),
+    wall = tonumber(wall), processor = tonumber(processor),
+    peak = tonumber(peak),
   }
 end
 

@@ -78,9 +78,16 @@ function Report:skip(name, reason)
 end
 
 
---- What became of a goal: its value, or nil and the reason.
-function Report:goal(key, value, reason)
-  self.values[key] = { value = value, reason = reason }
+--- What became of a goal: a value, or a summary of several (see figures), or
+--- nil and the reason.
+function Report:goal(key, figure, reason)
+  if type(figure) == "table" then
+    self.values[key] = {
+      value = figure.median, low = figure.low, high = figure.high,
+    }
+  else
+    self.values[key] = { value = figure, reason = reason }
+  end
 end
 
 
@@ -92,6 +99,13 @@ local function is_met(goal, value)
 end
 
 
+-- Whether the middle half of the values has some that meet the goal.
+local function is_within_noise(goal)
+  return goal.low ~= nil
+    and is_met(goal, goal.at_most and goal.low or goal.high)
+end
+
+
 --- The goals with what became of them. Those that nothing is known of are
 --- left out.
 function Report:checked_goals()
@@ -99,12 +113,16 @@ function Report:checked_goals()
   for _, goal in ipairs(goals) do
     local found = self.values[goal.key]
     if found then
-      local copy = { reason = found.reason, value = found.value }
+      local copy = {
+        reason = found.reason, value = found.value, low = found.low,
+        high = found.high,
+      }
       for name, field in pairs(goal) do
         copy[name] = field
       end
       if found.value then
         copy.met = is_met(goal, found.value)
+        copy.within_noise = not copy.met and is_within_noise(copy)
       end
       list[#list + 1] = copy
     end
@@ -123,7 +141,11 @@ function report.verdict(goal)
   end
   local value = goal.unit and report.number(goal.value) .. unit
     or ("%.3f"):format(goal.value)
-  return value, mark, goal.met and "met" or "MISSED"
+  if goal.low then
+    value = ("%s (%.3f .. %.3f)"):format(value, goal.low, goal.high)
+  end
+  return value, mark, goal.met and "met"
+    or goal.within_noise and "met within noise" or "MISSED"
 end
 
 
@@ -131,7 +153,7 @@ end
 function Report:finish()
   print("\ngoals")
   for _, goal in ipairs(self:checked_goals()) do
-    print(("  %-68s %9s %11s  %s"):format(goal.title, report.verdict(goal)))
+    print(("  %-68s %23s %11s  %s"):format(goal.title, report.verdict(goal)))
   end
 end
 

@@ -6,6 +6,7 @@ local figures = require("spec.bench.figures")
 local goals = require("spec.bench.goals")
 local json = require("gctokens.cli.json")
 local markdown = require("spec.bench.markdown")
+local report = require("spec.bench.report")
 local system = require("spec.support.system")
 
 
@@ -13,8 +14,14 @@ describe("figures", function()
   it("have a median, of an even number between the middle two", function()
     assert.equal(2, figures.median({ 3, 1, 2 }))
     assert.equal(2.5, figures.median({ 4, 1, 3, 2 }))
-    assert.same({ median = 2, least = 1, most = 9 },
+    assert.same({ median = 2, least = 1, most = 9, low = 1, high = 9 },
       figures.summary({ 9, 1, 2 }))
+  end)
+
+  it("have a middle half, between its quarters", function()
+    local summary = figures.summary({ 1, 2, 3, 4, 5, 6, 7, 80 })
+    assert.equal(3, summary.low)
+    assert.equal(6, summary.high)
   end)
 
   it("are compared pair by pair", function()
@@ -45,6 +52,30 @@ describe("callgrind's counts", function()
         "+2 40", "* 2", "ob=(2)", "fn=(2) b", "-3 40", "ob=(3) /bin/x",
         "0 2",
       }, "\n")))
+  end)
+end)
+
+
+describe("a goal", function()
+  local function verdict(key, figure, why)
+    local found = report.new()
+    found:goal(key, figure, why)
+    return select(3, report.verdict(found:checked_goals()[1]))
+  end
+
+  local function around(median)
+    return { median = median, low = median - 0.1, high = median + 0.1 }
+  end
+
+  it("is met, or met within noise, or missed", function()
+    assert.equal("met", verdict("at_once", 1.15))
+    assert.equal("MISSED", verdict("at_once", 1.16))
+    assert.equal("met", verdict("at_once", around(1.1)))
+    assert.equal("met within noise", verdict("at_once", around(1.2)))
+    assert.equal("MISSED", verdict("at_once", around(1.3)))
+    assert.equal("met within noise", verdict("javascript", around(4.95)))
+    assert.equal("MISSED", verdict("javascript", around(4.8)))
+    assert.equal("not measured: no", verdict("at_once", nil, "no"))
   end)
 end)
 

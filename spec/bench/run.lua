@@ -12,6 +12,7 @@ local chart = require("spec.bench.chart")
 local json = require("gctokens.cli.json")
 local machine = require("spec.bench.machine")
 local markdown = require("spec.bench.markdown")
+local processors = require("spec.bench.processors")
 local report = require("spec.bench.report").new()
 local system = require("spec.support.system")
 
@@ -22,6 +23,7 @@ local OUTPUT = "build/bench/results"
 local PARTS = {
   { group = "calls", name = "sequential" },
   { group = "calls", name = "at_once" },
+  { group = "calls", name = "scale" },
   { group = "calls", name = "revocation" },
   { group = "calls", name = "cold_start" },
   { group = "calls", name = "memory" },
@@ -40,7 +42,7 @@ local PLAN = {
   revocations = QUICK and 2000 or 20000,
   many_calls = QUICK and 2000 or 100000,
   counted_calls = QUICK and 30 or 200,
-  guard_rounds = QUICK and 2 or 15,
+  guard_rounds = QUICK and 2 or 9,
   tokens = QUICK and { 1, 50000 } or { 1, 1000, 50000, 1000000 },
   loads = QUICK and { 256 } or { 256, 64, 1 }, -- connections at once
   seconds = 1, -- of load, a round and side
@@ -52,7 +54,7 @@ local emulator
 
 function PLAN.api()
   if not emulator then
-    emulator = require("spec.support.emulator").start()
+    emulator = processors.start_server(require("spec.support.emulator").start)
   end
   return {
     url = emulator.http_url .. "/_static",

@@ -115,7 +115,7 @@ describe("an engine", function()
     end)
 
     it("raise for an id that is not theirs", function()
-      for _, id in ipairs({ 0, 99, -1, 0.5 }) do
+      for _, id in ipairs({ 0, 99, -1, 0.5, 2 ^ 24, 1e300, 0 / 0 }) do
         assert.has_error(function()
           engine:wait(id)
         end)
@@ -131,15 +131,20 @@ describe("an engine", function()
       end
     end)
 
-    it("give up all calls but one when that is waited for alone", function()
-      emulator:fault({ delay = 5, path = "/api/v2/tokens/timeout" })
-      local lost = engine:start("get_tokens_timeout", { access_token = token })
-      local done = engine:start("head_tokens_me", { access_token = token })
-      assert.is_true((engine:wait(done)))
-      done = engine:start("head_tokens_me", { access_token = token })
-      assert.is_true((engine:wait(done, true)))
-      assert.equal(0, engine:stats().in_flight)
-      assert.is_false(engine:cancel(lost))
+    it("have ids that no other call gets", function()
+      local seen = {}
+      for _ = 1, 20 do
+        local first = engine:start("head_tokens_me", { access_token = token })
+        local second = engine:start("head_tokens_me", { access_token = token })
+        for _, id in ipairs({ first, second }) do
+          assert.is_true(id > 0 and id % 1 == 0 and id < 2 ^ 53)
+          assert.is_nil(seen[id])
+          seen[id] = true
+        end
+        assert.is_true((engine:wait(second)))
+        assert.is_false(engine:cancel(second))
+        assert.is_true(engine:cancel(first))
+      end
     end)
 
     it("raise on a time to wait that is none", function()
@@ -152,6 +157,32 @@ describe("an engine", function()
         assert.same({}, (engine:step(seconds)))
       end
       assert.same({}, (engine:step()))
+    end)
+
+    it("take what changes from attempt to attempt behind the table", function()
+      local id = engine:start("delete_token", {
+        access_token = "no token", user_id = emulator.users.agent,
+        timeout = 0.001,
+      }, token, { ["X-A"] = "1" }, 10, 10)
+      assert.is_true((engine:wait(id)))
+      assert.equal("1", emulator:requests()[1].headers["x-a"])
+      assert.is_table((engine:get_tokens_me(nil, token)))
+      local info, err = engine:get_tokens_me({ access_token = token }, "no")
+      assert.is_nil(info)
+      assert.equal("api", err.kind)
+      assert.is_table((engine:get_tokens_me({ access_token = token }, nil)))
+    end)
+
+    it("raise on a wrong value behind the table, and name it", function()
+      for name, values in pairs({
+        access_token = { 1 }, headers = { token, "X-A: 1" },
+        timeout = { token, nil, -1 }, connect_timeout = { token, nil, 1, "1" },
+      }) do
+        local ok, message = pcall(engine.get_tokens_me, engine, nil,
+          (unpack or table.unpack)(values, 1, 4)) -- luacheck: ignore 113 143
+        assert.is_false(ok)
+        assert.matches("get_tokens_me: " .. name .. " must be", message)
+      end
     end)
 
     it("return what is refused at once", function()

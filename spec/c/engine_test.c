@@ -151,7 +151,7 @@ static void test_refused_call(void)
   CHECK(start(&engine, refusing, "not a token", 0, &error) == 0);
   CHECK(error.kind == GCT_KIND_ARGUMENT);
   CHECK(engine.in_flight == 0 && engine.stats.calls == 0);
-  CHECK(start(&engine, refusing, "token", 0, &error) == 1);
+  CHECK(start(&engine, refusing, "token", 0, &error) > 0);
   CHECK(engine.in_flight == 1 && engine.stats.calls == 1);
   gct_engine_release(&engine);
   gct_engine_release(&engine);

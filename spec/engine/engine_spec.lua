@@ -82,6 +82,45 @@ describe("the multi handle", function()
     engine:close()
   end)
 
+  it("keeps calls that libcurl does not get yet, which may end so", function()
+    local engine = fixtures.engine({ max_connections = 1 })
+    assert.is_true((engine:head_tokens_me({ access_token = token })))
+    emulator:fault({ delay = 0.5, count = 1 })
+    local ids, timeouts = {}, { 10, 10, 0.3, 10, 10 }
+    for i, timeout in ipairs(timeouts) do
+      ids[i] = engine:start("head_tokens_me", {
+        access_token = token, timeout = timeout,
+      })
+    end
+    assert.equal(5, engine:stats().in_flight)
+    assert.is_true(engine:cancel(ids[4]))
+    assert.equal(4, engine:stats().in_flight)
+    local _, err = engine:wait(ids[3])
+    assert.equal("timeout", err.kind)
+    assert.matches("for a free connection", err.message)
+    assert.is_nil(err.status) -- that of an earlier call of the same handle
+    assert.equal(0, err.response.sent)
+    for _, i in ipairs({ 5, 1, 2 }) do
+      assert.is_true((engine:wait(ids[i])))
+    end
+    local stats = engine:stats()
+    assert.equal(0, stats.in_flight)
+    assert.equal(6, stats.calls)
+    assert.equal(1, stats.connections_opened)
+    engine:close()
+  end)
+
+  it("is closed with calls that libcurl does not have yet", function()
+    local engine = fixtures.engine({ max_connections = 1 })
+    emulator:fault({ delay = 5, count = 1 })
+    for _ = 1, 20 do
+      engine:start("head_tokens_me", { access_token = token })
+    end
+    engine:step(0.05)
+    engine:close()
+    assert.equal(0, engine:stats().in_flight)
+  end)
+
   it("tells how long a call has waited for a connection", function()
     for _, host in ipairs({ "127.0.0.1", "localhost" }) do
       local engine = fixtures.engine({

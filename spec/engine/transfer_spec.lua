@@ -52,10 +52,10 @@ describe("a transfer", function()
     local function head(line, extra)
       return line .. " HTTP/1.1\r\n"
         .. "Host: " .. emulator.http_url:gsub("^http://", "") .. "\r\n"
-        .. "Accept-Encoding: deflate, gzip, br, zstd\r\n"
         .. "Authorization: Bearer " .. token .. "\r\n"
         .. "Accept: application/json\r\n"
         .. (extra or "") .. "User-Agent: gctokens/test\r\n"
+        .. "Accept-Encoding: gzip\r\n"
     end
 
     it("the documented request of each operation", function()

@@ -289,13 +289,17 @@ for name, event_loop in pairs(event_loops.available) do
     -- In the second step libcurl fails for good: the descriptor is closed, and
     -- another one is opened.
     local function fail_in_second_step()
-      local steps = 0
+      local steps, id = 0, nil
       stand_in({
+        start = function(engine, _, ...)
+          id = engine:start(...)
+          return id
+        end,
         step = function(engine, self, ...)
           steps = steps + 1
           if steps == 2 then
             self.replace()
-            return { { id = 1, err = { kind = "transport",
+            return { { id = id, err = { kind = "transport",
               message = "failed", reason = "failed" } } }, 0
           end
           return engine:step(...)

@@ -144,7 +144,7 @@ describe("gctokens.loop.coroutines", function()
       answers = answers + 1
     end)
     assert.equal(7, answers)
-    assert.is_false(coroutines.is_running(client.engine))
+    assert.equal(0, client:stats().in_flight)
   end)
 
   it("ends calls whose client is closed under them", function()

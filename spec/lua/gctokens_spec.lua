@@ -29,20 +29,20 @@ describe("gctokens", function()
   end)
 
   local function loaded_by_one_call()
-    return (fixtures.script([[
+    local emulator = fixtures.emulator()
+    return (fixtures.script(([[
       local client = require("gctokens").new({
-        base_url = "http://127.0.0.1:9", access_token = "t", env = false,
-        retry = false,
+        base_url = %q, access_token = %q, env = false,
       })
-      assert(client:get_tokens_me() == nil)
+      assert(client:get_tokens_me())
       client:close()
       local names = {}
       for name in pairs(package.loaded) do
-        names[#names + 1] = name:match("^gctokens%.(.+)")
+        names[#names + 1] = name:match("^gctokens%%.(.+)")
       end
       table.sort(names)
       io.write(table.concat(names, " "))
-    ]]))
+    ]]):format(emulator.http_url, emulator.tokens.admin)))
   end
 
   if _VERSION == "Lua 5.1" then
@@ -57,8 +57,7 @@ describe("gctokens", function()
   else
     it("loads nothing that one call with a token does not need", function()
       assert.equal("call client core endpoints errors loop.blocking oauth "
-        .. "options options.client regions retry validate",
-        loaded_by_one_call())
+        .. "options options.client validate", loaded_by_one_call())
     end)
   end
 end)

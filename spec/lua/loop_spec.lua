@@ -11,7 +11,7 @@ describe("gctokens.loop.blocking", function()
       names[#names + 1] = name
     end
     table.sort(names)
-    assert.same({ "now", "run", "sleep", "wait" }, names)
+    assert.same({ "is_blocking", "now", "run", "sleep", "wait" }, names)
   end)
 
   it("waits for one call of an engine", function()

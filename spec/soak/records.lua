@@ -1,6 +1,8 @@
 --- What the soak's processes write down, to be compared when all is over: files
 --- of lines, each an event with its facts, separated by tabs.
 
+local core = require("gctokens.core")
+
 local records = {}
 local Record = {}
 local record_metatable = { __index = Record }
@@ -61,12 +63,14 @@ function records.tap(engine, record)
 end
 
 
-function Tap:start(operation, arguments)
-  local id, err = self.engine:start(operation, arguments)
+function Tap:start(operation, arguments, token, headers, ...)
+  local id, err = self.engine:start(operation, arguments, token, headers, ...)
+  arguments = arguments or {}
   if id and arguments.preserve_idle_ttl then
     self.looks[id] = true
   elseif id then
-    local call = arguments.user_id or arguments.headers["X-Soak-Call"]
+    headers = headers or arguments.headers
+    local call = arguments.user_id or headers["X-Soak-Call"]
     self.calls[id] = call
     self.record:write("start", call)
   end
@@ -100,10 +104,22 @@ function Tap:step(...)
 end
 
 
-function Tap:wait(id, alone)
-  local result, err, response = self.engine:wait(id, alone)
+function Tap:wait(id)
+  local result, err, response = self.engine:wait(id)
   note_end(self, id, err, response)
   return result, err, response
+end
+
+
+-- The operations as methods.
+for _, operation in ipairs(core.operations) do
+  Tap[operation.name] = function(self, ...)
+    local id, err = self:start(operation.name, ...)
+    if not id then
+      return nil, err
+    end
+    return self:wait(id)
+  end
 end
 
 

@@ -53,13 +53,15 @@ function fleet.new(settings)
       .. "\"dict\" belongs to another fleet; give this one a dict of its own")
   end
   fleet_of_dict[settings.dict_name] = state.id
-  local connected = redis.new({
-    options = options, state = state, counters = settings.counters,
-    log = settings.log,
-  })
+  local function connect(purpose, pool_size)
+    return redis.new({
+      options = options, purpose = purpose, pool_size = pool_size,
+      state = state, counters = settings.counters, log = settings.log,
+    })
+  end
   return setmetatable({
     state = state,
-    redis = connected,
+    redis = connect("questions", options.pool_size),
     signer = signature.new(options.secret),
     scope = options.name .. "\n",
     cache = settings.cache,
@@ -69,7 +71,8 @@ function fleet.new(settings)
     limit_milliseconds = ("%d"):format(clock.longest(settings.ttl) * 1000),
     ahead_milliseconds = ("%d"):format(settings.refresh_ahead * 1000),
     poller = poller.new({
-      state = state, redis = connected, cache = settings.cache,
+      -- Its own connection: questions in the queue must not hold marks up.
+      state = state, redis = connect("polls", 1), cache = settings.cache,
       counters = settings.counters, log = settings.log,
       interval = options.poll_interval,
       seconds = options.connect_timeout + options.read_timeout,

@@ -3,13 +3,9 @@
 
 local core = require("gctokens.core")
 
-local loaded = package.loaded
-
-local COROUTINES = "gctokens.loop.coroutines" -- required by the first `run`
-
 
 local function run(...)
-  return require(COROUTINES).run(...)
+  return require("gctokens.loop.coroutines").run(...)
 end
 
 
@@ -17,15 +13,13 @@ end
 local blocking = {
   now = core.now,
   sleep = core.sleep,
+  is_blocking = true,
   run = run,
 }
 
 
--- Nothing else waits meanwhile, so the engine may give up all other calls. The
--- exception is a function of the user that makes a call in a coroutine.
 function blocking.wait(engine, id)
-  local coroutines = loaded[COROUTINES]
-  return engine:wait(id, not (coroutines and coroutines.is_running(engine)))
+  return engine:wait(id)
 end
 
 

@@ -207,14 +207,6 @@ end
 local coroutines = {}
 
 
---- Whether calls of coroutines may be in flight in this engine.
----@param engine gctokens.Engine
----@return boolean
-function coroutines.is_running(engine)
-  return runs[engine] ~= nil
-end
-
-
 --- Runs `body` in `count` coroutines to their ends. The body gets the client
 --- with a loop that lets the other coroutines run while it waits. What a body
 --- raises, Ctrl-C included, is raised here; then the other coroutines are

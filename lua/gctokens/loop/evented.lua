@@ -166,9 +166,9 @@ function evented.new(event_loop)
     loop.event():wait(seconds)
   end
 
-  function loop.start_call(engine, operation, arguments)
+  function loop.start_call(engine, operation, ...)
     await_turn(turns, loop)
-    return engine:start(operation, arguments)
+    return engine:start(operation, ...)
   end
 
   function loop.wait(engine, id)

@@ -169,6 +169,10 @@ function core.random() end
 --- One libcurl multi handle: kept connections, one DNS cache, one TLS session
 --- cache. Every operation is also a method that makes one attempt and waits
 --- for it; nothing is ever retried here.
+---
+--- Behind `arguments` these methods and `start` take `access_token`, `headers`,
+--- `timeout` and `connect_timeout`, too. Where one is not nil, it replaces what
+--- the table says.
 ---@class gctokens.Engine
 local engine = {}
 
@@ -223,10 +227,15 @@ function engine:warm_up(arguments) end
 --- Starts a call and returns at once.
 ---@param operation gctokens.OperationName
 ---@param arguments gctokens.Arguments?
+---@param access_token string?
+---@param headers table<string, string>?
+---@param timeout number? seconds
+---@param connect_timeout number? seconds
 ---@return integer? id
 ---@return table? err kind argument or closed
 ---@nodiscard
-function engine:start(operation, arguments) end
+function engine:start(operation, arguments, access_token, headers, timeout,
+                      connect_timeout) end
 
 
 --- Moves all calls on. With 0 it never blocks; otherwise it returns when one
@@ -258,11 +267,10 @@ function engine:timeout() end
 
 --- Waits for one call. An error raised meanwhile (Ctrl-C) cancels the call.
 ---@param id integer
----@param alone boolean? give up all other calls
 ---@return table|true|nil result
 ---@return table? err
 ---@return gctokens.Response? response
-function engine:wait(id, alone) end
+function engine:wait(id) end
 
 
 --- Gives a call up; nothing is reported for it any more.

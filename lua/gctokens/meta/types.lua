@@ -97,8 +97,10 @@
 ---@field sleep fun(seconds: number) returns no earlier than that
 ---@field wait fun(engine: gctokens.Engine, id: integer): any, table?, table?
 ---  returns what the call `id` ended with: result, err, response
----@field start_call? fun(engine: gctokens.Engine, operation: string, arguments: table): integer?, table?
----  starts a call when it is time: engine:start(operation, arguments)
+---@field is_blocking? boolean true: nothing goes on while a call waits, so the
+---  engine makes it in one step, without `wait`
+---@field start_call? fun(engine: gctokens.Engine, operation: string, ...): integer?, table?
+---  starts a call when it is time: engine:start(operation, ...)
 ---@field close_engine? fun(engine: gctokens.Engine) called before a client closes its
 ---  engine: ends what waits for calls of it
 ---@field event? fun(): gctokens.Event where there are calls at the same time:

@@ -22,7 +22,7 @@ local MOST_FILES = 100000
 
 local MANY_REQUESTS = 1e6
 
-local FILLS_A_SECOND = 8000 -- requests that miss, at least
+local FILLS_A_SECOND = 15000 -- requests that miss, at least
 local MOST_FILLS = 20
 
 local HTTP = [[

@@ -1,9 +1,9 @@
 --- This library, as its users use it.
 --
---   gctokens.lua BASE_URL TOKEN CALLS CONCURRENCY [revoke]
+--   gctokens.lua BASE_URL TOKEN CALLS CONCURRENCY [head|revoke]
 --
--- Prints the seconds it took. With "revoke" it deletes the tokens of users 1,
--- 2, and so on, instead of asking about its own.
+-- Prints the seconds it took. With "head" it asks with HEAD. With "revoke" it
+-- deletes the tokens of users 1, 2, and so on, instead of asking about its own.
 
 local core = require("gctokens.core")
 local gctokens = require("gctokens")
@@ -20,6 +20,13 @@ local client = gctokens.new({
 local function one_after_another()
   for _ = 1, calls do
     assert(client:get_tokens_me())
+  end
+end
+
+
+local function heads()
+  for _ = 1, calls do
+    assert(client:head_tokens_me())
   end
 end
 
@@ -46,7 +53,9 @@ end
 
 
 local started = core.now()
-if arg[5] then
+if arg[5] == "head" then
+  heads()
+elseif arg[5] then
   revoke()
 elseif concurrency == 1 then
   one_after_another()

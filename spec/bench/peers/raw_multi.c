@@ -11,6 +11,7 @@
 static const char *base;
 static int revokes;
 static long begun;
+static lua_State *L;
 
 static void start(CURLM *multi, struct transfer *transfer)
 {
@@ -43,6 +44,8 @@ static struct transfer *finish(CURLM *multi, const CURLMsg *message)
       (status != 200 && !(revokes && (status == 204 || status == 404))))
     exit(1);
   curl_multi_remove_handle(multi, message->easy_handle);
+  if (!revokes)
+    decode(L, transfer);
   return transfer;
 }
 
@@ -63,6 +66,7 @@ int main(int count, char **arguments)
   revokes = count > 5;
   curl_global_init(CURL_GLOBAL_DEFAULT);
   lines = make_headers(arguments[2]);
+  L = open_decoder();
   multi = curl_multi_init();
   transfers = calloc((size_t)concurrency, sizeof(*transfers));
   if (!multi || !transfers)
@@ -93,5 +97,6 @@ int main(int count, char **arguments)
   curl_multi_cleanup(multi);
   curl_slist_free_all(lines);
   free(transfers);
+  lua_close(L);
   return 0;
 }

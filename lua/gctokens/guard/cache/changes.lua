@@ -21,7 +21,7 @@ local PLACES = 256
 local KEY_BYTES = 32 -- of a token
 local EVERYTHING = "*"
 local MOST_CHANGES = 2 ^ 32 -- more than a counter ever counts
-local FORMAT, PATTERN = "%.0f %s", "^(%d+) (.*)$"
+local FORMAT, PATTERN = "%.0f ", "^(%d+) (.*)$"
 
 
 ---@class gctokens.guard.Changes
@@ -89,7 +89,7 @@ local function add(self, what)
     math.floor(core.random() * 2 ^ 48))
   self.looked_at = -1
   if number then
-    self.pinned:set("v" .. number % PLACES, FORMAT:format(number, what))
+    self.pinned:set("v" .. number % PLACES, FORMAT:format(number) .. what)
   end
 end
 

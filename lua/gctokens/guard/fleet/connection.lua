@@ -47,7 +47,7 @@ local connection = {}
 
 -- Connections of a pool have the same server, verified by the same name, and
 -- the same user and database. The password is part of it, hashed with the rest.
-local function pool_name(options)
+local function pool_name(options, purpose)
   local parts = {}
   for i, name in ipairs({
     "host", "port", "socket", "tls", "server_name", "username", "password",
@@ -55,18 +55,21 @@ local function pool_name(options)
   }) do
     parts[i] = tostring(options[name])
   end
-  return "gctokens " .. ngx.encode_base64(ngx.sha1_bin(
-    table.concat(parts, "\0")))
+  return ("gctokens %s %s"):format(purpose,
+    ngx.encode_base64(ngx.sha1_bin(table.concat(parts, "\0"))))
 end
 
 
 ---@param options table of gctokens.options.fleet, completed
+---@param purpose string connections of different purposes wait for each other
+---  in no queue
+---@param pool_size integer
 ---@return gctokens.guard.fleet.Connection
-function connection.new(options)
+function connection.new(options, purpose, pool_size)
   return setmetatable({
     options = options,
     pool = {
-      pool = pool_name(options), pool_size = options.pool_size,
+      pool = pool_name(options, purpose), pool_size = pool_size,
       backlog = WAITING,
     },
     seconds = options.connect_timeout + options.read_timeout,
@@ -243,7 +246,7 @@ function Connection:run(name, keys, arguments, is_reply)
       words[#words + 1] = word
     end
   end
-  local was_busy = self.running >= self.options.pool_size
+  local was_busy = self.running >= self.pool.pool_size
   -- A request that is aborted would never be taken off the count.
   local counts = ngx.get_phase() == "timer" and 1 or 0
   self.running = self.running + counts

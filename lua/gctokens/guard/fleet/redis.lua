@@ -19,6 +19,8 @@ local redis = {}
 
 ---@class gctokens.guard.fleet.RedisOptions
 ---@field options table of gctokens.options.fleet, completed
+---@field purpose string of its connections
+---@field pool_size integer
 ---@field state gctokens.guard.fleet.SharedState
 ---@field counters gctokens.guard.Counters
 ---@field log gctokens.NginxLog
@@ -27,7 +29,8 @@ local redis = {}
 ---@return gctokens.guard.fleet.Redis
 function redis.new(options)
   return setmetatable({
-    connection = connection.new(options.options),
+    connection = connection.new(
+      options.options, options.purpose, options.pool_size),
     prefix = ("{gctokens:%s}:"):format(options.options.name),
     state = options.state,
     counters = options.counters,
