@@ -45,8 +45,7 @@ GCT_INTERNAL void gct_read_table(lua_State *L, int index,
 
 /*
 ** The same for values that are on the stack from index `first` on, in the
-*order
-** of the fields; nil: there is none.
+** order of the fields; nil: there is none.
 */
 GCT_INTERNAL void gct_read_values(lua_State *L, int first,
                                   const struct gct_fields *known,

@@ -3,8 +3,8 @@
 ** same time however many there are.
 **
 ** An id is the transfer's place in the table and, above it, the sequence
-*number
-** of the call. Together they have the 53 bits that a Lua number can hold.
+** number of the call. Together they have the 53 bits that a Lua number can
+** hold.
 */
 #ifndef GCT_TRANSFER_TABLE_H
 #define GCT_TRANSFER_TABLE_H
