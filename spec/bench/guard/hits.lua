@@ -157,7 +157,7 @@ end
 
 
 local function ratio(lists, side, reference)
-  return figures.median(figures.ratios(
+  return figures.summary(figures.ratios(
     figures.column(lists[side], "rate"), figures.column(lists[reference],
       "rate")))
 end
