@@ -89,6 +89,9 @@ static void test_set_response(void)
   gct_outcome_set_response(&outcome, &headers, &body);
   CHECK_TEXT(outcome.headers, gct_slice_from_cstr("A: *****\r\n"));
   CHECK_TEXT(outcome.body, gct_slice_from_cstr("***** of ******, ******"));
+  outcome.secrets[0] = gct_slice_from_cstr(" of "); /* short: no secret */
+  gct_outcome_set_response(&outcome, &headers, &body);
+  CHECK_TEXT(outcome.body, gct_slice_from_cstr("***** of ******, ******"));
   gct_buffer_release(&headers);
   gct_buffer_release(&body);
 }

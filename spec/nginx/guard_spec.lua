@@ -100,6 +100,13 @@ for _, mode in ipairs({
       assert.equal(1, (select(2, emulator:requests())))
     end)
 
+    it("answers 401 to an invalid token that stands in the answer to it",
+      function()
+        for _, short in ipairs({ "a", "1", "cod", "40", "Inva", "e" }) do
+          assert.equal(401, (get("/guarded", bearer(short))), short)
+        end
+      end)
+
     it("answers 400 invalid_request to what is not one bearer token",
       function()
         for _, value in ipairs({
