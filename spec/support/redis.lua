@@ -6,7 +6,8 @@
 --   server:signal("STOP")
 --   server:stop()
 --
--- All functions raise on failure. An error reply raises its text, too.
+-- All functions raise on failure. An error reply raises its text, too. The
+-- environment may name another program: REDIS_SERVER=valkey-server.
 
 local socket = require "socket"
 local system = require "spec.support.system"
@@ -14,6 +15,7 @@ local system = require "spec.support.system"
 local unpack = table.unpack or unpack -- luacheck: ignore 113 143 (Lua 5.1)
 
 local HERE = debug.getinfo(1, "S").source:match("^@(.*)[/\\]") or "."
+local PROGRAM = os.getenv("REDIS_SERVER") or "redis-server"
 local LONGEST_REPLY = 5 -- seconds that a reply may take
 
 local Redis = {}
@@ -133,14 +135,14 @@ function Redis:run()
   -- The shell's input ends when this process does. Ctrl-C, which all of them
   -- get, does not end it before it has ended Redis.
   self.pipe = assert(io.popen(("cd %s && { trap '' INT TERM HUP;"
-    .. " redis-server redis.conf > output 2>&1 < /dev/null &"
+    .. " " .. PROGRAM .. " redis.conf > output 2>&1 < /dev/null &"
     .. " echo $! > redis.pid; read -r _;"
     .. " kill -9 $! 2> /dev/null; wait; }"):format(
     system.quote(self.directory)), "w"))
   if not system.wait_until(function()
        return is_up(self)
      end) then
-    error("could not start redis-server: "
+    error("could not start " .. PROGRAM .. ": "
       .. (system.read(self.directory .. "/output") or "")
       .. (system.read(self.directory .. "/redis.log") or ""), 2)
   end
