@@ -125,8 +125,8 @@ demo: deps ## show all six operations and the guard, against the emulator
 	  lua5.4 spec/demo/$$tour.lua || exit 1; done
 
 test: deps ## the whole suite on Lua 5.4 and on LuaJIT
-	@spec/support/build-cjson lua5.4
-	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@for lua in $(TEST_LUAS); do spec/support/build-cjson $$lua && $(MAKE) \
+	  --no-print-directory --silent all LUA=$$lua || exit 1; done
 	@spec/support/side-by-side "spec/support/test lua5.4 $(NGINX_SPECS)" \
 	  "spec/support/test lua5.4 $(OTHER_SPECS)" \
 	  "spec/support/test luajit && spec/c/run"
@@ -142,7 +142,8 @@ test-on: ## deps, demo and tests on a bare Debian, as root (SUITE=trixie)
 
 test-fleet: deps ## the specs of a fleet (FLEET_SECONDS=8: broken connections)
 	@spec/support/build-cjson lua5.4
-	@$(MAKE) --no-print-directory --silent all LUA=lua5.4
+	@for lua in $(TEST_LUAS); do \
+	  $(MAKE) --no-print-directory --silent all LUA=$$lua || exit 1; done
 	@spec/support/resty-redis > /dev/null
 	@spec/support/side-by-side \
 	  "spec/support/test lua5.4 --run=fleet $(FLEET_OUTAGES)" \
