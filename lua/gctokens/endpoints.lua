@@ -1,6 +1,7 @@
 --- Where requests go: the URLs of the API and of the login. A secret goes only
 -- to a host that the user has named, by region or by URL.
 
+local regions = require("gctokens.regions")
 local validate = require("gctokens.validate")
 
 local endpoints = {}
@@ -20,8 +21,8 @@ end
 -- known.
 local function login_next_to(base_url)
   local domain = base_url:lower():match("^https://api%.([^/:]+)$")
-  return domain and require("gctokens.regions").is_genesys(domain)
-    and "https://login." .. domain or nil
+  return domain and regions.is_genesys(domain) and "https://login." .. domain
+    or nil
 end
 
 
@@ -33,7 +34,6 @@ local function choose_base_url(core, where, options, user, found, origins)
     return err
   end
   origins.region = not user.region and origins.region or nil
-  local regions = require("gctokens.regions")
   local domain, reason = regions.resolve(
     user.region or found.region or regions.default)
   if not domain then
