@@ -57,7 +57,7 @@ describe("gctokens", function()
   else
     it("loads nothing that one call with a token does not need", function()
       assert.equal("call client core endpoints errors loop.blocking oauth "
-        .. "options options.client validate", loaded_by_one_call())
+        .. "options options.client regions validate", loaded_by_one_call())
     end)
   end
 end)
