@@ -131,7 +131,9 @@ static void test_timeout(void)
   id = start(&engine, silent, "token", 0.3, &error);
   CHECK(id > 0 && gct_engine_timeout(&engine) == 0);
   gct_engine_step(&engine, 0, 0);
-  CHECK(gct_engine_timeout(&engine) <= 0.2);
+  /* some libcurl connects and sends in one step */
+  CHECK(gct_engine_timeout(&engine) <=
+        (gct_engine_find(&engine, id)->sent == 0 ? 0.2 : 0.35));
   for (i = 0; i < 100 && gct_engine_find(&engine, id)->sent == 0; i++)
     gct_engine_step(&engine, 0.05, 0);
   CHECK(gct_engine_timeout(&engine) <= 0.35);

@@ -308,6 +308,7 @@ for name, event_loop in pairs(event_loops.available) do
     end
 
     it("goes on when libcurl had to be set up anew", function()
+      emulator:fault({ delay = 0.3, count = 1 }) -- no response before that
       fail_in_second_step()
       local kinds = {}
       run_all(1, function()

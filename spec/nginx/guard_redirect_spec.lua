@@ -377,7 +377,9 @@ describe("a request that nginx sends on #once", function()
     stream(10000)
     local before = heap()
     stream(30000)
-    assert.is_true(heap() < before + 500, heap() .. " after " .. before)
+    local after = heap()
+    -- One that is kept takes more than 100 bytes; the rest is for traces.
+    assert.is_true(after < before + 1500, after .. " after " .. before)
   end)
 
   -- Requests on one connection, each on its own stream: with a token, with
